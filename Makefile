@@ -1,0 +1,96 @@
+# `make` alone lists the commands. Each does the set-up that it needs, once.
+# Values reach the shell through the environment ($$DATA), so that blanks and quotes in them survive.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+export DATA SOURCE AS_OF USERS LAKEHOUSE_ROOT CONF PROFILE FILE OUT REPORT
+export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
+export PYTHONPATH := $(CURDIR)
+
+VENV := .venv
+PY := $(VENV)/bin/python
+UV := $(PY) -m uv
+READY := $(VENV)/installed.lock .cache/jars/.ready
+EXTRAS := --extra dev --extra ml --extra s3
+
+# The first of these that is a Python this project runs on.
+FIND_PYTHON := for candidate in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	"$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && break; candidate=; done; \
+	test -n "$$candidate" || { echo "Python 3.11, 3.12 or 3.13 was not found: install one, or name it with PYTHON=path" >&2; exit 1; }
+
+##@ Use
+.PHONY: demo
+demo: $(READY) ## The main job, raw events to report. DATA=dir SOURCE=name USERS=n AS_OF=date LAKEHOUSE_ROOT=dir CONF=dir
+	@$(PY) -m jobs.demo $${DATA:+--data "$$DATA"} $${SOURCE:+--source "$$SOURCE"} $${USERS:+--users "$$USERS"} \
+		$${AS_OF:+--as-of "$$AS_OF"} $(ARGS)
+
+.PHONY: generate
+generate: $(READY) ## Synthetic raw data into a folder. OUT=dir USERS=n; ARGS="--help" tells the rest
+	@$(PY) -m jobs.generate $${OUT:+--out "$$OUT"} $${USERS:+--users "$$USERS"} $(ARGS)
+
+.PHONY: replay
+replay: $(READY) ## Send mended quarantined rows through again. FILE=path
+	@$(PY) -m jobs.replay $${FILE:+"$$FILE"} $(ARGS)
+
+.PHONY: doctor
+doctor: ## Say what is missing or wrong on this machine, and the mend
+	@if $(PY) -c '' 2>/dev/null; then candidate=$(PY); else $(FIND_PYTHON); fi; "$$candidate" -m jobs.doctor $(ARGS)
+
+##@ Work on it
+.PHONY: setup
+setup: $(READY) ## The virtual environment and the jars
+
+.PHONY: test
+test: $(READY) ## The whole test suite. ARGS="tests/libs -k name" for a part
+	@$(PY) -m pytest $(ARGS)
+
+.PHONY: check
+check: $(READY) ## Format, lint, types, direction of imports
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy .
+	@$(VENV)/bin/lint-imports --cache-dir .cache/import-linter
+
+.PHONY: format
+format: $(READY) ## Format the code and mend what the linter can
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+.PHONY: docs
+docs: $(READY) ## Write the generated pages: data dictionary, lineage
+	@$(PY) -m jobs.document $(ARGS)
+
+.PHONY: bench
+bench: $(READY) ## The benchmarks, side by side with peers
+	@$(PY) -m jobs.bench $(ARGS)
+
+.PHONY: lock
+lock: $(VENV)/installed.lock ## Resolve the dependencies of pyproject.toml again. ARGS="--upgrade-package name"
+	@$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --no-emit-index-url --no-header $(EXTRAS) \
+		-o requirements.lock $(ARGS)
+
+.PHONY: clean
+clean: ## Remove the environment and the caches; tables and reports in var/ stay
+	rm -rf $(VENV) .cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help:
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# The stamp is a copy of the lock that was installed: the doctor compares the two.
+$(VENV)/installed.lock: requirements.lock
+	@$(PY) -c '' 2>/dev/null || { $(FIND_PYTHON); "$$candidate" -m venv --clear $(VENV) || \
+		{ echo "no virtual environment: on Debian, apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }; }
+	@mkdir -p .cache
+	@sed -n '/^uv==/,/^ *# via/p' requirements.lock > .cache/uv.lock
+	@$(UV) --version >/dev/null 2>&1 || $(PY) -m pip install --quiet --require-hashes -r .cache/uv.lock
+	@echo "installing the packages of requirements.lock into $(VENV)"
+	@$(UV) pip sync --python $(PY) --require-hashes requirements.lock
+	@cp requirements.lock $@
+
+.cache/jars/.ready: conf/ivy.xml $(VENV)/installed.lock
+	@$(PY) -m libs.jars
+	@touch $@

@@ -1,0 +1,1 @@
+"""Entry points: each parses arguments, reads, calls and writes."""

@@ -1,0 +1,77 @@
+"""Says what is missing or wrong on this machine, and the mend.
+
+Exit status 0: all is well; 1: something is wrong; 2: wrong usage. Runs before anything is installed: the settings,
+whose libraries come with the set-up, are imported only once they are there.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from libs.machine import Finding, Needs, Probes, examine
+
+MEGABYTES = {"k": 1 / 1024, "m": 1, "g": 1024}
+
+
+def main(arguments: Sequence[str] | None = None, probes: Probes | None = None) -> int:
+    """Examine the machine that `probes` looks at, print the findings, and return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="jobs.doctor", description="Says what is missing or wrong on this machine, and the mend."
+    )
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    options = parser.parse_args(arguments)
+    looked = probes or Probes()
+    needs, settings_finding = needs_from_settings(looked)
+    findings = [*examine(needs, looked), settings_finding]
+    ok = all(finding.ok for finding in findings)
+    print(
+        json.dumps({"ok": ok, "findings": [asdict(finding) for finding in findings]}, indent=2)
+        if options.json
+        else as_text(findings)
+    )
+    return 0 if ok else 1
+
+
+def needs_from_settings(probes: Probes) -> tuple[Needs, Finding]:
+    """Return what the settings ask of the machine, and whether they could be read; without them, defaults."""
+    try:
+        from libs.config import ConfigError, load_settings
+    except ImportError:
+        return _defaults(probes.env), Finding("settings", True, "not read yet: their libraries come with `make setup`")
+    try:
+        settings = load_settings(probes.env, probes.root)
+    except ConfigError as error:
+        return _defaults(probes.env), Finding("settings", False, str(error), "mend that file or variable")
+    needs = Needs(
+        settings.lakehouse_root,
+        settings.free_disk_gigabytes,
+        gigabytes(settings.spark.driver_memory),
+        settings.ports,
+    )
+    return needs, Finding("settings", True, f"profile {settings.profile}")
+
+
+def gigabytes(memory: str) -> float:
+    """Return gigabytes for memory as Spark writes it: 0.5 for "512m"."""
+    return int(memory[:-1]) * MEGABYTES[memory[-1].lower()] / 1024
+
+
+def as_text(findings: Sequence[Finding]) -> str:
+    """Return a line for each finding, and under each wrong one its mend."""
+    width = max(len(finding.name) for finding in findings)
+    lines = []
+    for finding in findings:
+        lines.append(f"{'ok   ' if finding.ok else 'WRONG'} {finding.name:<{width}}  {finding.seen}")
+        if not finding.ok:
+            lines.append(f"      {'':<{width}}  -> {finding.mend}")
+    return "\n".join(lines)
+
+
+def _defaults(env: Mapping[str, str]) -> Needs:
+    return Needs(lakehouse_root=env.get("LAKEHOUSE_ROOT") or Needs.lakehouse_root)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

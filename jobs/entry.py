@@ -1,0 +1,30 @@
+"""How every job ends: 0 done, 1 the data or the run failed, 2 wrong usage; a failure is told in words, without a trace."""
+
+import sys
+from collections.abc import Callable
+
+from pyspark.errors import PySparkException
+
+from libs.config import ConfigError
+from libs.errors import InputError
+from libs.lease import LeaseTaken
+from libs.spark import SparkStartError
+from libs.table import TableError
+
+TOLD = (ConfigError, InputError, LeaseTaken, SparkStartError, TableError)
+
+
+def run_job(name: str, job: Callable[[], int]) -> int:
+    """Run `job` and return its exit status; errors that the user can mend are printed as they are, one line each."""
+    try:
+        return job()
+    except TOLD as error:
+        print(f"{name}: {error}", file=sys.stderr)
+    except PySparkException as error:
+        first = str(error).strip().splitlines()[0]
+        print(f"{name}: Spark failed: {first} (all of it in var/log/spark.log)", file=sys.stderr)
+    except OSError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"{name}: stopped; what was published stays, run it again to go on", file=sys.stderr)
+    return 1

@@ -1,0 +1,45 @@
+"""What a job says while it works: a line a table, then a summary."""
+
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from lakehouse.refresh.run import Outcome
+
+HEADER = f"{'table':<36} {'how':<10} {'rows in':>12} {'rows out':>12} {'quarantined':>12} {'duplicates':>12} {'seconds':>8}"
+
+
+class Progress:
+    """Prints to `out`, line by line, so that a log file of it reads as well as a terminal."""
+
+    def __init__(self, out: TextIO) -> None:
+        """Print to `out`."""
+        self._out = out
+        self._has_header = False
+
+    def say(self, line: str) -> None:
+        """Print a line."""
+        print(line, file=self._out, flush=True)
+
+    def table(self, outcome: Outcome) -> None:
+        """Print what became of a table."""
+        if not self._has_header:
+            self.say(HEADER)
+            self._has_header = True
+        counts = " ".join(f"{n:>12,}" for n in (outcome.rows_in, outcome.rows_out, outcome.quarantined, outcome.duplicates))
+        self.say(f"{outcome.table:<36} {outcome.mode:<10} {counts} {outcome.seconds:>8.1f}")
+        for note in outcome.notes:
+            self.say(f"  {note}")
+
+    def summary(self, results: Mapping[str, Any]) -> None:
+        """Print the end of a run: what came in, and where it went."""
+        tables = results["tables"]
+        silver = [t for t in tables if t["table"].startswith("silver.") and t["rows_in"]]
+        rows, quarantined, duplicates = (sum(t[k] for t in silver) for k in ("rows_in", "quarantined", "duplicates"))
+        new = rows - quarantined - duplicates
+        changed = sum(t["mode"] != "unchanged" for t in tables)
+        self.say(
+            f"{changed} of {len(tables)} tables changed in {results['seconds']:.0f} s, as of {results['as_of']:%Y-%m-%d %H:%M}"
+        )
+        if rows:
+            self.say(f"silver: {rows:,} rows in = {new:,} new + {quarantined:,} quarantined + {duplicates:,} seen before")
+        self.say(f"report: {results['report']}")

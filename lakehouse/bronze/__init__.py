@@ -1,0 +1,1 @@
+"""Bronze: what came, as it came, with where and when it came from."""

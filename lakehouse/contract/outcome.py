@@ -1,0 +1,81 @@
+"""What becomes of conformed rows: silver takes the valid ones, one a key; the others are quarantined with their reasons."""
+
+from collections.abc import Iterable
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructField, StructType
+
+from lakehouse.silver.provenance import ARRIVAL_ORDER, PROVENANCE
+from lakehouse.sources import Feed
+from libs.table import STRING, STRINGS, Merge, Table
+from libs.table import Column as Declared
+
+QUARANTINE_COLUMNS = [
+    Declared("entity", STRING, "what the row was read as, the name of the feed"),
+    Declared("key", STRING, "primary key in the silver table, as far as it could be read"),
+    Declared("raw", STRING, "the row as it came, as a JSON object of its fields"),
+    Declared("reasons", STRINGS, "codes of all that is wrong with the row"),
+    *PROVENANCE,
+]
+CONTRACT_ONLY = ("_reasons", "_raw", "_rank")
+
+
+def accepted(conformed: DataFrame) -> DataFrame:
+    """The valid rows among `conformed`."""
+    return conformed.where(F.size("_reasons") == 0)
+
+
+def rejected(conformed: DataFrame, table: Table) -> DataFrame:
+    """The invalid rows among `conformed`, as rows of quarantine (QUARANTINE_COLUMNS)."""
+    assert isinstance(table.refresh, Merge), f"{table.name} is not fed by contracts"
+    return conformed.where(F.size("_reasons") > 0).select(
+        F.lit(table.refresh.entity).alias("entity"),
+        F.concat_ws("|", *table.primary_key).alias("key"),
+        F.col("_raw").alias("raw"),
+        F.col("_reasons").alias("reasons"),
+        *[c.name for c in PROVENANCE],
+    )
+
+
+def restored(quarantined: DataFrame, fields: Iterable[str]) -> DataFrame:
+    """Rows of quarantine as the rows of bronze that they were, with the arrival and hash that they had."""
+    raw = F.from_json("raw", StructType([StructField(name, STRING) for name in (*fields, "_malformed")]))
+    provenance = [c.name for c in PROVENANCE]
+    return quarantined.select(raw.alias("_row"), *provenance).select("_row.*", *provenance)
+
+
+def latest(valid: DataFrame, table: Table, feed: Feed) -> DataFrame:
+    """One row a primary key, the one that `feed.keep` says, in the silver table's columns.
+
+    Cheap where few keys are repeated: those are found on a hash of the key alone, and only their rows are ordered.
+    Rows in less rows out are the duplicates. The hashes of repeated keys are broadcast, about 50 bytes each.
+    """
+    key_hash = F.xxhash64(*table.primary_key)
+    hashes = valid.select(key_hash.alias("_key_hash")).groupBy("_key_hash").agg(F.count("*").alias("_rows"))
+    repeated = F.broadcast(hashes.where("_rows > 1").select("_key_hash"))
+    hashed = valid.withColumn("_key_hash", key_hash)
+    alone = hashed.join(repeated, on="_key_hash", how="left_anti")
+    shared = hashed.join(repeated, on="_key_hash", how="left_semi")
+    whole = Window.partitionBy(*table.primary_key).orderBy(*_best_first(feed))
+    first = F.row_number().over(whole.rowsBetween(Window.unboundedPreceding, Window.currentRow))
+    chosen = shared.withColumn("_place", first).where("_place = 1").drop("_place")
+    return alone.unionByName(chosen).drop("_key_hash", *CONTRACT_ONLY)
+
+
+def wins(feed: Feed, given: str = "s", there: str = "t") -> str:
+    """A SQL condition under which row `given` takes the place of row `there` of the same key, for a merge."""
+    arrival = ", ".join
+    given_arrival, there_arrival = (f"struct({arrival(f'{row}.{c}' for c in ARRIVAL_ORDER)})" for row in (given, there))
+    later = f"{given_arrival} > {there_arrival}"
+    column = feed.keep.earliest
+    if column is None:
+        return later
+    return f"({given}.{column} < {there}.{column} or ({given}.{column} = {there}.{column} and {later}))"
+
+
+def _best_first(feed: Feed) -> list[Column]:
+    arrival, *rest = (F.desc(c) for c in ARRIVAL_ORDER)
+    if feed.keep.earliest:
+        return [F.asc_nulls_last(feed.keep.earliest), arrival, *rest]
+    return [arrival, *([F.desc_nulls_last("_rank")] if feed.keep.latest else []), *rest]

@@ -1,0 +1,37 @@
+"""From text to typed values. What is there but can't be read becomes null; nothing raises."""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql.types import DataType, DateType, DoubleType, IntegerType, LongType, StringType, TimestampType
+
+WHOLE_WITH_ZEROS = r"^([+-]?\d+)\.0*$"
+
+
+def cleaned(text: Column) -> Column:
+    """The text without blanks around it; empty text is null."""
+    return F.nullif(F.trim(text), F.lit(""))
+
+
+def parsed(text: Column, to: DataType) -> Column:
+    """`text` (cleaned) as `to`, null where it can't be read so.
+
+    Whole numbers may be written with zero decimals ('12.0'). Decimals are rounded half up to the type's scale. Timestamps
+    may have fractions of a second, a `T`, a zone (`Z`, ` UTC`, `+02:00`, ` Europe/Berlin`); without one they are UTC,
+    which takes a session whose time zone is UTC. A date or timestamp must name year, month and day.
+    """
+    if isinstance(to, StringType):
+        return text
+    if isinstance(to, LongType | IntegerType):
+        return F.coalesce(text.try_cast(to), F.regexp_extract(text, WHOLE_WITH_ZEROS, 1).try_cast(to))
+    if isinstance(to, DoubleType):
+        number = text.try_cast(to)
+        return F.when(F.abs(number) < float("inf"), number)
+    if isinstance(to, TimestampType | DateType):
+        return F.when(_names_a_day(text), text.try_cast(to))
+    return text.try_cast(to)
+
+
+def _names_a_day(text: Column) -> Column:
+    """Spark takes '2026' or '2026-03' for the first day of it and '12:30' for that hour of the day of the run."""
+    year_is_four_digits = (F.substring(text, 5, 1) == "-") & (F.substring(text, 2, 1) != ":") & (F.substring(text, 3, 1) != ":")
+    return year_is_four_digits & (F.length(text) >= len("2026-3-1"))

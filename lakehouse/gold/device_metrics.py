@@ -1,0 +1,30 @@
+"""Daily activity and revenue by device and country.
+
+Grain: one row per UTC day, device and country with an event, or with revenue; 'unknown' where a source does not tell.
+How events, users, sessions and revenue are placed, and what adds up, stands in `lakehouse.breakdown`.
+"""
+
+from pyspark.sql import DataFrame
+
+from lakehouse.breakdown import ACTIVITY_DATE, EXPECTATIONS, MEASURES, REFRESH, SOURCES, daily_breakdown
+from libs.table import STRING, Column, Table
+
+TABLE = Table(
+    name="gold.device_metrics",
+    comment="Daily activity and revenue by device and country",
+    columns=[
+        ACTIVITY_DATE,
+        Column("device", STRING, "device or browser, or 'unknown'", nullable=False),
+        Column("country", STRING, "country, or 'unknown'", nullable=False),
+        *MEASURES,
+    ],
+    primary_key=["activity_date", "device", "country"],
+    sources=SOURCES,
+    refresh=REFRESH,
+    expectations=EXPECTATIONS,
+)
+
+
+def transform(session_activity_daily: DataFrame, sessions: DataFrame, order_items: DataFrame) -> DataFrame:
+    """Break the days down by device and country."""
+    return daily_breakdown(["device", "country"], session_activity_daily, sessions, order_items)

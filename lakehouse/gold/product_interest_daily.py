@@ -1,0 +1,53 @@
+"""Which products each visitor looked at or put into the cart, by day: the one reading of `silver.events` for products.
+
+Grain: one row per UTC day, product and actor. The actor is the user where identified, else the visitor; user ids and
+visitor ids may look alike, so is_identified belongs to the key. Events that tell neither have an empty actor_id: they
+count as views, and as nobody's.
+Scope: `view` and `add_to_cart` events that name a product, before `as_of`.
+"""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from libs.table import BOOLEAN, DATE, LONG, STRING, TIMESTAMP, Column, Slices, Table, fail
+
+TABLE = Table(
+    name="gold.product_interest_daily",
+    comment="Product views and carts of each visitor by day",
+    columns=[
+        Column("activity_date", DATE, "day", "UTC day", nullable=False),
+        Column("product_id", STRING, "product", nullable=False),
+        Column("actor_id", STRING, "user, or visitor where not identified"),
+        Column("is_identified", BOOLEAN, "whether actor_id is a user's", nullable=False),
+        Column("views", LONG, "views of the product", "events"),
+        Column("carts", LONG, "times it was put into the cart", "events"),
+        Column("first_viewed_at", TIMESTAMP, "first view of the day, empty where there is none", "UTC"),
+        Column("last_viewed_at", TIMESTAMP, "last view of the day, empty where there is none", "UTC"),
+    ],
+    primary_key=["activity_date", "product_id", "actor_id", "is_identified"],
+    sources=["silver.events"],
+    refresh=Slices(by="activity_date", of={"silver.events": "event_date"}),
+    expectations=[
+        fail("views >= 0 and carts >= 0 and views + carts > 0"),
+        fail("(views > 0) = (last_viewed_at is not null)"),
+        fail("first_viewed_at <= last_viewed_at"),
+    ],
+)
+
+
+def transform(events: DataFrame) -> DataFrame:
+    """Count views and carts by day, product and actor."""
+    is_view = F.col("event_type") == "view"
+    viewed_at = F.when(is_view, F.col("occurred_at"))
+    of_products = events.where("product_id is not null and event_type in ('view', 'add_to_cart')")
+    return of_products.groupBy(
+        F.col("event_date").alias("activity_date"),
+        "product_id",
+        F.coalesce("user_id", "anonymous_id").alias("actor_id"),
+        F.col("user_id").isNotNull().alias("is_identified"),
+    ).agg(
+        F.count_if(is_view).alias("views"),
+        F.count_if(~is_view).alias("carts"),
+        F.min(viewed_at).alias("first_viewed_at"),
+        F.max(viewed_at).alias("last_viewed_at"),
+    )

@@ -1,0 +1,93 @@
+"""How each product does: who looks, who buys, what it earns and what comes back.
+
+Grain: one row per product that is for sale, was viewed, put into the cart or sold; one without any of these counts has zeros.
+Viewers and buyers are distinct actors: the user, or the visitor where not identified. Buyers are those of lines sold and
+not cancelled; guests are no buyers. A credit note counts as returned units. Rates are empty where nothing is to divide by.
+Limits: conversion is buyers / viewers, also when a buyer viewed under another id, or nowhere we see: it may exceed 1.
+Profit leaves out lines whose cost is not known, and is empty where none of a product's lines has one.
+"""
+
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT, UNITS_RETURNED, UNITS_SOLD
+from libs.table import DOUBLE, LONG, MONEY, STRING, Column, Full, Table, fail, warn
+
+COUNTS = ("views", "viewers", "carts", "buyers", "units_sold", "units_returned")
+ABOUT = ("name", "category", "brand", "department")
+
+TABLE = Table(
+    name="gold.product_performance",
+    comment="Views, sales, returns and rates of each product",
+    columns=[
+        Column("product_id", STRING, "product", nullable=False),
+        Column("name", STRING, "name of the product, empty where it is not described"),
+        Column("category", STRING, "category"),
+        Column("brand", STRING, "brand"),
+        Column("department", STRING, "department"),
+        Column("views", LONG, "views", "events"),
+        Column("viewers", LONG, "distinct actors who viewed it", "actors"),
+        Column("carts", LONG, "times it was put into the cart", "events"),
+        Column("buyers", LONG, "distinct users who bought it", "users"),
+        Column("units_sold", LONG, "units sold and not cancelled", "units"),
+        Column("units_returned", LONG, "units that came back", "units"),
+        Column("gross_revenue", MONEY, "price of lines sold and not cancelled", "currency"),
+        Column("net_revenue", MONEY, "gross revenue less what came back", "currency"),
+        Column("profit", MONEY, "net revenue less the cost of what stayed sold", "currency"),
+        Column("conversion_rate", DOUBLE, "buyers / viewers", "rate"),
+        Column("return_rate", DOUBLE, "units returned / units sold and not cancelled", "rate"),
+    ],
+    primary_key=["product_id"],
+    sources=["silver.products", "gold.product_interest_daily", "silver.order_items"],
+    refresh=Full(),
+    expectations=[
+        fail("viewers <= views"),
+        fail("buyers <= units_sold", "a buyer has a unit"),
+        fail("net_revenue <= gross_revenue", "what came back is taken off"),
+        warn("conversion_rate <= 1", "more buyers than viewers: views are missing, or under other ids"),
+        warn("return_rate <= 1", "more came back than was sold: sales are missing"),
+    ],
+)
+
+
+def transform(products: DataFrame, product_interest_daily: DataFrame, order_items: DataFrame) -> DataFrame:
+    """Put interest and sales of each product together."""
+    parts = [products.select("product_id"), _interest(product_interest_daily), _sales(order_items)]
+    united = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
+    totals = united.groupBy("product_id").agg(
+        *[F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in COUNTS],
+        *[F.coalesce(F.sum(name), F.lit(0)).cast(MONEY).alias(name) for name in ("gross_revenue", "net_revenue")],
+        F.when(F.sum("lines") > 0, F.sum("profit")).otherwise(F.lit(0)).cast(MONEY).alias("profit"),
+    )
+    described = totals.join(products.select("product_id", *ABOUT), on="product_id", how="left")
+    rates = {
+        "conversion_rate": F.expr("buyers / nullif(viewers, 0)"),
+        "return_rate": F.expr("units_returned / nullif(units_sold, 0)"),
+    }
+    return described.withColumns(rates).select(*TABLE.column_names)
+
+
+def _interest(product_interest_daily: DataFrame) -> DataFrame:
+    """Counts by actor first: distinct viewers are then a plain count."""
+    counts = [F.sum(name).alias(name) for name in ("views", "carts")]
+    per_actor = product_interest_daily.groupBy("product_id", "actor_id", "is_identified").agg(*counts)
+    is_viewer = (F.col("views") > 0) & F.col("actor_id").isNotNull()
+    return per_actor.groupBy("product_id").agg(*counts, F.count_if(is_viewer).alias("viewers"))
+
+
+def _sales(order_items: DataFrame) -> DataFrame:
+    return (
+        order_items.where("product_id is not null")
+        .groupBy("product_id")
+        .agg(
+            F.count(F.lit(1)).alias("lines"),
+            F.expr(f"count(distinct case when {IS_SALE} then user_id end)").alias("buyers"),
+            F.sum(F.expr(UNITS_SOLD)).alias("units_sold"),
+            F.sum(F.expr(UNITS_RETURNED)).alias("units_returned"),
+            F.sum(F.expr(GROSS_REVENUE)).alias("gross_revenue"),
+            F.sum(F.expr(NET_REVENUE)).alias("net_revenue"),
+            F.sum(F.expr(PROFIT)).alias("profit"),
+        )
+    )

@@ -1,0 +1,28 @@
+"""What became of every expectation in every run.
+
+Grain: one row per run, table and expectation; a table that the run left as it was has none. `observed` is the number of rows
+that broke it; for `row count`, which is never judged, the number of rows that were checked.
+Limits: the rows checked are those that the run computed, which for a table refreshed by slices or by merge are not all of it.
+It has no transform: whoever runs the tables appends the results of `libs.expectations`.
+"""
+
+from libs.table import BOOLEAN, LONG, STRING, TIMESTAMP, Append, Column, Table
+
+TABLE = Table(
+    name="gold.quality_results",
+    comment="What became of every expectation in every run",
+    columns=[
+        Column("table", STRING, "table that was checked", nullable=False),
+        Column("expectation", STRING, "what must hold of every row", nullable=False),
+        Column("severity", STRING, "fail keeps a version from being published, warn reports", nullable=False),
+        Column("passed", BOOLEAN, "whether no row broke it", nullable=False),
+        Column("observed", LONG, "rows that broke it; of 'row count': rows checked", "rows"),
+        Column("unexpected_count", LONG, "rows that broke it", "rows"),
+        Column("meaning", STRING, "what it means that a row breaks it, as declared"),
+        Column("checked_at", TIMESTAMP, "moment of the run", "UTC"),
+        Column("run_id", STRING, "the run", nullable=False),
+    ],
+    primary_key=["run_id", "table", "expectation"],
+    event_time="checked_at",
+    refresh=Append(),
+)

@@ -1,0 +1,69 @@
+"""Revenue by the day of the sale.
+
+Grain: one row per UTC day with an order line, the day being that of the line's created_at. What is returned or cancelled
+later changes the day of its sale; a credit note counts on its own day.
+Orders, buyers and items are of lines that were sold and not cancelled; an order with lines of several days counts on each.
+Profit leaves out lines whose cost is not known, and is empty where none is. Guest orders count, but are no buyer.
+"""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT, UNITS_RETURNED, UNITS_SOLD
+from libs.table import DATE, DOUBLE, LONG, MONEY, Column, Slices, Table, fail, warn
+
+TABLE = Table(
+    name="gold.revenue_daily",
+    comment="Revenue by the day of the sale",
+    columns=[
+        Column("order_date", DATE, "day of the sale", "UTC day", nullable=False),
+        Column("orders", LONG, "orders with a line that was sold and not cancelled", "orders"),
+        Column("buyers", LONG, "distinct identified users of those orders", "users"),
+        Column("items", LONG, "lines sold and not cancelled", "lines"),
+        Column("units_sold", LONG, "units sold and not cancelled", "units"),
+        Column("units_returned", LONG, "units that came back", "units"),
+        Column("gross_revenue", MONEY, "price of lines sold and not cancelled", "currency"),
+        Column("net_revenue", MONEY, "gross revenue less what came back", "currency"),
+        Column("profit", MONEY, "net revenue less the cost of what stayed sold", "currency"),
+        Column("aov", DOUBLE, "net revenue / orders with net revenue > 0, empty where there is none", "currency"),
+    ],
+    primary_key=["order_date"],
+    sources=["silver.order_items"],
+    refresh=Slices(by="order_date", of={"silver.order_items": "to_date(created_at)"}),
+    expectations=[
+        fail("items >= orders and orders >= 0", "an order has a line"),
+        fail("gross_revenue >= 0"),
+        fail("net_revenue <= gross_revenue", "what came back is taken off"),
+        warn("profit <= net_revenue", "a negative cost"),
+    ],
+)
+
+
+def transform(order_items: DataFrame) -> DataFrame:
+    """Sum the lines of each order by day, and the orders of each day."""
+    lines = order_items.withColumn("order_date", F.to_date("created_at"))
+    orders = (
+        _per_order(lines)
+        .groupBy("order_date")
+        .agg(
+            F.count_if(F.col("items") > 0).alias("orders"),
+            F.count_if(F.col("net_revenue") > 0).alias("paying_orders"),
+            *[F.sum(name).alias(name) for name in ("items", "units_sold", "units_returned")],
+            *[F.sum(name).cast(MONEY).alias(name) for name in ("gross_revenue", "net_revenue", "profit")],
+        )
+    )
+    buyers = lines.groupBy("order_date").agg(F.expr(f"count(distinct case when {IS_SALE} then user_id end)").alias("buyers"))
+    days = orders.join(buyers, on="order_date", how="left")
+    aov = F.expr("cast(net_revenue as double) / nullif(paying_orders, 0)").alias("aov")
+    return days.select(*[name for name in TABLE.column_names if name != "aov"], aov)
+
+
+def _per_order(lines: DataFrame) -> DataFrame:
+    return lines.groupBy("order_date", "order_id").agg(
+        F.count_if(F.expr(IS_SALE)).alias("items"),
+        F.sum(F.expr(UNITS_SOLD)).alias("units_sold"),
+        F.sum(F.expr(UNITS_RETURNED)).alias("units_returned"),
+        F.sum(F.expr(GROSS_REVENUE)).alias("gross_revenue"),
+        F.sum(F.expr(NET_REVENUE)).alias("net_revenue"),
+        F.sum(F.expr(PROFIT)).alias("profit"),
+    )

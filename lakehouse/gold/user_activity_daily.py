@@ -1,0 +1,90 @@
+"""What each identified user did and bought on each day: the spine from which users are counted.
+
+Grain: one row per user and UTC day on which they had an event, began a session or had an order line. A day on which
+they were active has events > 0; a credit note alone makes a day with negative revenue and no event.
+Sessions are counted on the day on which they began, so that their sum over days is right. An order is counted on each
+day that has a line of it that was sold and not cancelled; lines of one order may be of several days.
+Scope: identified users, facts before `as_of`. Guest orders are in `gold.revenue_daily` only.
+"""
+
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE
+from libs.table import DATE, LONG, MONEY, STRING, Column, Slices, Table, fail
+
+COUNTS = ("events", "sessions", "page_views", "views", "carts", "purchases", "orders", "items")
+AMOUNTS = ("gross_revenue", "net_revenue")
+
+TABLE = Table(
+    name="gold.user_activity_daily",
+    comment="What each identified user did and bought on each day",
+    columns=[
+        Column("user_id", STRING, "identified user", nullable=False),
+        Column("activity_date", DATE, "day", "UTC day", nullable=False),
+        Column("events", LONG, "events of any type", "events"),
+        Column("sessions", LONG, "sessions that began that day", "sessions"),
+        Column("page_views", LONG, "pages seen that are no product's", "events"),
+        Column("views", LONG, "product views", "events"),
+        Column("carts", LONG, "products put into the cart", "events"),
+        Column("purchases", LONG, "purchase events", "events"),
+        Column("orders", LONG, "orders with a line of that day that was sold and not cancelled", "orders"),
+        Column("items", LONG, "order lines of that day that were sold and not cancelled", "lines"),
+        Column("gross_revenue", MONEY, "price of lines sold that day and not cancelled", "currency"),
+        Column("net_revenue", MONEY, "gross revenue less what came back", "currency"),
+    ],
+    primary_key=["user_id", "activity_date"],
+    sources=["silver.session_activity_daily", "silver.sessions", "silver.order_items"],
+    refresh=Slices(
+        by="activity_date",
+        of={"silver.sessions": "to_date(started_at)", "silver.order_items": "to_date(created_at)"},
+    ),
+    expectations=[
+        fail("events >= page_views + views + carts + purchases", "each event is of one type"),
+        fail("sessions >= 0 and events >= 0"),
+        fail("items >= orders and orders >= 0", "an order has a line"),
+        fail("net_revenue <= gross_revenue", "what came back is taken off"),
+    ],
+)
+
+
+def transform(session_activity_daily: DataFrame, sessions: DataFrame, order_items: DataFrame) -> DataFrame:
+    """Count events, sessions begun and sales by user and day."""
+    parts = [_events(session_activity_daily), _sessions(sessions), _sales(order_items)]
+    united = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
+    totals = {name: F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in COUNTS}
+    totals |= {name: F.coalesce(F.sum(name), F.lit(0)).cast(MONEY).alias(name) for name in AMOUNTS}
+    return united.groupBy("user_id", "activity_date").agg(*[totals[name] for name in (*COUNTS, *AMOUNTS)])
+
+
+def _events(session_activity_daily: DataFrame) -> DataFrame:
+    counts = ("events", "page_views", "views", "carts", "purchases")
+    return session_activity_daily.where("user_id is not null").select("user_id", "activity_date", *counts)
+
+
+def _sessions(sessions: DataFrame) -> DataFrame:
+    began = F.to_date("started_at").alias("activity_date")
+    return sessions.where("user_id is not null").select("user_id", began, F.lit(1).alias("sessions"))
+
+
+def _sales(order_items: DataFrame) -> DataFrame:
+    day = F.to_date("created_at").alias("activity_date")
+    per_order = (
+        order_items.where("user_id is not null")
+        .groupBy("user_id", day, "order_id")
+        .agg(
+            F.count_if(F.expr(IS_SALE)).alias("items"),
+            F.sum(F.expr(GROSS_REVENUE)).alias("gross_revenue"),
+            F.sum(F.expr(NET_REVENUE)).alias("net_revenue"),
+        )
+    )
+    return per_order.select(
+        "user_id",
+        "activity_date",
+        F.when(F.col("items") > 0, 1).otherwise(0).alias("orders"),
+        "items",
+        "gross_revenue",
+        "net_revenue",
+    )

@@ -1,0 +1,223 @@
+"""Refreshing a table that a transform makes: wholly, or only the slices that changes of its sources touch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import reduce
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.catalog import Catalogue, Entry
+from lakehouse.refresh.publication import declared, publish
+from lakehouse.refresh.run import Outcome, Run
+from lakehouse.refresh.state import Marks, State, can_follow, marks, next_generation, state_of
+from libs.store import Store, date_ranges, within
+from libs.table import DATE, Slices, Table
+
+
+@dataclass(frozen=True)
+class _Refresh:
+    """One refresh of one derived table: where it stood, where its sources stand, and what it reads them with."""
+
+    run: Run
+    store: Store
+    entry: Entry
+    catalogue: Catalogue
+    before: State | None
+    now: Marks
+
+    @property
+    def table(self) -> Table:
+        return self.entry.table
+
+    def state(self, generation: int) -> dict[str, object]:
+        return State(self.now, self.run.as_of, self.entry.fingerprint, generation).packed()
+
+    def source(self, name: str) -> DataFrame:
+        """A source's rows as they stood when the refresh began, cut at `as_of`."""
+        return self.cut(name, self.store.read(name, self.now[name].version))
+
+    def cut(self, name: str, rows: DataFrame) -> DataFrame:
+        event_time = self.catalogue[name].table.event_time
+        return rows.where(F.col(event_time) < F.lit(self.run.as_of)) if event_time else rows
+
+    def transformed(self, sources: Mapping[str, DataFrame]) -> DataFrame:
+        extra = {"as_of": self.run.as_of} if self.entry.wants_as_of else {}
+        assert self.entry.transform is not None, f"{self.table.name} has no transform"
+        return self.entry.transform(**{n.split(".", 1)[1]: rows for n, rows in sources.items()}, **extra)
+
+    def changed(self) -> dict[str, DataFrame]:
+        """The change feed of each source that has a newer version."""
+        assert self.before is not None
+        old = self.before.consumed
+        newer = {n: m.version for n, m in self.now.items() if m.version > old[n].version}
+        return {n: self.store.changes(n, old[n].version, version) for n, version in newer.items()}
+
+
+def refresh_derived(run: Run, entry: Entry, catalogue: Catalogue) -> Outcome:
+    """Bring the table up to date with its sources and with the run's `as_of`.
+
+    Raises TableError when the new rows may not be published; the old version stays then.
+    """
+    store = run.store.in_own_session()
+    refresh = _Refresh(run, store, entry, catalogue, state_of(store, entry.table.name), marks(store, list(entry.table.sources)))
+    before = refresh.before
+    if before is None or not can_follow(before, entry.fingerprint, refresh.now):
+        return _fully(refresh)
+    if before.consumed == refresh.now and before.as_of == run.as_of:
+        return _unchanged(refresh)
+    if not isinstance(entry.table.refresh, Slices):
+        return _fully(refresh)
+    sliced = _by_days if _is_by_day(entry.table) else _by_keys
+    return sliced(refresh, entry.table.refresh)
+
+
+def _is_by_day(table: Table) -> bool:
+    assert isinstance(table.refresh, Slices)
+    return next(c.type for c in table.columns if c.name == table.refresh.by) == DATE
+
+
+def _outcome(refresh: _Refresh, mode: str) -> Outcome:
+    commit = refresh.store.last_commit(refresh.table.name)
+    written = commit.metrics.get("numOutputRows", 0) - commit.metrics.get("numCopiedRows", 0)
+    return Outcome(refresh.table.name, mode, rows_out=written, version=commit.version)  # type: ignore[arg-type]
+
+
+def _unchanged(refresh: _Refresh) -> Outcome:
+    return Outcome(refresh.table.name, "unchanged", version=refresh.store.version(refresh.table.name))
+
+
+def _fully(refresh: _Refresh) -> Outcome:
+    table, store = refresh.table, refresh.store
+    rows = refresh.transformed({n: refresh.source(n) for n in table.sources})
+    if isinstance(table.refresh, Slices):
+        rows = rows.repartitionByRange(F.col(table.refresh.by)).sortWithinPartitions(table.refresh.by)
+    state = refresh.state(next_generation(store, table.name))
+    publish(refresh.run, table, rows, lambda kept: store.overwrite(table.name, kept, state))
+    return _outcome(refresh, "full")
+
+
+def _by_days(refresh: _Refresh, slices: Slices) -> Outcome:
+    days = _touched_days(refresh, slices)
+    if days is None:
+        return _fully(refresh)
+    if not days:
+        return _unchanged(refresh)
+    longer = timedelta(days=slices.lookback_days)
+    touched = date_ranges(_widened(days, timedelta(0), longer))
+    needed = date_ranges(_widened([d for r in touched for d in _days(*r)], -longer, timedelta(0)))
+    sources = {n: _of_days(refresh, n, slices.slice_of(n), needed) for n in refresh.table.sources}
+    rows = refresh.transformed(sources).where(within(slices.by, touched))
+    assert refresh.before is not None
+    state, name = refresh.state(refresh.before.generation), refresh.table.name
+    where = within(slices.by, touched)
+    publish(refresh.run, refresh.table, rows, lambda kept: refresh.store.replace_where(name, kept, where, state))
+    return _outcome(refresh, "slices")
+
+
+def _touched_days(refresh: _Refresh, slices: Slices) -> list[date] | None:
+    """The days whose facts changed, or None when every day did."""
+    assert refresh.before is not None
+    days = _as_of_days(refresh.before.as_of, refresh.run.as_of)
+    feeds = refresh.changed()
+    if any(slices.slice_of(name) is None for name in feeds):
+        return None
+    touched = [rows.select(F.expr(str(slices.slice_of(n))).cast("date").alias("day")) for n, rows in feeds.items()]
+    if touched:
+        distinct = reduce(DataFrame.unionByName, touched).where("day is not null").distinct()
+        days += [row.day for row in distinct.collect()]
+    return sorted(set(days))
+
+
+def _as_of_days(old: datetime | None, new: datetime | None) -> list[date]:
+    """The days between two moments that a run looks from, both ends included: their facts come or go."""
+    if old == new or old is None or new is None:
+        return []
+    first, last = sorted((old, new))
+    return _days(first.date(), last.date())
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _widened(days: list[date], back: timedelta, forth: timedelta) -> list[date]:
+    return [day for d in days for day in _days(d + back, d + forth)]
+
+
+def _of_days(refresh: _Refresh, source: str, day: str | None, ranges: list[tuple[date, date]]) -> DataFrame:
+    rows = refresh.source(source)
+    return rows if day is None else rows.where(within(day, ranges))
+
+
+def _by_keys(refresh: _Refresh, slices: Slices) -> Outcome:
+    touched = _touched_keys(refresh, slices)
+    if touched is None:
+        return _fully(refresh)
+    touched = touched.persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        if touched.isEmpty():
+            return _unchanged(refresh)
+        return _merge_keys(refresh, slices, touched)
+    finally:
+        touched.unpersist()
+
+
+def _touched_keys(refresh: _Refresh, slices: Slices) -> DataFrame | None:
+    """One column `slice` with the keys whose facts changed or crossed `as_of`, or None when every key did."""
+    assert refresh.before is not None
+    feeds = refresh.changed()
+    if any(slices.slice_of(name) is None for name in feeds):
+        return None
+    rows = [feed.select(F.expr(str(slices.slice_of(n))).alias("slice")) for n, feed in feeds.items()]
+    rows += [moved.select(F.expr(str(slices.slice_of(n))).alias("slice")) for n, moved in _crossed(refresh).items()]
+    return reduce(DataFrame.unionByName, rows).where("slice is not null").distinct() if rows else None
+
+
+def _crossed(refresh: _Refresh) -> dict[str, DataFrame]:
+    """For each source with a time, the rows between the moment looked from before and the one looked from now."""
+    assert refresh.before is not None
+    old, new = refresh.before.as_of, refresh.run.as_of
+    if old == new or old is None or new is None:
+        return {}
+    first, last = sorted((old, new))
+    crossed = {}
+    for name in refresh.table.sources:
+        event_time = refresh.catalogue[name].table.event_time
+        if event_time:
+            at = F.col(event_time)
+            crossed[name] = refresh.store.read(name, refresh.now[name].version).where((at >= first) & (at < last))
+    return crossed
+
+
+def _merge_keys(refresh: _Refresh, slices: Slices, touched: DataFrame) -> Outcome:
+    """Compute the touched keys anew; rows of theirs that are no longer there are deleted."""
+    table, store = refresh.table, refresh.store
+    sources = {n: _of_keys(refresh.source(n), slices.slice_of(n), touched) for n in table.sources}
+    rows = _of_keys(refresh.transformed(sources), slices.by, touched)
+    assert refresh.before is not None
+    state = refresh.state(refresh.before.generation)
+
+    def write(kept: DataFrame) -> None:
+        there = _of_keys(store.read(table.name), slices.by, touched)
+        gone = there.join(kept.select(*table.primary_key), on=list(table.primary_key), how="left_anti")
+        marked = kept.withColumn("_deleted", F.lit(False)).unionByName(gone.withColumn("_deleted", F.lit(True)))
+        store.merge(table.name, marked, table.primary_key, _differs(table), state)
+
+    publish(refresh.run, table, declared(table, rows), write)
+    commit = store.last_commit(table.name)
+    changed = sum(commit.metrics.get(f"numTargetRows{kind}", 0) for kind in ("Inserted", "Updated", "Deleted"))
+    return Outcome(table.name, "slices", rows_out=changed, version=commit.version)
+
+
+def _of_keys(rows: DataFrame, expression: str | None, touched: DataFrame) -> DataFrame:
+    if expression is None:
+        return rows
+    return rows.join(touched, on=F.expr(expression) == touched["slice"], how="left_semi")
+
+
+def _differs(table: Table) -> str:
+    rest = [name for name in table.column_names if name not in table.primary_key]
+    return "not (" + " and ".join(f"t.{c} <=> s.{c}" for c in rest) + ")" if rest else "false"

@@ -1,0 +1,86 @@
+"""What feeds a silver table: the contracts of sources, each over a bronze table with its quarantine."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.catalog import Entry
+from lakehouse.contract import conform, restored
+from lakehouse.sources import Feed, Source
+from libs.store import Store
+from libs.table import Merge, Table
+
+
+@dataclass(frozen=True)
+class Fed:
+    """One feed of one source: rows of `source_table` that become rows of the entity's silver table."""
+
+    source: Source
+    source_table: str
+    entity: str
+    feed: Feed
+
+    @property
+    def bronze(self) -> str:
+        """Name of the bronze table."""
+        return self.source.bronze_name(self.source_table)
+
+    @property
+    def quarantine(self) -> str:
+        """Name of the table of rejected rows."""
+        return self.source.quarantine_name(self.source_table)
+
+
+def feeds_in(store: Store, sources: Iterable[Source]) -> list[Fed]:
+    """Every feed of the declared sources whose bronze table is there."""
+    feeds = [
+        Fed(source, name, entity, feed)
+        for source in sources
+        for name, table in source.tables.items()
+        for entity, feed in table.feeds.items()
+    ]
+    return [fed for fed in feeds if store.exists(fed.bronze)]
+
+
+def feeds_code(entry: Entry, feeds: Sequence[Fed], pseudonym_key: str) -> str:
+    """A digest of everything that decides what a silver table holds besides its input: code, contracts and key."""
+    digest = hashlib.sha256(entry.fingerprint.encode())
+    for fed in feeds:
+        digest.update(f"{fed.source.source}/{fed.source_table}/{fed.source.model_dump_json()}".encode())
+    digest.update(hashlib.sha256(pseudonym_key.encode()).digest())
+    return digest.hexdigest()[:16]
+
+
+def waiting_for(rows: DataFrame, rule: Merge, others: Mapping[str, DataFrame]) -> DataFrame:
+    """The rows with a column `_missing`: the reason code of the first reference that does not exist, else null."""
+    reasons = []
+    for column, table in rule.references.items():
+        known = others[table].select(F.col(column).alias("_known"))
+        rows = rows.join(known, on=rows[column] == known["_known"], how="left")
+        rows = rows.withColumn(f"_absent_{column}", F.expr(f"{column} is not null and _known is null")).drop("_known")
+        reasons.append(f"case when _absent_{column} then '{reason_for(column)}' end")
+    marked = rows.withColumn("_missing", F.expr(f"coalesce({', '.join(reasons)})"))
+    return marked.drop(*(f"_absent_{column}" for column in rule.references))
+
+
+def reason_for(column: str) -> str:
+    """The reason code of a row whose reference does not exist: `user_id` -> `unknown_user_id`."""
+    return f"unknown_{column}"
+
+
+def held_for_references(quarantined: DataFrame, fed: Fed, rule: Merge) -> DataFrame:
+    """The quarantined rows of the feed that nothing is wrong with but a missing reference."""
+    alone = reduce(lambda a, b: a | b, [F.col("reasons") == F.array(F.lit(reason_for(c))) for c in rule.references])
+    return quarantined.where((F.col("entity") == fed.entity) & alone)
+
+
+def conformed_again(store: Store, fed: Fed, table: Table, pseudonym_key: str) -> DataFrame:
+    """Rows held for a reference, through the contract once more, with the provenance of their first arrival."""
+    assert isinstance(table.refresh, Merge)
+    held = held_for_references(store.read(fed.quarantine), fed, table.refresh)
+    arrivals = restored(held, fed.source.tables[fed.source_table].all_fields)
+    return conform(arrivals, fed.source, fed.feed, table, pseudonym_key)

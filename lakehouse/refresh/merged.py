@@ -1,0 +1,232 @@
+"""Refreshing a silver table from the contracts that feed it: new arrivals are merged by key, the latest winning.
+
+Besides new arrivals a run takes up rows that waited in quarantine for a reference that exists now, and rows whose looked
+up values changed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+
+from pyspark.sql import DataFrame, Observation
+from pyspark.sql import functions as F
+
+from lakehouse.catalog import Catalogue, Entry
+from lakehouse.contract import accepted, conform, latest, wins
+from lakehouse.refresh.fed import Fed, conformed_again, feeds_code, waiting_for
+from lakehouse.refresh.publication import declared, publish
+from lakehouse.refresh.run import Mode, Outcome, Run
+from lakehouse.refresh.state import Marks, State, can_follow, marks, next_generation, state_of
+from lakehouse.silver.provenance import ARRIVAL_ORDER
+from libs.store import Store, only_inserted
+from libs.table import Lookup, Merge, Table
+
+
+@dataclass(frozen=True)
+class _Merging:
+    """One refresh of one silver table."""
+
+    run: Run
+    store: Store
+    table: Table
+    rule: Merge
+    feeds: Sequence[Fed]
+    catalogue: Catalogue
+    code: str
+    before: State | None
+    now: Marks
+
+    def state(self, generation: int) -> dict[str, object]:
+        return State(self.now, None, self.code, generation).packed()
+
+    def conformed(self, fed: Fed, arrivals: DataFrame) -> DataFrame:
+        return conform(arrivals, fed.source, fed.feed, self.table, self.run.pseudonym_key)
+
+    def other(self, name: str) -> DataFrame:
+        return self.store.read(name, self.now[name].version)
+
+
+def refresh_merged(run: Run, entry: Entry, feeds: Sequence[Fed], catalogue: Catalogue) -> Outcome:
+    """Bring a silver table up to date with the bronze tables that feed it and with the tables that it looks up.
+
+    Without any feed the table is made empty, so that what is computed from it has its columns.
+    Raises TableError when the rows may not be published; the old version stays then.
+    """
+    store, table = run.store.in_own_session(), entry.table
+    assert isinstance(table.refresh, Merge)
+    code = feeds_code(entry, feeds, run.pseudonym_key)
+    now = marks(store, [*dict.fromkeys(fed.bronze for fed in feeds), *entry.reads])
+    merging = _Merging(run, store, table, table.refresh, feeds, catalogue, code, state_of(store, table.name), now)
+    before = merging.before
+    if before is None or not can_follow(before, code, now):
+        return _fully(merging)
+    if before.consumed == now:
+        return Outcome(table.name, "unchanged", version=store.version(table.name))
+    return _incrementally(merging)
+
+
+def _fully(merging: _Merging) -> Outcome:
+    if not merging.feeds:
+        return _empty(merging)
+    counts = [_Counts() for _ in merging.feeds]
+    batches = []
+    for fed, count in zip(merging.feeds, counts, strict=True):
+        arrivals = merging.store.read(fed.bronze, merging.now[fed.bronze].version)
+        valid = accepted(count.of_arrivals(merging.conformed(fed, arrivals)))
+        batches.append(_batch(merging, fed, [_referenced(merging, valid, count)]))
+    rows = reduce(DataFrame.unionByName, batches)
+    _write(merging, rows)
+    commit = merging.store.last_commit(merging.table.name)
+    return _accounted(merging, "full", counts, commit.metrics["numOutputRows"], commit.version)
+
+
+def _empty(merging: _Merging) -> Outcome:
+    rows = merging.store.spark.createDataFrame([], merging.table.schema)
+    _write(merging, rows)
+    return Outcome(merging.table.name, "full", version=merging.store.version(merging.table.name))
+
+
+def _write(merging: _Merging, rows: DataFrame) -> None:
+    store, table = merging.store, merging.table
+    state = merging.state(next_generation(store, table.name))
+    if table.expectations:
+        publish(merging.run, table, rows, lambda kept: store.overwrite(table.name, kept, state))
+    else:
+        # The contract has judged each row and `latest` leaves one a key: written in one pass, without keeping them first.
+        store.overwrite(table.name, declared(table, rows), state)
+
+
+def _incrementally(merging: _Merging) -> Outcome:
+    store, table = merging.store, merging.table
+    counts = [_Counts() for _ in merging.feeds]
+    batches = [_new_batch(merging, fed, count) for fed, count in zip(merging.feeds, counts, strict=True)]
+    assert merging.before is not None
+    state, when = merging.state(merging.before.generation), _update_when(merging)
+    rows = reduce(DataFrame.unionByName, batches)
+    publish(merging.run, table, rows, lambda kept: store.merge(table.name, kept, table.primary_key, when, state))
+    commit = store.last_commit(table.name)
+    inserted, updated = (commit.metrics.get(f"numTargetRows{kind}", 0) for kind in ("Inserted", "Updated"))
+    return _accounted(merging, "merge", counts, inserted, commit.version, updated)
+
+
+def _new_batch(merging: _Merging, fed: Fed, count: "_Counts") -> DataFrame:
+    """What one feed gives to a merge: its new arrivals, its released rows, its rows with other looked up values."""
+    arrivals = count.of_arrivals(merging.conformed(fed, _new_arrivals(merging, fed)))
+    fresh = _referenced(merging, accepted(arrivals), count)
+    return _batch(merging, fed, [fresh, *_released(merging, fed), *_revisited(merging, fed)])
+
+
+def _batch(merging: _Merging, fed: Fed, parts: list[DataFrame]) -> DataFrame:
+    rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
+    return _completed(merging, latest(rows, merging.table, fed.feed))
+
+
+@dataclass
+class _Counts:
+    """How many arrivals a feed had, how many it rejected, and how many wait for a reference; known once they were written."""
+
+    arrivals: Observation = field(default_factory=Observation)
+    waiting: Observation | None = None
+
+    def of_arrivals(self, conformed: DataFrame) -> DataFrame:
+        rejected = F.count_if(F.size("_reasons") > 0)
+        return conformed.observe(self.arrivals, F.count(F.lit(1)).alias("rows"), rejected.alias("rejected"))
+
+    def of_waiting(self, marked: DataFrame) -> DataFrame:
+        self.waiting = Observation()
+        return marked.observe(self.waiting, F.count_if(F.col("_missing").isNotNull()).alias("held"))
+
+    @property
+    def rows(self) -> int:
+        return int(self.arrivals.get["rows"])
+
+    @property
+    def quarantined(self) -> int:
+        return int(self.arrivals.get["rejected"]) + (int(self.waiting.get["held"]) if self.waiting else 0)
+
+
+def _accounted(
+    merging: _Merging, mode: Mode, counts: Iterable[_Counts], inserted: int, version: int, updated: int = 0
+) -> Outcome:
+    """Rows in = new keys + quarantined + seen before; a corrected or resent row counts as seen before."""
+    rows, quarantined = (sum(getattr(c, name) for c in counts) for name in ("rows", "quarantined"))
+    return Outcome(
+        merging.table.name,
+        mode,
+        rows_in=rows,
+        rows_out=inserted + updated,
+        quarantined=quarantined,
+        duplicates=rows - quarantined - inserted,
+        version=version,
+    )
+
+
+def _new_arrivals(merging: _Merging, fed: Fed) -> DataFrame:
+    assert merging.before is not None
+    after, until = merging.before.consumed[fed.bronze].version, merging.now[fed.bronze].version
+    if after == until:
+        return merging.store.read(fed.bronze).limit(0)
+    return only_inserted(merging.store.changes(fed.bronze, after, until))
+
+
+def _referenced(merging: _Merging, rows: DataFrame, count: _Counts) -> DataFrame:
+    """The rows whose references exist; the others are counted."""
+    if not merging.rule.references:
+        return rows
+    marked = waiting_for(rows, merging.rule, {n: merging.other(n) for n in merging.rule.references.values()})
+    return count.of_waiting(marked).where("_missing is null").drop("_missing")
+
+
+def _released(merging: _Merging, fed: Fed) -> list[DataFrame]:
+    """Rows that waited in quarantine for a reference, and whose reference exists now."""
+    if not merging.rule.references or not merging.store.exists(fed.quarantine):
+        return []
+    again = accepted(conformed_again(merging.store, fed, merging.table, merging.run.pseudonym_key))
+    return [_referenced(merging, again, _Counts())]
+
+
+def _revisited(merging: _Merging, fed: Fed) -> list[DataFrame]:
+    """Rows of the table whose looked up values may have changed, as they came, without those values."""
+    lookups = _looked_up(merging, fed)
+    columns = [lookup.column for lookup in lookups]
+    found = [rows for lookup in lookups for rows in _revisited_by(merging, lookup)]
+    return [r.where(F.col("source") == fed.source.source).drop(*merging.rule.derived, *columns) for r in found]
+
+
+def _revisited_by(merging: _Merging, lookup: Lookup) -> list[DataFrame]:
+    assert merging.before is not None
+    after, until = merging.before.consumed[lookup.table].version, merging.now[lookup.table].version
+    if after == until:
+        return []
+    key = merging.catalogue[lookup.table].table.primary_key[0]
+    changed = merging.store.changes(lookup.table, after, until).select(F.col(key).alias("_changed")).distinct()
+    there = merging.store.read(merging.table.name)
+    touched = there.join(changed, on=there[lookup.on] == changed["_changed"], how="left_semi")
+    # Asked first, over the one column: most changes are new users and products, which no row refers to yet.
+    return [] if touched.select(lookup.on).isEmpty() else [touched]
+
+
+def _looked_up(merging: _Merging, fed: Fed) -> list[Lookup]:
+    """The lookups that the feed does not give by itself."""
+    return [lookup for lookup in merging.rule.lookups if lookup.column not in fed.feed.columns]
+
+
+def _completed(merging: _Merging, rows: DataFrame) -> DataFrame:
+    """The rows with the looked up columns that they do not have yet, and the derived ones."""
+    for lookup in merging.rule.lookups:
+        if lookup.column not in rows.columns:
+            key = merging.catalogue[lookup.table].table.primary_key[0]
+            other = merging.other(lookup.table).select(F.col(key).alias("_key"), F.col(lookup.take).alias(lookup.column))
+            rows = rows.join(other, on=rows[lookup.on] == other["_key"], how="left").drop("_key")
+    derived = {column: F.expr(expression) for column, expression in merging.rule.derived.items()}
+    return rows.withColumns(derived).select(merging.table.column_names)
+
+
+def _update_when(merging: _Merging) -> str:
+    """A given row replaces the one there when it wins over it, or when it is the same with other looked up values."""
+    conditions = [f"(s.source = '{f.source.source}' and {wins(f.feed, 's', 't')})" for f in merging.feeds]
+    looked_up = [f"not (s.{lookup.column} <=> t.{lookup.column})" for lookup in merging.rule.lookups]
+    if looked_up:
+        same = " and ".join(f"s.{c} = t.{c}" for c in ARRIVAL_ORDER)
+        conditions.append(f"({same} and ({' or '.join(looked_up)}))")
+    return " or ".join(conditions)

@@ -1,0 +1,114 @@
+"""All tables in order: arrivals into bronze, contracts into silver and quarantine, transforms into the rest."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+
+from pyspark.sql import functions as F
+
+from lakehouse.bronze.ingest import ingest
+from lakehouse.catalog import Catalogue, Entry
+from lakehouse.refresh.derived import refresh_derived
+from lakehouse.refresh.fed import Fed, feeds_in
+from lakehouse.refresh.merged import refresh_merged
+from lakehouse.refresh.quarantine import refresh_quarantine
+from lakehouse.refresh.run import Mode, Outcome, Run
+from lakehouse.sources import Source
+from libs.graph import run_graph
+from libs.table import Merge
+
+Say = Callable[[Outcome], None]
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One run over all tables; `said` is told of each table as soon as it is done. `workers` tables are under way at once."""
+
+    run: Run
+    catalogue: Catalogue
+    sources: Sequence[Source]
+    said: Say
+    workers: int = 2
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def take(self, source: Source, data: str) -> None:
+        """Take the source's new files below the folder `data` into bronze.
+
+        Raises InputError, naming file, table and column, when a file can't be taken; nothing of its table is written then.
+        """
+        store = self.run.store
+        tasks: dict[str, Iterable[str]] = {source.bronze_name(name): [] for name in source.tables}
+        names = {source.bronze_name(name): name for name in source.tables}
+
+        def take_one(bronze: str) -> None:
+            began = time.monotonic()
+            taken = ingest(store.spark, store, source, names[bronze], data, self.run.moment)
+            version = store.version(bronze) if store.exists(bronze) else None
+            mode: Mode = "append" if taken.rows else "unchanged"
+            outcome = Outcome(bronze, mode, rows_in=taken.rows, rows_out=taken.rows, version=version, notes=taken.notes)
+            self._done(outcome, began)
+
+        run_graph(tasks, take_one, self.workers)
+
+    def refresh_contracted(self) -> None:
+        """Bring the silver tables that contracts feed, and quarantine, up to date."""
+        feeds = feeds_in(self.run.store, self.sources)
+        silver = {name: e for name, e in self.catalogue.items() if isinstance(e.table.refresh, Merge)}
+        quarantines = {q: list(fs) for q, fs in groupby(sorted(feeds, key=_quarantine), key=_quarantine)}
+        graph: dict[str, Iterable[str]] = {name: entry.reads for name, entry in silver.items()}
+        graph |= {q: [n for n, e in silver.items() if _entity(e) in {f.entity for f in fs}] for q, fs in quarantines.items()}
+
+        def refresh(name: str) -> None:
+            began = time.monotonic()
+            if name in quarantines:
+                self._done(refresh_quarantine(self.run, quarantines[name], self.catalogue), began)
+            else:
+                own = [fed for fed in feeds if fed.entity == _entity(silver[name])]
+                self._done(refresh_merged(self.run, silver[name], own, self.catalogue), began)
+
+        run_graph(graph, refresh, self.workers)
+
+    def refresh_derived(self, as_of: datetime) -> None:
+        """Bring every table that a transform makes up to date, as seen from the moment `as_of`."""
+        run = replace(self.run, as_of=as_of)
+        derived = {name: entry for name, entry in self.catalogue.items() if entry.transform is not None}
+        graph = {name: [source for source in entry.reads if source in derived] for name, entry in derived.items()}
+
+        def refresh(name: str) -> None:
+            began = time.monotonic()
+            self._done(refresh_derived(run, derived[name], self.catalogue), began)
+
+        run_graph(graph, refresh, self.workers)
+
+    def last_complete_day(self) -> datetime:
+        """The end of the last complete day in the data: midnight UTC at or before the latest fact, and not later than now."""
+        latest = [self._latest_fact(e) for e in self.catalogue.values() if isinstance(e.table.refresh, Merge)]
+        known = [moment for moment in latest if moment is not None]
+        at = min(max(known), self.run.moment) if known else self.run.moment
+        return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def _latest_fact(self, entry: Entry) -> datetime | None:
+        if entry.table.event_time is None:
+            return None
+        rows = self.run.store.read(entry.table.name)
+        # As a number, because a timestamp would come back in the driver's own time zone.
+        micros = rows.agg(F.unix_micros(F.max(entry.table.event_time))).first()
+        if micros is None or micros[0] is None:
+            return None
+        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros[0])
+
+    def _done(self, outcome: Outcome, began: float) -> None:
+        timed = replace(outcome, seconds=time.monotonic() - began)
+        self.outcomes.append(timed)
+        self.said(timed)
+
+
+def _quarantine(fed: Fed) -> str:
+    return fed.quarantine
+
+
+def _entity(entry: Entry) -> str:
+    assert isinstance(entry.table.refresh, Merge)
+    return entry.table.refresh.entity

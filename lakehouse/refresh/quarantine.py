@@ -1,0 +1,117 @@
+"""Quarantine: the rows that a contract rejects, one table for each bronze table, with the reasons.
+
+A row leaves it when what it referred to has arrived, or when a mended row that replaces it has been taken into bronze.
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.catalog import Catalogue, Entry
+from lakehouse.contract import QUARANTINE_COLUMNS, accepted, conform, rejected
+from lakehouse.refresh.fed import Fed, conformed_again, feeds_code, held_for_references, waiting_for
+from lakehouse.refresh.publication import declared
+from lakehouse.refresh.run import Outcome, Run
+from lakehouse.refresh.state import State, can_follow, marks, next_generation, state_of
+from libs.store import Store, only_inserted
+from libs.table import Append, Merge, Table
+
+# The column of bronze in which a mended row bears the hash of the rejected one that it replaces.
+REPLACES = "_replaces"
+
+
+def quarantine_table(name: str) -> Table:
+    """The declaration of a table of rejected rows."""
+    return Table(
+        name=name,
+        comment="Rows that break the contract, with the reasons; see make replay",
+        columns=QUARANTINE_COLUMNS,
+        primary_key=[],
+        refresh=Append(),
+    )
+
+
+def refresh_quarantine(run: Run, feeds: Sequence[Fed], catalogue: Catalogue) -> Outcome:
+    """Add the rows of one bronze table that its feeds reject, and drop those that are no longer rejected.
+
+    Comes after the silver tables that the feeds fill: those take up released rows while they are still here.
+    """
+    store, table = run.store.in_own_session(), quarantine_table(feeds[0].quarantine)
+    entries = {fed.entity: _entry(catalogue, fed) for fed in feeds}
+    code = "".join(feeds_code(entries[fed.entity], [fed], run.pseudonym_key) for fed in feeds)
+    references = {name for entry in entries.values() for name in _rule(entry).references.values()}
+    now = marks(store, [feeds[0].bronze, *sorted(references)])
+    before = state_of(store, table.name)
+    if before is not None and before.consumed == now and before.code == code:
+        return Outcome(table.name, "unchanged", version=store.version(table.name))
+    if before is None or not can_follow(before, code, now):
+        rows = _rejected(run, store, store.read(feeds[0].bronze), feeds, entries)
+        rows = rows.join(_replaced(store, feeds[0].bronze), on="_row_hash", how="left_anti")
+        state = State(now, None, code, next_generation(store, table.name)).packed()
+        store.overwrite(table.name, declared(table, rows), state)
+        return _outcome(store, table, "full")
+    arrivals = only_inserted(store.changes(feeds[0].bronze, *_range(before, now[feeds[0].bronze].version, feeds[0])))
+    state = State(now, None, code, before.generation).packed()
+    store.append(table.name, declared(table, _rejected(run, store, arrivals, feeds, entries)), state)
+    appended = _outcome(store, table, "append")
+    _release(run, store, table, feeds, entries, state)
+    return appended
+
+
+def _range(before: State, until: int, fed: Fed) -> tuple[int, int]:
+    return min(before.consumed[fed.bronze].version, until - 1), until
+
+
+def _entry(catalogue: Catalogue, fed: Fed) -> Entry:
+    return next(e for e in catalogue.values() if isinstance(e.table.refresh, Merge) and e.table.refresh.entity == fed.entity)
+
+
+def _rule(entry: Entry) -> Merge:
+    assert isinstance(entry.table.refresh, Merge)
+    return entry.table.refresh
+
+
+def _outcome(store: Store, table: Table, mode: str) -> Outcome:
+    commit = store.last_commit(table.name)
+    return Outcome(table.name, mode, rows_out=commit.metrics.get("numOutputRows", 0), version=commit.version)  # type: ignore[arg-type]
+
+
+def _rejected(run: Run, store: Store, arrivals: DataFrame, feeds: Sequence[Fed], entries: dict[str, Entry]) -> DataFrame:
+    found = []
+    for fed in feeds:
+        entry, rule = entries[fed.entity], _rule(entries[fed.entity])
+        conformed = conform(arrivals, fed.source, fed.feed, entry.table, run.pseudonym_key, keep_raw=bool(rule.references))
+        if rule.references:
+            others = {name: store.read(name) for name in rule.references.values()}
+            conformed = waiting_for(conformed, rule, others)
+            missing = F.expr("case when size(_reasons) = 0 and _missing is not null then array(_missing) else _reasons end")
+            conformed = conformed.withColumn("_reasons", missing).drop("_missing")
+        found.append(rejected(conformed, entry.table))
+    return reduce(DataFrame.unionByName, found)
+
+
+def _replaced(store: Store, bronze: str) -> DataFrame:
+    """Hashes of the rows that a mended row replaces."""
+    if REPLACES not in store.columns(bronze):
+        return store.spark.createDataFrame([], "_row_hash bigint")
+    return store.read(bronze).where(F.col(REPLACES).isNotNull()).select(F.col(REPLACES).alias("_row_hash"))
+
+
+def _release(
+    run: Run, store: Store, table: Table, feeds: Sequence[Fed], entries: dict[str, Entry], state: dict[str, object]
+) -> None:
+    """Delete the rows whose reference exists now and those that were replaced."""
+    gone = [_replaced(store, feeds[0].bronze)]
+    for fed in feeds:
+        rule = _rule(entries[fed.entity])
+        if rule.references and not held_for_references(store.read(table.name), fed, rule).isEmpty():
+            again = accepted(conformed_again(store, fed, entries[fed.entity].table, run.pseudonym_key))
+            others = {name: store.read(name) for name in rule.references.values()}
+            gone.append(waiting_for(again, rule, others).where("_missing is null").select("_row_hash"))
+    hashes = reduce(DataFrame.unionByName, gone).distinct()
+    there = store.read(table.name).join(hashes, on="_row_hash", how="left_semi")
+    if not there.isEmpty():
+        numbers = ", ".join(str(row[0]) for row in there.select("_row_hash").distinct().collect())
+        store.delete(table.name, f"_row_hash in ({numbers})", state)

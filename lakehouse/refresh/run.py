@@ -1,0 +1,45 @@
+"""What one run knows, and what it tells of each table."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from pyspark.sql import DataFrame
+
+from libs.store import Store
+from libs.table import Table
+
+Mode = Literal["full", "slices", "merge", "append", "unchanged"]
+Check = Callable[[Table, DataFrame], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the main job.
+
+    moment: when it began, UTC; as_of: the moment that it looks from, UTC (None while it is not known yet).
+    check: tells whether rows may be published; raises when they may not.
+    pseudonym_key: secret key of the hashes that stand for e-mail addresses and names.
+    """
+
+    store: Store
+    moment: datetime
+    check: Check
+    as_of: datetime | None = None
+    pseudonym_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one table: rows read from arrivals, written, quarantined, and seen before, and how long it took."""
+
+    table: str
+    mode: Mode
+    rows_in: int = 0
+    rows_out: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    seconds: float = 0.0
+    version: int | None = None
+    notes: Sequence[str] = field(default_factory=list)

@@ -1,0 +1,125 @@
+"""Plots over time, laid out as numbers: the template draws them as SVG that stretches, with labels in HTML that do not.
+
+Geometry is in the SVG's own box, WIDTH by HEIGHT, y downward; positions of labels are in per cent.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from lakehouse.report.numbers import compact, day
+
+WIDTH, HEIGHT = 1000, 300
+LABELS = 6
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line or set of bars: `values` by bucket, a gap where one is missing; `style` is a class of the style sheet."""
+
+    label: str
+    values: Sequence[float]
+    style: str
+    bars: bool = False
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A series as the template draws it: a path, or rectangles (x, y, width, height)."""
+
+    label: str
+    style: str
+    last: str
+    path: str = ""
+    bars: Sequence[tuple[float, float, float, float]] = ()
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Everything that the template needs; `told` has each bucket's extent and text, and `rows` its numbers as a table."""
+
+    title: str
+    drawn: Sequence[Drawn]
+    y_labels: Sequence[tuple[float, str]]
+    x_labels: Sequence[tuple[float, str]]
+    told: Sequence[tuple[float, float, str]]
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    summary: str
+
+
+def whole_weeks(frame: pd.DataFrame, how: Mapping[str, Literal["sum", "mean", "last"]]) -> pd.DataFrame:
+    """Daily rows as weeks, labelled by their Monday; `how` says each column's aggregate. Only whole weeks are kept."""
+    weeks = frame.resample("W-MON", label="left", closed="left")
+    found = {column: getattr(weeks[column], aggregate)() for column, aggregate in how.items()}
+    return pd.DataFrame(found)[weeks.size() == 7]
+
+
+def time_chart(title: str, days: pd.DatetimeIndex, series: Sequence[Series], form: Callable[[float], str], weekly: bool) -> Chart:
+    """Lay a plot out. `form` writes a value; `weekly` says that a bucket is the week that begins on its day."""
+    top, lines = _axis([v for s in series for v in s.values if not math.isnan(v)])
+    named = [f"week of {day(d)}" if weekly else day(d) for d in days]
+    texts = [f"{name}: " + ", ".join(f"{s.label} {_said(s.values[i], form)}" for s in series) for i, name in enumerate(named)]
+    step = WIDTH / max(len(days), 1)
+    return Chart(
+        title=title,
+        drawn=[_drawn(s, top, form) for s in series],
+        y_labels=[(100 * line / top, compact(line)) for line in lines],
+        x_labels=_x_labels(days),
+        told=[(round(i * step, 2), round(step, 2), text) for i, text in enumerate(texts)],
+        head=["Week" if weekly else "Day", *(s.label for s in series)],
+        rows=[[name.removeprefix("week of "), *(_said(s.values[i], form) for s in series)] for i, name in enumerate(named)][::-1],
+        summary=f"{title}, {len(days)} {'weeks' if weekly else 'days'} up to {day(days[-1])}; latest: "
+        + ", ".join(f"{s.label} {_said(s.values[-1], form)}" for s in series),
+    )
+
+
+def _said(value: float, form: Callable[[float], str]) -> str:
+    return "–" if math.isnan(value) else form(value)
+
+
+def _axis(values: Sequence[float]) -> tuple[float, list[float]]:
+    """The top of the axis, and round values for its lines, 0 included. Negative values are drawn as 0 and told in the text."""
+    highest = max([*values, 0.0]) or 1.0
+    rough = highest / 4
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough)
+    count = math.ceil(highest / step)
+    return count * step, [i * step for i in range(count + 1)]
+
+
+def _drawn(series: Series, top: float, form: Callable[[float], str]) -> Drawn:
+    step = WIDTH / len(series.values)
+    heights = [math.nan if math.isnan(v) else max(v, 0.0) / top * HEIGHT for v in series.values]
+    last = _said(series.values[-1], form)
+    if series.bars:
+        gap = 0.15 * step
+        rectangles = [
+            (round(i * step + gap, 2), round(HEIGHT - h, 2), round(step - 2 * gap, 2), round(h, 2))
+            for i, h in enumerate(heights)
+            if h > 0
+        ]
+        return Drawn(series.label, series.style, last, bars=rectangles)
+    return Drawn(series.label, series.style, last, path=_path(heights, step))
+
+
+def _path(heights: Sequence[float], step: float) -> str:
+    parts, pen = [], "M"
+    for i, height in enumerate(heights):
+        if math.isnan(height):
+            pen = "M"
+            continue
+        parts.append(f"{pen}{(i + 0.5) * step:.1f},{HEIGHT - height:.1f}")
+        pen = "L"
+    return "".join(parts)
+
+
+def _x_labels(days: pd.DatetimeIndex) -> list[tuple[float, str]]:
+    """At most LABELS labels, evenly spread: months over a long time, else days."""
+    count = min(LABELS, len(days))
+    places = sorted({round((k + 0.5) * len(days) / count - 0.5) for k in range(count)})
+    months = (days[-1] - days[0]).days > 150
+    return [((i + 0.5) * 100 / len(days), f"{days[i]:%b %Y}" if months else f"{days[i].day} {days[i]:%b}") for i in places]

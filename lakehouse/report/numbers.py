@@ -1,0 +1,46 @@
+"""How the page writes numbers and days."""
+
+from datetime import date
+
+import pandas as pd
+
+NOTHING = "–"
+
+
+def whole(value: float | None) -> str:
+    """12,345; a dash for nothing."""
+    return NOTHING if value is None or pd.isna(value) else f"{value:,.0f}"
+
+
+def money(value: float | None) -> str:
+    """Whole from 1,000 on, with cents below."""
+    if value is None or pd.isna(value):
+        return NOTHING
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.2f}"
+
+
+def percent(value: float | None) -> str:
+    """12.3 % from the rate 0.123."""
+    return NOTHING if value is None or pd.isna(value) else f"{value:.1%}".replace("%", " %")
+
+
+def change(value: float | None, compared: str) -> str:
+    """+1.2 % against …; "as …" where it rounds to nothing; empty for nothing."""
+    if value is None:
+        return ""
+    if abs(value) < 0.0005:
+        return f"as {compared}"
+    return f"{'+' if value > 0 else '−'}{percent(abs(value))} against {compared}"
+
+
+def compact(value: float) -> str:
+    """1.2k, 3.4M: for the axis of a plot."""
+    for size, suffix in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:.1f}".removesuffix(".0") + suffix
+    return f"{value:g}"
+
+
+def day(value: date) -> str:
+    """3 Mar 2025."""
+    return f"{value.day} {value:%b %Y}"

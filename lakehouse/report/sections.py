@@ -1,0 +1,205 @@
+"""The parts of the page, from the data: tiles and tables with bars. Nothing here knows HTML."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from lakehouse.report import figures
+from lakehouse.report.data import BEST, WINDOW_DAYS, ReportData, rows_of
+from lakehouse.report.figures import Figure
+from lakehouse.report.numbers import NOTHING, change, day, money, percent, whole
+
+RECENT = f"last {WINDOW_DAYS} complete days"
+BREAKDOWN_ROWS = 8
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A key figure: what it is, its value and unit, how it changed, and how it is defined."""
+
+    label: str
+    value: str
+    unit: str
+    change: str
+    definition: str
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A table whose rows carry a bar: `rows` are a label, further cells, and the bar's length in per cent (None without bars)."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[tuple[Sequence[str], float | None]]
+    note: str
+    empty: str
+    texts: int = 1
+
+
+def tiles(data: ReportData) -> list[Tile]:
+    """The key figures in the order in which they are read."""
+    on = f"on {day(figures.last_complete_day(data.about.as_of))}"
+    repeat = figures.repeat_share(data)
+    return [
+        _users_tile(data, "DAU", "dau", 7, f"Identified users with at least one event {on}"),
+        _users_tile(data, "WAU", "wau", 7, "Identified users with an event in the last 7 complete days"),
+        _users_tile(data, "MAU", "mau", 30, f"Identified users with an event in the {RECENT}"),
+        _tile(
+            "Net revenue",
+            figures.net_revenue(data),
+            money,
+            data.about.currency or "",
+            "the 30 days before",
+            f"Sold less cancelled and returned, {RECENT}",
+        ),
+        _tile(
+            "Order value",
+            figures.average_order_value(data),
+            money,
+            data.about.currency or "",
+            "the 30 days before",
+            f"AOV: net revenue ÷ orders with net revenue above 0, {RECENT}",
+        ),
+        _tile("Conversion", figures.conversion(data), percent, "", "", f"Purchase events ÷ sessions, {RECENT}"),
+        Tile(
+            "Customers",
+            whole(figures.customers(data).value),
+            "users" if repeat is not None else "",
+            f"{percent(repeat)} ordered again" if repeat is not None else "",
+            "Users with at least one order, over all time",
+        ),
+    ]
+
+
+def _users_tile(data: ReportData, label: str, column: str, days: int, definition: str) -> Tile:
+    return _tile(label, figures.active_users(data, column, days), whole, "users", f"{days} days earlier", definition)
+
+
+def _tile(label: str, figure: Figure, form: Callable[[float | None], str], unit: str, compared: str, definition: str) -> Tile:
+    said = change(figure.change, compared)
+    return Tile(label, form(figure.value), unit if figure.value is not None else "", said, definition)
+
+
+def breakdowns(data: ReportData) -> list[Bars]:
+    """Sessions and conversion by device, country and traffic source."""
+    return [
+        _breakdown("Device", data.devices),
+        _breakdown("Country", data.countries),
+        _breakdown("Traffic source", data.traffic_sources),
+    ]
+
+
+def _breakdown(title: str, frame: pd.DataFrame) -> Bars:
+    top = frame.head(BREAKDOWN_ROWS)
+    rest = frame.iloc[BREAKDOWN_ROWS:]
+    rows = [(str(r.value), float(r.sessions), float(r.purchases)) for r in rows_of(top)]
+    cells = [((label, whole(s), percent(p / s if s else None)), s) for label, s, p in rows]
+    table = _bars(title, [title, "Sessions", "Conversion"], cells, "", "No sessions: no source brought events.")
+    return replace(table, rows=[*table.rows, *_others(rest)])
+
+
+def _others(rest: pd.DataFrame) -> list[tuple[Sequence[str], None]]:
+    """One row for all that did not fit, without a bar: it would dwarf the others."""
+    if rest.empty:
+        return []
+    sessions, purchases = float(rest["sessions"].sum()), float(rest["purchases"].sum())
+    return [((f"{len(rest)} others", whole(sessions), percent(purchases / sessions if sessions else None)), None)]
+
+
+def products(data: ReportData) -> Bars:
+    """The products that earned the most."""
+    cells = [
+        (
+            (
+                str(r.name),
+                _text(r.category),
+                whole(r.units_sold),
+                percent(r.conversion_rate),
+                money(r.profit),
+                money(r.net_revenue),
+            ),
+            float(r.net_revenue),
+        )
+        for r in rows_of(data.products)
+    ]
+    head = ["Product", "Category", "Units sold", "Conversion", "Profit", "Net revenue"]
+    note = (
+        f"The {BEST} products with the highest net revenue, over all time, in {data.about.money}. "
+        "Conversion: users who bought ÷ users who viewed."
+    )
+    return _bars("Best products", head, cells, note, "No product has been sold.", texts=2)
+
+
+def segments(data: ReportData) -> Bars:
+    """Customers by RFM segment."""
+    cells = [
+        (
+            (
+                str(r.rfm_segment),
+                whole(r.customers),
+                percent(r.repeat_customers / r.customers),
+                whole(r.recency_days),
+                money(r.net_revenue),
+            ),
+            float(r.net_revenue),
+        )
+        for r in rows_of(data.segments)
+    ]
+    head = ["Segment", "Customers", "Ordered again", "Days since last order", "Net revenue"]
+    note = (
+        "Scored 1 to 5 by quintile on recency, frequency and net revenue. Days: mean over the segment. "
+        f"Net revenue over all time, in {data.about.money}."
+    )
+    return _bars("Customers by RFM segment", head, cells, note, "No customer has ordered.")
+
+
+def cross_sell(data: ReportData) -> Bars:
+    """Products viewed and not bought."""
+    cells = [
+        ((str(r.name), whole(r.users), whole(r.views), money(r.estimated_lost_revenue)), float(r.estimated_lost_revenue))
+        for r in rows_of(data.cross_sell)
+    ]
+    head = ["Product", "Users", "Views", "Estimated lost revenue"]
+    note = (
+        f"Users who viewed the product and have not bought it. Estimate: list price × conversion rate of the user's group, "
+        f"in {data.about.money}: a ranking, not a forecast."
+    )
+    return _bars("Cross-sell: viewed, not bought", head, cells, note, "No user has viewed a product without buying it.")
+
+
+def reasons(data: ReportData) -> Bars:
+    """Why rows wait in quarantine."""
+    cells = [((str(r.reason), str(r.table), whole(r.rows)), float(r.rows)) for r in rows_of(data.reasons)]
+    note = "Rows that wait in quarantine now; a row with two reasons counts under both."
+    return _bars("Reasons of quarantine", ["Reason", "Table", "Rows"], cells, note, "No row waits in quarantine.", texts=2)
+
+
+def refreshed(data: ReportData) -> Bars:
+    """What the run did to each table."""
+    cells = []
+    for r in data.refreshed:
+        numbers = [whole(r.get(k)) if r.get(k) else NOTHING for k in ("rows_in", "rows_out", "quarantined", "duplicates")]
+        cells.append(([str(r["table"]), str(r["mode"]), *numbers, f"{float(r.get('seconds') or 0):.1f}"], None))
+    head = ["Table", "Refresh", "Rows in", "Rows out", "Quarantined", "Seen before", "Seconds"]
+    note = "Rows in: arrivals that were read. Seen before: arrivals whose key was there already, corrections among them."
+    return Bars("Rows by table", head, cells, note, "The run went through no table.", texts=2)
+
+
+def tables(data: ReportData) -> Bars:
+    """Every table that the page's run knows."""
+    cells = [((str(r.table), str(r.comment), whole(r.rows), str(r.version)), None) for r in rows_of(data.tables)]
+    note = "Version: the Delta version that this page read."
+    return Bars("Tables", ["Table", "What it holds", "Rows", "Version"], cells, note, "There are no tables.", texts=2)
+
+
+def _bars(
+    title: str, head: Sequence[str], cells: Sequence[tuple[Sequence[str], float]], note: str, empty: str, texts: int = 1
+) -> Bars:
+    longest = max((value for _, value in cells), default=0.0)
+    rows = [(texts_, round(100 * max(value, 0.0) / longest, 1) if longest > 0 else 0.0) for texts_, value in cells]
+    return Bars(title, head, rows, note, empty, texts)
+
+
+def _text(value: str | float | None) -> str:
+    return NOTHING if value is None or pd.isna(value) else str(value)

@@ -1,0 +1,1 @@
+"""Silver: typed, de-duplicated rows of every source, one module a table."""

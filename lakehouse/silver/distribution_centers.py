@@ -1,0 +1,23 @@
+"""Warehouses.
+
+Grain: one row per distribution_center_id.
+"""
+
+from lakehouse.silver.provenance import PROVENANCE, SOURCE
+from libs.table import DOUBLE, STRING, Column, Merge, Table, fail
+
+TABLE = Table(
+    name="silver.distribution_centers",
+    comment="Warehouses",
+    columns=[
+        SOURCE,
+        Column("distribution_center_id", STRING, "warehouse", nullable=False),
+        Column("name", STRING, "name"),
+        Column("latitude", DOUBLE, "latitude", "degrees"),
+        Column("longitude", DOUBLE, "longitude", "degrees"),
+        *PROVENANCE,
+    ],
+    primary_key=["distribution_center_id"],
+    refresh=Merge(entity="distribution_centers"),
+    expectations=[fail("latitude between -90 and 90"), fail("longitude between -180 and 180")],
+)

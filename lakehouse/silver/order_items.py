@@ -1,0 +1,43 @@
+"""The lines of orders: what was sold, for how much, and what became of it.
+
+Grain: one row per order_item_id. `sale_price` is that of the whole line, all its `quantity` units. A line with status
+Returned and a positive price is a sale that came back; one with a negative price (a credit note) takes back an earlier
+line that stays as it was. `lakehouse.commerce` turns both into revenue the same way.
+Limits: where a source gives no cost of the line, it is the product's cost as known now times the quantity; without
+either it is empty, and so is the profit.
+"""
+
+from lakehouse.silver.provenance import PROVENANCE, SOURCE
+from libs.table import LONG, MONEY, STRING, TIMESTAMP, Column, Lookup, Merge, Table, warn
+
+TABLE = Table(
+    name="silver.order_items",
+    comment="Lines of orders",
+    columns=[
+        SOURCE,
+        Column("order_item_id", STRING, "order line", nullable=False),
+        Column("order_id", STRING, "order"),
+        Column("user_id", STRING, "who ordered, empty for a guest"),
+        Column("product_id", STRING, "product"),
+        Column("inventory_item_id", STRING, "piece of stock that was sold"),
+        Column("status", STRING, "Processing, Shipped, Complete, Cancelled or Returned"),
+        Column("quantity", LONG, "units, negative on a credit note", "units"),
+        Column("sale_price", MONEY, "price of the line, all its units", "currency"),
+        Column("unit_cost", MONEY, "what one unit cost the shop", "currency"),
+        Column("cost", MONEY, "what the line cost the shop: unit cost times quantity", "currency"),
+        Column("created_at", TIMESTAMP, "when it was sold", "UTC"),
+        Column("shipped_at", TIMESTAMP, "when it was shipped", "UTC"),
+        Column("delivered_at", TIMESTAMP, "when it was delivered", "UTC"),
+        Column("returned_at", TIMESTAMP, "when it was returned", "UTC"),
+        *PROVENANCE,
+    ],
+    primary_key=["order_item_id"],
+    event_time="created_at",
+    refresh=Merge(
+        entity="order_items",
+        lookups=[Lookup("unit_cost", table="silver.products", on="product_id", take="cost")],
+        references={"user_id": "silver.users"},
+        derived={"cost": "cast(unit_cost * quantity as decimal(18, 6))"},
+    ),
+    expectations=[warn("shipped_at >= created_at", "shipped before it was sold")],
+)

@@ -1,0 +1,29 @@
+"""Orders.
+
+Grain: one row per order_id. Status is the latest that arrived, one of Processing, Shipped, Complete, Cancelled, Returned.
+An order of a user that no source knows waits in quarantine until the user arrives. Users may be empty (guest orders).
+"""
+
+from lakehouse.silver.provenance import PROVENANCE, SOURCE
+from libs.table import LONG, STRING, TIMESTAMP, Column, Merge, Table, warn
+
+TABLE = Table(
+    name="silver.orders",
+    comment="Orders",
+    columns=[
+        SOURCE,
+        Column("order_id", STRING, "order", nullable=False),
+        Column("user_id", STRING, "who ordered, empty for a guest"),
+        Column("status", STRING, "Processing, Shipped, Complete, Cancelled or Returned"),
+        Column("created_at", TIMESTAMP, "when it was ordered", "UTC"),
+        Column("shipped_at", TIMESTAMP, "when it was shipped", "UTC"),
+        Column("delivered_at", TIMESTAMP, "when it was delivered", "UTC"),
+        Column("returned_at", TIMESTAMP, "when it was returned", "UTC"),
+        Column("num_items", LONG, "number of items, as the source says", "items"),
+        *PROVENANCE,
+    ],
+    primary_key=["order_id"],
+    event_time="created_at",
+    refresh=Merge(entity="orders", references={"user_id": "silver.users"}),
+    expectations=[warn("shipped_at >= created_at", "shipped before it was ordered")],
+)

@@ -1,0 +1,96 @@
+"""What happened in each session on each day: the one reading of `silver.events` for all that needs no single event.
+
+Grain: one row per session, UTC day, user, visitor, device, country, traffic source and source. Most sessions have one row
+a day; one in which somebody signs in, or changes the device, has a row for each, so that counts by user, by device or by
+country add up to the events. A device, country or traffic source that is not known is 'unknown'.
+Scope: every event before `as_of`; events of no session have an empty session_id.
+"""
+
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.silver.provenance import SOURCE
+from libs.table import DATE, LONG, STRING, TIMESTAMP, Column, Slices, Table, fail
+
+TABLE = Table(
+    name="silver.session_activity_daily",
+    comment="Events of each session on each day, counted by type",
+    columns=[
+        SOURCE,
+        Column("session_id", STRING, "session, empty for events of none"),
+        Column("activity_date", DATE, "day of the events", "UTC day", nullable=False),
+        Column("user_id", STRING, "identified user, empty for a visitor"),
+        Column("anonymous_id", STRING, "visitor, as the source tells them apart"),
+        Column("device", STRING, "device or browser, 'unknown' where the source does not tell", nullable=False),
+        Column("country", STRING, "country of the events, else the user's, else 'unknown'", nullable=False),
+        Column("traffic_source", STRING, "what brought the visitor, else 'unknown'", nullable=False),
+        Column("events", LONG, "events of any type", "events"),
+        Column("page_views", LONG, "pages seen that are no product's", "events"),
+        Column("views", LONG, "product views", "events"),
+        Column("carts", LONG, "products put into the cart", "events"),
+        Column("purchases", LONG, "purchase events", "events"),
+        Column("cancels", LONG, "cancel events", "events"),
+        Column("first_at", TIMESTAMP, "first event", "UTC"),
+        Column("last_at", TIMESTAMP, "last event", "UTC"),
+        Column("entry_sequence_number", LONG, "the source's number of the first event, orders events of one moment"),
+        Column("entry_page", STRING, "page of the first event"),
+        Column("exit_sequence_number", LONG, "the source's number of the last event, orders events of one moment"),
+        Column("exit_page", STRING, "page of the last event"),
+    ],
+    primary_key=[
+        "session_id",
+        "activity_date",
+        "user_id",
+        "anonymous_id",
+        "device",
+        "country",
+        "traffic_source",
+        "source",
+    ],
+    sources=["silver.events"],
+    refresh=Slices(by="activity_date", of={"silver.events": "event_date"}),
+    expectations=[
+        fail("events >= page_views + views + carts + purchases + cancels", "each event is of one type"),
+        fail("events > 0"),
+        fail("first_at <= last_at"),
+        fail("to_date(first_at) = activity_date and to_date(last_at) = activity_date", "its events are of the day"),
+    ],
+)
+
+
+def transform(events: DataFrame) -> DataFrame:
+    """Count `silver.events` by session, day and the attributes of the grain.
+
+    Events follow each other by time, then the source's sequence number, then event_id.
+    """
+    keys = [*_same("source", "session_id"), F.col("event_date").alias("activity_date"), *_same("user_id", "anonymous_id")]
+    keys += [F.coalesce(name, F.lit("unknown")).alias(name) for name in ("device", "country", "traffic_source")]
+    moment = F.struct("occurred_at", "sequence_number", "event_id", "page")
+    counted = events.groupBy(*keys).agg(
+        F.count(F.lit(1)).alias("events"),
+        _of_type("page_view").alias("page_views"),
+        _of_type("view").alias("views"),
+        _of_type("add_to_cart").alias("carts"),
+        _of_type("purchase").alias("purchases"),
+        _of_type("cancel").alias("cancels"),
+        F.min("occurred_at").alias("first_at"),
+        F.max("occurred_at").alias("last_at"),
+        F.min(moment).alias("first"),
+        F.max(moment).alias("last"),
+    )
+    ends = {
+        "entry_sequence_number": F.col("first.sequence_number"),
+        "entry_page": F.col("first.page"),
+        "exit_sequence_number": F.col("last.sequence_number"),
+        "exit_page": F.col("last.page"),
+    }
+    return counted.withColumns(ends).select(*TABLE.column_names)
+
+
+def _same(*names: str) -> list[SparkColumn]:
+    return [F.col(name) for name in names]
+
+
+def _of_type(event_type: str) -> SparkColumn:
+    return F.count_if(F.col("event_type") == event_type)

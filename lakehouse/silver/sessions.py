@@ -1,0 +1,77 @@
+"""Sessions, from their first event to their last.
+
+Grain: one row per session_id. A session that runs past midnight is one row; it belongs to the day on which it began.
+Its user is the first that is identified in it; device, country and traffic source are those of its first event.
+Scope: events before `as_of`; events of no session are not here.
+"""
+
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.silver.provenance import SOURCE
+from libs.table import BOOLEAN, LONG, STRING, TIMESTAMP, Column, Slices, Table, fail
+
+COUNTS = ("events", "page_views", "views", "carts", "purchases", "cancels")
+OF_FIRST = ("source", "anonymous_id", "device", "country", "traffic_source", "entry_page")
+
+TABLE = Table(
+    name="silver.sessions",
+    comment="Sessions, from their first event to their last",
+    columns=[
+        SOURCE,
+        Column("session_id", STRING, "session", nullable=False),
+        Column("user_id", STRING, "first identified user of the session, empty for a visitor"),
+        Column("anonymous_id", STRING, "visitor at the first event"),
+        Column("started_at", TIMESTAMP, "first event", "UTC", nullable=False),
+        Column("ended_at", TIMESTAMP, "last event", "UTC", nullable=False),
+        Column("duration_seconds", LONG, "from the first event to the last", "seconds"),
+        Column("events", LONG, "events of any type", "events"),
+        Column("page_views", LONG, "pages seen that are no product's", "events"),
+        Column("views", LONG, "product views", "events"),
+        Column("carts", LONG, "products put into the cart", "events"),
+        Column("purchases", LONG, "purchase events", "events"),
+        Column("cancels", LONG, "cancel events", "events"),
+        Column("has_purchase", BOOLEAN, "whether there is a purchase event"),
+        Column("entry_page", STRING, "page of the first event"),
+        Column("exit_page", STRING, "page of the last event"),
+        Column("device", STRING, "device at the first event, or 'unknown'"),
+        Column("country", STRING, "country at the first event, or 'unknown'"),
+        Column("traffic_source", STRING, "what brought the visitor, or 'unknown'"),
+    ],
+    primary_key=["session_id"],
+    event_time="started_at",
+    sources=["silver.session_activity_daily"],
+    refresh=Slices(by="session_id"),
+    expectations=[
+        fail("started_at <= ended_at"),
+        fail("events >= page_views + views + carts + purchases + cancels", "each event is of one type"),
+        fail("has_purchase = (purchases > 0)"),
+    ],
+)
+
+
+def transform(session_activity_daily: DataFrame) -> DataFrame:
+    """Put the days and attributes of each session together."""
+    of_sessions = session_activity_daily.where("session_id is not null")
+    first = ("first_at", "entry_sequence_number")
+    joined = of_sessions.groupBy("session_id").agg(
+        F.min(F.struct(*first, *OF_FIRST)).alias("first"),
+        F.max(F.struct("last_at", "exit_sequence_number", "exit_page")).alias("last"),
+        F.min(F.when(F.col("user_id").isNotNull(), F.struct(*first, "user_id"))).alias("identified"),
+        *[F.sum(name).alias(name) for name in COUNTS],
+    )
+    return joined.select(*[_column(name).alias(name) for name in TABLE.column_names])
+
+
+def _column(name: str) -> SparkColumn:
+    started_at, ended_at = F.col("first.first_at"), F.col("last.last_at")
+    made = {
+        "user_id": F.col("identified.user_id"),
+        "started_at": started_at,
+        "ended_at": ended_at,
+        "duration_seconds": F.unix_seconds(ended_at) - F.unix_seconds(started_at),
+        "has_purchase": F.col("purchases") > 0,
+        "exit_page": F.col("last.exit_page"),
+    }
+    return made.get(name, F.col(f"first.{name}") if name in OF_FIRST else F.col(name))

@@ -1,0 +1,30 @@
+"""People known by name to a source: who may sign in, or has bought.
+
+Grain: one row per user_id. E-mail address and name are keyed hashes, equal for equal values; the originals stay in bronze.
+"""
+
+from lakehouse.silver.provenance import PROVENANCE, SOURCE
+from libs.table import LONG, STRING, TIMESTAMP, Column, Merge, Table, warn
+
+TABLE = Table(
+    name="silver.users",
+    comment="Identified users, personal data pseudonymised",
+    columns=[
+        SOURCE,
+        Column("user_id", STRING, "user", nullable=False),
+        Column("created_at", TIMESTAMP, "when the user signed up, or first bought", "UTC"),
+        Column("email_hash", STRING, "keyed hash of the e-mail address, lower case"),
+        Column("name_hash", STRING, "keyed hash of the full name, lower case"),
+        Column("age", LONG, "age as the source has it", "years"),
+        Column("gender", STRING, "as the source has it"),
+        Column("city", STRING, "city"),
+        Column("state", STRING, "state or region"),
+        Column("country", STRING, "country"),
+        Column("traffic_source", STRING, "what brought the user"),
+        *PROVENANCE,
+    ],
+    primary_key=["user_id"],
+    event_time="created_at",
+    refresh=Merge(entity="users"),
+    expectations=[warn("age between 0 and 120", "an age that people have")],
+)

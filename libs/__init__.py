@@ -1,0 +1,1 @@
+"""What knows nothing of this business: settings, Spark, tables, store, statistics."""

@@ -1,0 +1,60 @@
+"""Finds the Java that Spark runs on.
+
+Standard library only, so that the doctor can look before anything is installed.
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+OLDEST_JAVA = 17
+MEND = f"install a JDK {OLDEST_JAVA} or newer (Debian: apt-get install openjdk-17-jre-headless) or set JAVA_HOME"
+
+
+class JavaError(Exception):
+    """Java is absent or too old; the message is one line that says what to do."""
+
+
+def java_command(env: Mapping[str, str], which: Callable[[str], str | None] = shutil.which) -> str:
+    """Return the path of `java`: under `JAVA_HOME` if `env` sets it, else the one on the PATH.
+
+    Raises JavaError when there is none. Spark's own launcher looks in the same places in the same order.
+    """
+    home = env.get("JAVA_HOME")
+    if home:
+        command = Path(home) / "bin" / "java"
+        if not command.is_file():
+            raise JavaError(f"JAVA_HOME is {home}, which holds no bin/java: {MEND}")
+        return str(command)
+    found = which("java")
+    if found is None:
+        raise JavaError(f"Java was not found: {MEND}")
+    return found
+
+
+def parse_java_version(text: str) -> int | None:
+    """Return the major version in what `java -version` printed (8 for "1.8.0_292", 17 for "17.0.15"), or None."""
+    match = re.search(r'version "(?:1\.)?(\d+)', text)
+    return int(match.group(1)) if match else None
+
+
+def java_version_text(command: str) -> str:
+    """Return what `command -version` prints, which Java writes to standard error; empty when it can't be run."""
+    try:
+        ran = subprocess.run([command, "-version"], capture_output=True, text=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return ran.stderr + ran.stdout
+
+
+def checked_java(env: Mapping[str, str], version_text: Callable[[str], str] = java_version_text) -> str:
+    """Return the path of a Java that is new enough, or raise JavaError."""
+    command = java_command(env)
+    version = parse_java_version(version_text(command))
+    if version is None:
+        raise JavaError(f"{command} -version said nothing that can be read: {MEND}")
+    if version < OLDEST_JAVA:
+        raise JavaError(f"{command} is Java {version}, and Spark needs {OLDEST_JAVA} or newer: {MEND}")
+    return command

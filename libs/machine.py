@@ -1,0 +1,152 @@
+"""What this machine must have, checked one by one, each with its mend.
+
+Standard library only: it runs before anything is installed. What is awkward to test is passed in as `Probes`.
+"""
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from libs.jars import expected_jars_folder
+from libs.java import MEND as JAVA_MEND
+from libs.java import JavaError, checked_java, java_version_text
+from libs.project import PROJECT_ROOT
+
+GIGABYTE = 1024**3
+PYTHONS = ((3, 11), (3, 13))
+MEMORY_BESIDE_SPARK = 2  # gigabytes: the system, Python and its workers
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether it is as it must be, what was seen, and what to do if not."""
+
+    name: str
+    ok: bool
+    seen: str
+    mend: str = ""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the settings ask of the machine, in gigabytes; the defaults hold while the settings can't be read."""
+
+    lakehouse_root: str = "var/lakehouse"
+    free_disk: float = 5
+    driver_memory: float = 4
+    ports: Mapping[str, int] = field(default_factory=dict)
+
+
+def port_is_taken(port: int) -> bool:
+    """Return whether something listens on `port` of the loopback address."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def memory_bytes() -> int | None:
+    """Return the physical memory of this machine in bytes, or None where the system doesn't say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+@dataclass(frozen=True)
+class Probes:
+    """How the machine is looked at."""
+
+    root: Path = PROJECT_ROOT
+    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    python: tuple[int, int] = sys.version_info[:2]
+    java_version: Callable[[str], str] = java_version_text
+    free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
+    memory: Callable[[], int | None] = memory_bytes
+    port_is_taken: Callable[[int], bool] = port_is_taken
+
+
+def examine(needs: Needs, probes: Probes) -> list[Finding]:
+    """Return every finding, in the order in which they are best mended."""
+    checks = (_python, _environment, _java, _jars, _disk, _memory)
+    found = [*(check(needs, probes) for check in checks), *_ports(needs, probes)]
+    return [replace(finding, mend="") if finding.ok else finding for finding in found]
+
+
+def _python(needs: Needs, probes: Probes) -> Finding:
+    oldest, newest = ("{}.{}".format(*version) for version in PYTHONS)
+    fits = PYTHONS[0] <= probes.python <= PYTHONS[1]
+    seen = "{}.{}".format(*probes.python)
+    return Finding("python", fits, seen, f"install a Python from {oldest} to {newest}, then `make setup PYTHON=path`")
+
+
+def _environment(needs: Needs, probes: Probes) -> Finding:
+    """Set-up leaves a copy of the lock that it installed."""
+    installed, wanted = probes.root / ".venv" / "installed.lock", probes.root / "requirements.lock"
+    if not installed.is_file():
+        return Finding("packages", False, "not installed", "run `make setup`")
+    same = installed.read_bytes() == wanted.read_bytes()
+    return Finding("packages", same, "as requirements.lock says" if same else "older than requirements.lock", "run `make setup`")
+
+
+def _java(needs: Needs, probes: Probes) -> Finding:
+    try:
+        return Finding("java", True, checked_java(probes.env, probes.java_version))
+    except JavaError as error:
+        return Finding("java", False, str(error).removesuffix(f": {JAVA_MEND}"), JAVA_MEND)
+
+
+def _jars(needs: Needs, probes: Probes) -> Finding:
+    folder = expected_jars_folder(root=probes.root)
+    count = len(list(folder.glob("*.jar")))
+    return Finding("jars", count > 0, f"{count} in {folder.relative_to(probes.root)}", "run `make setup`")
+
+
+def _disk(needs: Needs, probes: Probes) -> Finding:
+    if "://" in needs.lakehouse_root:
+        return Finding("disk", True, f"{needs.lakehouse_root} is not on this machine")
+    folder = probes.root / needs.lakehouse_root
+    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not os.access(there, os.W_OK):
+        return Finding(
+            "disk",
+            False,
+            f"{there} may not be written to",
+            "change its owner, or name another folder in LAKEHOUSE_ROOT",
+        )
+    free = probes.free_bytes(there) / GIGABYTE
+    return Finding(
+        "disk",
+        free >= needs.free_disk,
+        f"{free:.1f} GB free at {there}, {needs.free_disk:g} wanted",
+        "free some, or name a folder on another disk in LAKEHOUSE_ROOT",
+    )
+
+
+def _memory(needs: Needs, probes: Probes) -> Finding:
+    total = probes.memory()
+    if total is None:
+        return Finding("memory", True, "this system does not say how much there is")
+    wanted = needs.driver_memory + MEMORY_BESIDE_SPARK
+    return Finding(
+        "memory",
+        total / GIGABYTE >= wanted,
+        f"{total / GIGABYTE:.1f} GB, {wanted:g} wanted for Spark's {needs.driver_memory:g} and the rest",
+        "lower it with LAKEHOUSE_DRIVER_MEMORY=2g, or close other programs",
+    )
+
+
+def _ports(needs: Needs, probes: Probes) -> list[Finding]:
+    return [
+        Finding(
+            f"port {port}",
+            not taken,
+            f"{'in use' if taken else 'free'}, for {service}",
+            f"end what uses it, or set ports.{service} to another",
+        )
+        for service, port in needs.ports.items()
+        for taken in [probes.port_is_taken(port)]
+    ]

@@ -1,0 +1,45 @@
+"""Fixtures that every test may use: one small Spark session, and the reference data."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from libs.config import Settings, load_settings
+from libs.project import PROJECT_ROOT
+from libs.spark import session
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings for tests: tables in a temporary folder, tiny Spark, catalogue in memory."""
+    loaded = load_settings({"LAKEHOUSE_ROOT": str(tmp_path_factory.mktemp("lakehouse"))})
+    small = {
+        "master": "local[2]",
+        "driver_memory": "2g",
+        "shuffle_partitions": 1,
+        "snapshot_partitions": 1,
+        "catalog": "in-memory",
+        # Short-lived code: compiling it quickly instead of well halves the time of a test run.
+        "java_options": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    }
+    return loaded.model_copy(update={"spark": loaded.spark.model_copy(update=small)})
+
+
+@pytest.fixture(scope="session")
+def spark(settings: Settings) -> Iterator[SparkSession]:
+    """One session for the whole test run: starting it costs more than most tests."""
+    made = session(settings, "tests")
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """The folder of real data sets; `LAKEHOUSE_REFERENCE_DATA` names it, by default it stands beside the checkout."""
+    folder = Path(os.environ.get("LAKEHOUSE_REFERENCE_DATA") or PROJECT_ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no reference data at {folder}: name its folder in LAKEHOUSE_REFERENCE_DATA")
+    return folder

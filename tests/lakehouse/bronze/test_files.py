@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import pytest
+
+from lakehouse.bronze.files import literal, local_files, source_for, stream_path
+from lakehouse.sources import Source
+from libs.errors import InputError
+
+
+def source(name: str, *tables: str, optional: tuple[str, ...] = ()) -> Source:
+    declared = {table: {"fields": ["id"], "optional": table in optional} for table in tables}
+    return Source.model_validate({"source": name, "tables": declared})
+
+
+SOURCES = {
+    "shop": source("shop", "orders", "order_items", "notes", optional=("notes",)),
+    "club": source("club", "members", "orders"),
+}
+
+
+def test_the_source_is_the_one_whose_required_files_are_all_there(tmp_path: Path) -> None:
+    for name in ("orders.csv", "order_items_2024.csv.gz"):
+        (tmp_path / name).touch()
+    assert source_for(tmp_path, SOURCES).source == "shop"
+
+
+def test_files_of_one_incomplete_source_are_taken_for_it(tmp_path: Path) -> None:
+    (tmp_path / "members.csv").touch()
+    assert source_for(tmp_path, SOURCES).source == "club"
+
+
+def test_files_of_several_sources_want_a_name(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").touch()
+    with pytest.raises(InputError, match="SOURCE=shop or SOURCE=club"):
+        source_for(tmp_path, SOURCES)
+
+
+def test_a_folder_without_known_files_is_told_what_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no file of a declared source is here; looked for shop: orders\*.csv, .*members\*.csv"):
+        source_for(tmp_path, SOURCES)
+
+
+@pytest.mark.parametrize("data", ["nowhere/at/all", "s3a://bucket/folder"])
+def test_what_is_no_local_folder_gives_one_line(data: str) -> None:
+    with pytest.raises(InputError, match=data):
+        source_for(data, SOURCES)
+
+
+def test_a_tables_files_stand_in_the_folder_or_in_one_of_its_name(tmp_path: Path) -> None:
+    (tmp_path / "orders").mkdir()
+    for name in ("orders.csv", "orders/part-1.parquet", "order_items.csv", "_orders.csv", "orders.txt"):
+        (tmp_path / name).touch()
+    assert local_files(tmp_path, SOURCES["club"], "orders") == [
+        tmp_path / "orders" / "part-1.parquet",
+        tmp_path / "orders.csv",
+    ]
+
+
+def test_a_folders_own_signs_are_no_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a{b}").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert stream_path("a{b}", ("x*.csv", "y.csv")) == f"{literal(str(tmp_path))}/a\\{{b\\}}/{{x*.csv,y.csv}}"

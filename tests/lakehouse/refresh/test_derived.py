@@ -1,0 +1,170 @@
+"""Refreshing derived tables by slices: incremental equals rebuild, whatever arrives and from wherever one looks."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from lakehouse.catalog import Entry
+from lakehouse.refresh.derived import refresh_derived
+from lakehouse.refresh.run import Outcome, Run
+from libs.store import Store
+from libs.table import DATE, LONG, STRING, TIMESTAMP, Column, Full, Slices, Table, TableError
+
+FACTS = Table(
+    name="silver.facts",
+    comment="What happened",
+    columns=[
+        Column("fact_id", LONG, "fact"),
+        Column("actor_id", STRING, "who"),
+        Column("happened_at", TIMESTAMP, "when"),
+    ],
+    primary_key=["fact_id"],
+    refresh=Full(),
+    event_time="happened_at",
+)
+BY_DAY = Table(
+    name="gold.by_day",
+    comment="Facts of a day and of the day and the one before",
+    columns=[
+        Column("day", DATE, "day"),
+        Column("facts", LONG, "facts"),
+        Column("of_two_days", LONG, "facts of two days"),
+    ],
+    primary_key=["day"],
+    sources=["silver.facts"],
+    refresh=Slices(by="day", of={"silver.facts": "to_date(happened_at)"}, lookback_days=1),
+)
+BY_ACTOR = Table(
+    name="gold.by_actor",
+    comment="Days on which an actor did something",
+    columns=[Column("actor_id", STRING, "who"), Column("day", DATE, "day"), Column("facts", LONG, "facts")],
+    primary_key=["actor_id", "day"],
+    sources=["silver.facts"],
+    refresh=Slices(by="actor_id"),
+)
+
+
+def by_day(facts: DataFrame) -> DataFrame:
+    days = facts.select("fact_id", F.to_date("happened_at").alias("day"), F.lit(1).alias("own"))
+    next_days = days.select("fact_id", F.date_add("day", 1).alias("day"), F.lit(0).alias("own"))
+    both = days.unionByName(next_days).groupBy("day")
+    return both.agg(F.sum("own").cast("long").alias("facts"), F.count("*").alias("of_two_days"))
+
+
+def by_actor(facts: DataFrame) -> DataFrame:
+    return facts.groupBy("actor_id", F.to_date("happened_at").alias("day")).agg(F.count("*").alias("facts"))
+
+
+ENTRIES = {
+    "silver.facts": Entry(FACTS, None, "1"),
+    "gold.by_day": Entry(BY_DAY, by_day, "1"),
+    "gold.by_actor": Entry(BY_ACTOR, by_actor, "1"),
+}
+Facts = Mapping[int, tuple[str, int]]
+
+
+def arrive(store: Store, facts: Facts) -> None:
+    """Merge facts, given as id -> (actor, hour), into silver.facts as arrivals would be."""
+    first = datetime(2026, 1, 1)
+    rows = [(i, actor, first + timedelta(hours=hour)) for i, (actor, hour) in facts.items()]
+    frame = store.spark.createDataFrame(rows, FACTS.schema)
+    if store.exists(FACTS.name):
+        store.merge(FACTS.name, frame, FACTS.primary_key, "true", {})
+    else:
+        store.overwrite(FACTS.name, frame, {})
+
+
+def run_at(store: Store, day: int, check: Callable[[Table, DataFrame], None] = lambda table, rows: None) -> Run:
+    return Run(store, datetime(2026, 6, 1, tzinfo=UTC), check, datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day))
+
+
+def refreshed(run: Run, name: str, entries: Mapping[str, Entry] = ENTRIES) -> Outcome:
+    return refresh_derived(run, entries[name], entries)
+
+
+def rows_of(store: Store, name: str) -> list[tuple[object, ...]]:
+    return sorted(tuple(row) for row in store.read(name).collect())
+
+
+FACT_ARRIVALS = st.dictionaries(st.integers(0, 8), st.tuples(st.sampled_from("abc"), st.integers(0, 240)), min_size=1)
+STEPS = st.lists(st.tuples(FACT_ARRIVALS, st.integers(1, 12)), min_size=2, max_size=4)
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=STEPS)
+def test_incremental_equals_rebuild_after_any_arrivals(
+    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Facts, int]]
+) -> None:
+    incremental = Store(spark, str(tmp_path_factory.mktemp("incremental")))
+    for facts, day in steps:
+        arrive(incremental, facts)
+        for name in ("gold.by_day", "gold.by_actor"):
+            refreshed(run_at(incremental, day), name)
+    rebuilt = Store(spark, str(tmp_path_factory.mktemp("rebuilt")))
+    rebuilt.overwrite(FACTS.name, incremental.read(FACTS.name), {})
+    for name in ("gold.by_day", "gold.by_actor"):
+        refreshed(run_at(rebuilt, steps[-1][1]), name)
+        assert rows_of(incremental, name) == rows_of(rebuilt, name)
+
+
+@pytest.fixture
+def store(spark: SparkSession, tmp_path: Path) -> Store:
+    made = Store(spark, str(tmp_path))
+    arrive(made, {1: ("a", 0), 2: ("a", 30), 3: ("b", 100)})
+    return made
+
+
+def test_a_second_run_without_news_writes_nothing(store: Store) -> None:
+    refreshed(run_at(store, 12), "gold.by_day")
+    version = store.version("gold.by_day")
+    assert refreshed(run_at(store, 12), "gold.by_day").mode == "unchanged"
+    assert store.version("gold.by_day") == version
+
+
+def test_only_touched_slices_are_written(store: Store) -> None:
+    refreshed(run_at(store, 12), "gold.by_day")
+    arrive(store, {4: ("c", 101)})
+    outcome = refreshed(run_at(store, 12), "gold.by_day")
+    assert (outcome.mode, outcome.rows_out) == ("slices", 2)
+    assert (date(2026, 1, 5), 2, 2) in rows_of(store, "gold.by_day")
+
+
+def test_rows_that_may_not_be_published_leave_the_old_version(store: Store) -> None:
+    def refuse(table: Table, rows: DataFrame) -> None:
+        raise TableError(f"{table.name}: refused")
+
+    refreshed(run_at(store, 12), "gold.by_day")
+    before = rows_of(store, "gold.by_day")
+    arrive(store, {4: ("c", 101)})
+    with pytest.raises(TableError, match="refused"):
+        refreshed(run_at(store, 12, refuse), "gold.by_day")
+    assert rows_of(store, "gold.by_day") == before
+
+
+def test_a_transform_that_differs_from_the_declaration_is_refused_with_every_mismatch(store: Store) -> None:
+    wrong = Entry(BY_ACTOR, lambda facts: facts.groupBy("actor_id").agg(F.count("*").cast("int").alias("facts")), "1")
+    with pytest.raises(TableError) as refused:
+        refreshed(run_at(store, 12), "gold.by_actor", {**ENTRIES, "gold.by_actor": wrong})
+    assert str(refused.value).splitlines() == [
+        "gold.by_actor: column day is missing",
+        "gold.by_actor: column facts is int, declared bigint",
+    ]
+
+
+def test_changed_code_computes_the_table_anew(store: Store) -> None:
+    refreshed(run_at(store, 12), "gold.by_day")
+    changed = {**ENTRIES, "gold.by_day": Entry(BY_DAY, by_day, "2")}
+    assert refreshed(run_at(store, 12), "gold.by_day", changed).mode == "full"
+
+
+def test_a_fact_later_than_as_of_counts_once_as_of_has_passed_it(store: Store) -> None:
+    refreshed(run_at(store, 2), "gold.by_actor")
+    assert rows_of(store, "gold.by_actor") == [("a", date(2026, 1, 1), 1), ("a", date(2026, 1, 2), 1)]
+    refreshed(run_at(store, 9), "gold.by_actor")
+    assert ("b", date(2026, 1, 5), 1) in rows_of(store, "gold.by_actor")

@@ -1,0 +1,97 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+
+from lakehouse.report import About, ReportData
+from lakehouse.report.data import ACTIVE_USERS, BREAKDOWN, CHECKS, CROSS_SELL, PRODUCTS, REASONS, REVENUE, SEGMENTS, TABLES
+
+ABOUT = About(
+    run_id="20260101-0700-3f2a",
+    as_of=datetime(2026, 1, 1, tzinfo=UTC),
+    made_at=datetime(2026, 1, 2, 7, 30, tzinfo=UTC),
+    sources=["thelook"],
+    data_docs="data_docs/index.html",
+)
+
+
+def _active_users(days: int) -> pd.DataFrame:
+    dates = pd.date_range(end="2026-01-01", periods=days + 1).date
+    rows = [(d, 100 + i % 7, 400 + i, 900 + 2 * i, 0.1, i < days) for i, d in enumerate(dates)]
+    return pd.DataFrame(rows, columns=ACTIVE_USERS)
+
+
+def _revenue(days: int) -> pd.DataFrame:
+    dates = pd.date_range(end="2026-01-01", periods=days + 1).date
+    rows = [(d, 10, 9, 15, 1200.0, 1000.0 + 50 * (i % 7), 400.0, 100.0) for i, d in enumerate(dates)]
+    return pd.DataFrame(rows, columns=REVENUE)
+
+
+@pytest.fixture
+def made_data() -> Callable[..., ReportData]:
+    """A page's data over a number of days, with any part replaced."""
+
+    def make(days: int = 90, **parts: object) -> ReportData:
+        data = ReportData(
+            about=ABOUT,
+            active_users=_active_users(days),
+            revenue=_revenue(days),
+            devices=pd.DataFrame([("Chrome", 5000, 400), ("Safari", 2000, 150), ("not known", 10, 0)], columns=BREAKDOWN),
+            countries=pd.DataFrame([(f"Country {i}", 900 - 50 * i, 40) for i in range(12)], columns=BREAKDOWN),
+            traffic_sources=pd.DataFrame([("Email", 6000, 450), ("Adwords", 2000, 150)], columns=BREAKDOWN),
+            products=pd.DataFrame(
+                [(f"p{i}", f"Jacket number {i}", "Outerwear", 300, 40, 3, 9000.0 / (i + 1), 3000.0, 0.125) for i in range(15)],
+                columns=PRODUCTS,
+            ),
+            segments=pd.DataFrame(
+                [("champions", 300, 280, 1500, 90000.0, 12.0), ("at risk", 700, 100, 900, 30000.0, 210.0)], columns=SEGMENTS
+            ),
+            cross_sell=pd.DataFrame([("p1", "Jacket number 1", 500, 800, 1234.5)], columns=CROSS_SELL),
+            reasons=pd.DataFrame([("quarantine.thelook_events", "unparsable_timestamp", 17)], columns=REASONS),
+            checks=pd.DataFrame(
+                [
+                    ("gold.revenue_daily", "net_revenue <= gross_revenue", "fail", True, 0, 0, ""),
+                    ("silver.users", "age between 0 and 120", "warn", False, 4, 4, "an age that people have"),
+                ],
+                columns=CHECKS,
+            ),
+            tables=pd.DataFrame([("gold.revenue_daily", "Revenue by day", 1095, 3)], columns=TABLES),
+            refreshed=[
+                {
+                    "table": "bronze.thelook_events",
+                    "mode": "append",
+                    "rows_in": 2000,
+                    "rows_out": 2000,
+                    "seconds": 3.21,
+                    "version": 4,
+                },
+                {
+                    "table": "silver.events",
+                    "mode": "merge",
+                    "rows_in": 2000,
+                    "rows_out": 1980,
+                    "quarantined": 17,
+                    "duplicates": 3,
+                },
+            ],
+        )
+        return replace(data, **parts)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def orders_only(made_data: Callable[..., ReportData]) -> ReportData:
+    """A source that brings orders, and no events."""
+    empty = pd.DataFrame(columns=BREAKDOWN)
+    return made_data(
+        active_users=pd.DataFrame(columns=ACTIVE_USERS),
+        devices=empty,
+        countries=empty,
+        traffic_sources=empty,
+        cross_sell=pd.DataFrame(columns=CROSS_SELL),
+        reasons=pd.DataFrame(columns=REASONS),
+        checks=pd.DataFrame(columns=CHECKS),
+    )

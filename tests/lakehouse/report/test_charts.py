@@ -1,0 +1,49 @@
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lakehouse.report.charts import HEIGHT, WIDTH, Series, time_chart, whole_weeks
+from lakehouse.report.numbers import whole
+
+
+def chart_of(values: list[float], bars: bool = False):  # type: ignore[no-untyped-def]
+    return time_chart(
+        "Users", pd.date_range("2025-01-01", periods=len(values)), [Series("DAU", values, "dau", bars)], whole, False
+    )
+
+
+def test_a_line_goes_through_the_middle_of_each_day() -> None:
+    chart = chart_of([0.0, 50.0, 100.0, 25.0])
+    assert chart.y_labels == [(0.0, "0"), (25.0, "25"), (50.0, "50"), (75.0, "75"), (100.0, "100")]
+    assert chart.drawn[0].path == "M125.0,300.0L375.0,150.0L625.0,0.0L875.0,225.0"
+
+
+def test_a_missing_value_leaves_a_gap() -> None:
+    chart = chart_of([100.0, math.nan, 100.0])
+    assert chart.drawn[0].path.count("M") == 2
+    assert chart.told[1][2] == "2 Jan 2025: DAU –"
+
+
+def test_the_numbers_are_told_newest_first() -> None:
+    assert chart_of([1.0, 2345.0]).rows == [["2 Jan 2025", "2,345"], ["1 Jan 2025", "1"]]
+
+
+def test_only_whole_weeks_are_drawn() -> None:
+    # 1 January 2025 is a Wednesday: five days, one whole week, two days.
+    days = pd.DataFrame({"dau": range(14)}, index=pd.date_range("2025-01-01", periods=14))
+    weeks = whole_weeks(days, {"dau": "sum"})
+    assert list(weeks.index) == [pd.Timestamp("2025-01-06")]
+    assert weeks["dau"].tolist() == [sum(range(5, 12))]
+
+
+@given(st.lists(st.floats(min_value=0, max_value=1e9), min_size=1, max_size=40))
+def test_bars_stay_inside_the_plot_and_keep_their_proportions(values: list[float]) -> None:
+    bars = chart_of(values, bars=True).drawn[0].bars
+    assert all(
+        x >= 0 and x + w <= WIDTH + 0.01 and y >= -0.01 and y + h == pytest.approx(HEIGHT, abs=0.02) for x, y, w, h in bars
+    )
+    if max(values) > 0:
+        assert max(h for *_, h in bars) > 0.5 * HEIGHT

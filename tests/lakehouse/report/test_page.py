@@ -1,0 +1,105 @@
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from lakehouse.report import ReportData, build_report
+from lakehouse.report.page import render
+
+Made = Callable[..., ReportData]
+VOID = {"meta", "br"}
+
+
+class Nesting(HTMLParser):
+    """Remembers what was opened, and complains of what was not closed in turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+
+def test_the_page_fetches_nothing_and_runs_nothing(made_data: Made) -> None:
+    page = render(made_data())
+    assert re.findall(r"https?://|//\w|<script|<link|<img|<iframe|@import|url\(|\son\w+=", page) == []
+
+
+@pytest.mark.parametrize("days", [1, 90, 1000])
+def test_what_is_opened_is_closed(made_data: Made, days: int) -> None:
+    nesting = Nesting()
+    nesting.feed(render(made_data(days=days)))
+    assert nesting.open == []
+
+
+def test_names_from_the_data_are_text(made_data: Made) -> None:
+    products = made_data().products
+    products.loc[0, "name"] = "<script>alert('x')</script>"
+    page = render(made_data(products=products))
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;" in page
+
+
+def test_the_tiles_show_the_frames_figures(made_data: Made) -> None:
+    data = made_data()
+    page = re.sub(r"<[^>]+>|\s+", " ", render(data).split('class="tiles"')[1].split("</section>")[0])
+    last = data.active_users[data.active_users["is_complete"]].iloc[-1]
+    recent = data.revenue.iloc[-31:-1]["net_revenue"].sum()
+    text = re.sub(r"\s+", " ", page)
+    for shown in (
+        f"DAU {last.dau:,} users",
+        f"WAU {last.wau:,}",
+        f"MAU {last.mau:,}",
+        f"Net revenue {recent:,.0f}",
+        "7.5 %",
+        "1,000 users",
+    ):
+        assert shown in text
+
+
+def test_a_source_of_orders_alone_says_what_is_missing(orders_only: ReportData) -> None:
+    page = render(orders_only)
+    for said in (
+        "No user activity: no source brought events.",
+        "No sessions: no source brought events.",
+        "No user has viewed a product without buying it.",
+        "No row waits in quarantine.",
+        "No table was checked.",
+    ):
+        assert said in page
+    assert page.count("<figure>") == 1
+    assert "nan" not in page.lower().split("</style>")[1]
+
+
+def test_nothing_at_all_still_makes_a_page(orders_only: ReportData) -> None:
+    bare = {name: getattr(orders_only, name).iloc[:0] for name in ("revenue", "products", "segments", "tables")}
+    page = render(replace(orders_only, refreshed=[], **bare))
+    assert "<figure>" not in page
+    assert page.count('class="empty"') >= 9
+
+
+def test_unmet_expectations_are_listed_with_their_meaning_and_count(made_data: Made) -> None:
+    page = render(made_data())
+    assert "1 of 2" in page
+    assert '<code>age between 0 and 120</code><br><span class="note">an age that people have</span>' in page
+    assert 'href="data_docs/index.html"' in page
+
+
+def test_a_page_is_replaced_whole(made_data: Made, tmp_path: Path) -> None:
+    path = tmp_path / "report" / "index.html"
+    build_report(made_data(days=30), path)
+    first = path.read_text()
+    build_report(made_data(days=60), path)
+    assert path.read_text() != first
+    assert [p.name for p in path.parent.iterdir()] == ["index.html"]

@@ -1,0 +1,27 @@
+"""What the imports checker can't see about the project's folders."""
+
+import tomllib
+
+import pytest
+
+from libs.project import PROJECT_ROOT
+
+CODE = ("jobs", "lakehouse", "libs", "ml")
+MODULES = sorted(path for folder in CODE for path in (PROJECT_ROOT / folder).rglob("*.py"))
+
+
+def test_every_package_of_ours_is_checked_for_the_direction_of_its_imports() -> None:
+    checked = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
+
+    assert sorted(checked) == sorted({path.relative_to(PROJECT_ROOT).parts[0] for path in MODULES})
+
+
+@pytest.mark.parametrize("shadow", ["superset/__init__.py", "superset.py", "jobs/ml.py", "ml.py"])
+def test_nothing_shadows_a_real_package(shadow: str) -> None:
+    assert not (PROJECT_ROOT / shadow).exists()
+
+
+def test_only_libs_spark_makes_a_session() -> None:
+    makers = [str(path.relative_to(PROJECT_ROOT)) for path in MODULES if "SparkSession.builder" in path.read_text()]
+
+    assert makers == ["libs/spark.py"]
