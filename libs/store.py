@@ -54,6 +54,11 @@ class Store:
         """The newest version."""
         return DeltaTable(self.path(name)).version()
 
+    def row_count(self, name: str, version: int | None = None) -> int:
+        """The number of rows of the newest or a named version, by the log's statistics; no table here has deletion vectors."""
+        files = DeltaTable(self.path(name), version=version).get_add_actions(flatten=True)
+        return sum(files["num_records"].to_pylist())
+
     def columns(self, name: str) -> list[str]:
         """Names of the newest version's columns."""
         return [f.name for f in DeltaTable(self.path(name)).schema().fields]

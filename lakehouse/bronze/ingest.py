@@ -25,6 +25,8 @@ from libs.store import Store
 from libs.table import LONG, STRING, TIMESTAMP, Column
 
 BINARY_FILE = "path string, modificationTime timestamp, length bigint, content binary"
+# The column in which a mended row bears the hash of the rejected one that it replaces.
+REPLACES = "_replaces"
 # Spark would pass over files that are a week older than the newest one taken.
 ANY_AGE = "36500d"
 
@@ -48,6 +50,7 @@ def bronze_columns(source: Source, table: str) -> list[Column]:
         Column("_source_file", STRING, "name of the file that the row came in"),
         Column("_ingested_at", TIMESTAMP, "when the row was taken in", "UTC"),
         Column("_batch_id", LONG, "number of the batch that took it"),
+        Column(REPLACES, LONG, "of a mended row: hash of the rejected one that it replaces"),
     ]
 
 
@@ -114,6 +117,7 @@ class _Batches:
 
     def _stamped(self, rows: DataFrame, number: int) -> DataFrame:
         stamped = rows.withColumns({"_ingested_at": F.lit(self.ingested_at), "_batch_id": F.lit(number).cast("long")})
+        stamped = stamped.withColumn(REPLACES, F.lit(None).cast("long"))
         return stamped.select([c.name for c in bronze_columns(self.source, self.table)])
 
     def _of_file(self, error: Exception, paths: Sequence[str]) -> Exception:

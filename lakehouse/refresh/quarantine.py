@@ -9,6 +9,7 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.bronze.ingest import REPLACES
 from lakehouse.catalog import Catalogue, Entry
 from lakehouse.contract import QUARANTINE_COLUMNS, accepted, conform, rejected
 from lakehouse.refresh.fed import Fed, conformed_again, feeds_code, held_for_references, waiting_for
@@ -17,9 +18,6 @@ from lakehouse.refresh.run import Outcome, Run
 from lakehouse.refresh.state import State, can_follow, marks, next_generation, state_of
 from libs.store import Store, only_inserted
 from libs.table import Append, Merge, Table
-
-# The column of bronze in which a mended row bears the hash of the rejected one that it replaces.
-REPLACES = "_replaces"
 
 
 def quarantine_table(name: str) -> Table:
@@ -94,8 +92,6 @@ def _rejected(run: Run, store: Store, arrivals: DataFrame, feeds: Sequence[Fed],
 
 def _replaced(store: Store, bronze: str) -> DataFrame:
     """Hashes of the rows that a mended row replaces."""
-    if REPLACES not in store.columns(bronze):
-        return store.spark.createDataFrame([], "_row_hash bigint")
     return store.read(bronze).where(F.col(REPLACES).isNotNull()).select(F.col(REPLACES).alias("_row_hash"))
 
 

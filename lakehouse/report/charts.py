@@ -14,6 +14,8 @@ from lakehouse.report.numbers import compact, day
 
 WIDTH, HEIGHT = 1000, 300
 LABELS = 6
+# Less than this is drawn as nothing, on an axis up to 1.
+SMALLEST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ def _said(value: float, form: Callable[[float], str]) -> str:
 
 def _axis(values: Sequence[float]) -> tuple[float, list[float]]:
     """The top of the axis, and round values for its lines, 0 included. Negative values are drawn as 0 and told in the text."""
-    highest = max([*values, 0.0]) or 1.0
+    highest = max([*values, 0.0])
+    highest = highest if highest > SMALLEST else 1.0
     rough = highest / 4
     power = 10 ** math.floor(math.log10(rough))
     step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough)

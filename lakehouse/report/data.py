@@ -6,11 +6,11 @@ A table that does not exist, or is empty, gives an empty frame with the columns 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, Protocol
 
 import pandas as pd
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 WINDOW_DAYS = 30
@@ -18,7 +18,8 @@ BEST = 15
 
 ACTIVE_USERS = ["activity_date", "dau", "wau", "mau", "stickiness", "is_complete"]
 REVENUE = ["order_date", "orders", "buyers", "items", "gross_revenue", "net_revenue", "profit", "aov"]
-BREAKDOWN = ["value", "sessions", "purchases"]
+COUNTS = ["sessions", "purchases"]
+BREAKDOWN = ["value", *COUNTS]
 PRODUCTS = ["product_id", "name", "category", "views", "units_sold", "units_returned", "net_revenue", "profit", "conversion_rate"]
 SEGMENTS = ["rfm_segment", "customers", "repeat_customers", "orders", "net_revenue", "recency_days"]
 CROSS_SELL = ["product_id", "name", "users", "views", "estimated_lost_revenue"]
@@ -77,8 +78,11 @@ class Tables(Protocol):
     def version(self, name: str) -> int:
         """Its newest version."""
 
+    def row_count(self, name: str, version: int | None = None) -> int:
+        """How many rows a version has, without reading them."""
+
     def read(self, name: str, version: int | None = None) -> DataFrame:
-        """Its rows."""
+        """The rows of a version."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,9 @@ class _Reader:
     def rows(self, name: str) -> DataFrame:
         return self.tables.read(name, self.versions[name])
 
+    def row_count(self, name: str) -> int:
+        return self.tables.row_count(name, self.versions[name])
+
 
 def read_report_data(tables: Tables, about: About, refreshed: Sequence[Mapping[str, Any]] = ()) -> ReportData:
     """Read what the page shows of the newest versions of the tables named in `about.comments` and `refreshed`.
@@ -106,14 +113,17 @@ def read_report_data(tables: Tables, about: About, refreshed: Sequence[Mapping[s
     reader = _Reader(tables, {name: tables.version(name) for name in names if tables.exists(name)})
     since = (about.as_of - timedelta(days=WINDOW_DAYS)).date()
     recent = F.col("activity_date").between(F.lit(since), F.lit((about.as_of - timedelta(days=1)).date()))
+    by_device = partial(_counts, recent=recent, by=["device", "country"])
+    by_source = partial(_counts, recent=recent, by=["traffic_source"])
+    devices = reader.frame("gold.device_metrics", ["device", "country", *COUNTS], by_device)
     return ReportData(
         about=about,
         active_users=reader.frame("gold.active_users_daily", ACTIVE_USERS, lambda rows: rows.orderBy("activity_date")),
         revenue=reader.frame("gold.revenue_daily", REVENUE, _revenue),
-        devices=reader.frame("gold.device_metrics", BREAKDOWN, lambda rows: _breakdown(rows.where(recent), "device")),
-        countries=reader.frame("gold.device_metrics", BREAKDOWN, lambda rows: _breakdown(rows.where(recent), "country")),
-        traffic_sources=reader.frame(
-            "gold.traffic_source_daily", BREAKDOWN, lambda rows: _breakdown(rows.where(recent), "traffic_source")
+        devices=_breakdown(devices, "device"),
+        countries=_breakdown(devices, "country"),
+        traffic_sources=_breakdown(
+            reader.frame("gold.traffic_source_daily", ["traffic_source", *COUNTS], by_source), "traffic_source"
         ),
         products=reader.frame("gold.product_performance", PRODUCTS, _products),
         segments=reader.frame("gold.customer_metrics", SEGMENTS, _segments),
@@ -139,11 +149,15 @@ def _revenue(rows: DataFrame) -> DataFrame:
     return rows.select("order_date", "orders", "buyers", "items", *money).orderBy("order_date")
 
 
-def _breakdown(rows: DataFrame, by: str) -> DataFrame:
+def _counts(rows: DataFrame, recent: Column, by: list[str]) -> DataFrame:
     """Sessions and purchases add up over days; distinct users would not, so they are not shown."""
-    value = F.coalesce(F.col(by), F.lit("not known")).alias("value")
-    sums = rows.groupBy(value).agg(F.sum("sessions").alias("sessions"), F.sum("purchases").alias("purchases"))
-    return sums.orderBy(F.desc("sessions"), "value")
+    return rows.where(recent).groupBy(*by).agg(*[F.sum(name).alias(name) for name in COUNTS])
+
+
+def _breakdown(counts: pd.DataFrame, by: str) -> pd.DataFrame:
+    named = counts.assign(value=counts[by].fillna("unknown"))
+    sums = named.groupby("value", as_index=False)[COUNTS].sum()
+    return sums.sort_values(["sessions", "value"], ascending=[False, True], ignore_index=True)[BREAKDOWN]
 
 
 def _products(rows: DataFrame) -> DataFrame:
@@ -180,7 +194,7 @@ def _cross_sell(reader: _Reader, rows: DataFrame) -> DataFrame:
 
 def _reasons(reader: _Reader) -> pd.DataFrame:
     """Rows that wait in quarantine now; a row with two reasons counts under both."""
-    names = [name for name in reader.versions if name.startswith("quarantine.")]
+    names = [name for name in reader.versions if name.startswith("quarantine.") and reader.row_count(name)]
     if not names:
         return pd.DataFrame(columns=REASONS)
     each = [reader.rows(n).select(F.lit(n).alias("table"), F.explode("reasons").alias("reason")) for n in names]
@@ -195,13 +209,5 @@ def _latest_checks(rows: DataFrame) -> DataFrame:
 
 
 def _table_of_tables(reader: _Reader, about: About) -> pd.DataFrame:
-    """Counted in one query: one a table would cost more than all the rest of the page."""
-    counts = [
-        reader.rows(n).agg(F.count(F.lit(1)).alias("rows")).select(F.lit(n).alias("table"), "rows") for n in reader.versions
-    ]
-    if not counts:
-        return pd.DataFrame(columns=TABLES)
-    found = reduce(DataFrame.unionByName, counts).toPandas().sort_values("table", ignore_index=True)
-    found["comment"] = found["table"].map(lambda name: about.comments.get(name, ""))
-    found["version"] = found["table"].map(lambda name: reader.versions[name])
-    return found[TABLES]
+    rows = [(n, about.comments.get(n, ""), reader.row_count(n), version) for n, version in reader.versions.items()]
+    return pd.DataFrame(rows, columns=TABLES)

@@ -116,8 +116,8 @@ def products(data: ReportData) -> Bars:
                 _text(r.category),
                 whole(r.units_sold),
                 percent(r.conversion_rate),
-                money(r.profit),
-                money(r.net_revenue),
+                whole(r.profit),
+                whole(r.net_revenue),
             ),
             float(r.net_revenue),
         )
@@ -140,7 +140,7 @@ def segments(data: ReportData) -> Bars:
                 whole(r.customers),
                 percent(r.repeat_customers / r.customers),
                 whole(r.recency_days),
-                money(r.net_revenue),
+                whole(r.net_revenue),
             ),
             float(r.net_revenue),
         )
@@ -157,7 +157,7 @@ def segments(data: ReportData) -> Bars:
 def cross_sell(data: ReportData) -> Bars:
     """Products viewed and not bought."""
     cells = [
-        ((str(r.name), whole(r.users), whole(r.views), money(r.estimated_lost_revenue)), float(r.estimated_lost_revenue))
+        ((str(r.name), whole(r.users), whole(r.views), whole(r.estimated_lost_revenue)), float(r.estimated_lost_revenue))
         for r in rows_of(data.cross_sell)
     ]
     head = ["Product", "Users", "Views", "Estimated lost revenue"]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakehouse.report.charts import HEIGHT, WIDTH, Series, time_chart, whole_weeks
+from lakehouse.report.charts import HEIGHT, SMALLEST, WIDTH, Series, time_chart, whole_weeks
 from lakehouse.report.numbers import whole
 
 
@@ -19,6 +19,11 @@ def test_a_line_goes_through_the_middle_of_each_day() -> None:
     chart = chart_of([0.0, 50.0, 100.0, 25.0])
     assert chart.y_labels == [(0.0, "0"), (25.0, "25"), (50.0, "50"), (75.0, "75"), (100.0, "100")]
     assert chart.drawn[0].path == "M125.0,300.0L375.0,150.0L625.0,0.0L875.0,225.0"
+
+
+def test_nothing_at_all_stands_on_an_axis_up_to_one() -> None:
+    chart = chart_of([0.0, 0.0])
+    assert [text for _, text in chart.y_labels] == ["0", "0.25", "0.5", "0.75", "1"]
 
 
 def test_a_missing_value_leaves_a_gap() -> None:
@@ -45,5 +50,5 @@ def test_bars_stay_inside_the_plot_and_keep_their_proportions(values: list[float
     assert all(
         x >= 0 and x + w <= WIDTH + 0.01 and y >= -0.01 and y + h == pytest.approx(HEIGHT, abs=0.02) for x, y, w, h in bars
     )
-    if max(values) > 0:
+    if max(values) > SMALLEST:
         assert max(h for *_, h in bars) > 0.5 * HEIGHT

@@ -23,6 +23,9 @@ class InMemory:
     def version(self, name: str) -> int:
         return 7
 
+    def row_count(self, name: str, version: int | None = None) -> int:
+        return self.read(name, version).count()
+
     def read(self, name: str, version: int | None = None) -> DataFrame:
         assert version == 7
         return self.tables[name]

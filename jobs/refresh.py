@@ -1,0 +1,162 @@
+"""Takes new files, if any are named, and brings every table up to date; then writes the report.
+
+Exit status: 0 done, 1 the data or the run failed, 2 wrong usage.
+"""
+
+import argparse
+import json
+import sys
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobs.entry import run_job
+from jobs.progress import Progress
+from jobs.report import write_report
+from lakehouse.bronze.files import source_for
+from lakehouse.catalog import catalogue
+from lakehouse.gold import quality_results, refresh_results
+from lakehouse.refresh.moment import moment_of
+from lakehouse.refresh.pipeline import Pipeline
+from lakehouse.refresh.publication import declared
+from lakehouse.refresh.run import Run
+from lakehouse.sources import Source, load_sources
+from libs.config import Settings, load_settings
+from libs.errors import InputError
+from libs.lease import lease
+from libs.secret import pseudonym_key
+from libs.store import Store
+from libs.table import Table
+
+if TYPE_CHECKING:
+    from libs.expectations import Expectations
+
+Results = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run is asked for: a folder of raw files, the source that they are, and the moment to look from."""
+
+    data: str | None
+    source: str | None
+    as_of: datetime | None
+    as_json: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that `asked_of` reads."""
+    parser.add_argument("--data", metavar="DIR", help="folder of raw files")
+    parser.add_argument(
+        "--source", metavar="NAME", help="which declared source they are; by default the one whose files are there"
+    )
+    parser.add_argument("--as-of", metavar="DATE", help="look from the end of this day, or from this timestamp (UTC)")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON, and progress to standard error")
+
+
+def asked_of(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Asked:
+    """What the parsed arguments ask for; ends the process with status 2 when the moment can't be read."""
+    try:
+        as_of = moment_of(given.as_of) if given.as_of else None
+    except InputError as error:
+        parser.error(str(error))
+    return Asked(given.data, given.source, as_of, given.json)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job with command-line `arguments` and return its exit status."""
+    parser = argparse.ArgumentParser(prog="refresh", description=__doc__.splitlines()[0] if __doc__ else None)
+    add_arguments(parser)
+    asked = asked_of(parser, parser.parse_args(arguments))
+    return run_job("refresh", lambda: refresh(asked, load_settings(), Progress(sys.stderr if asked.as_json else sys.stdout)))
+
+
+def refresh(asked: Asked, settings: Settings, progress: Progress, first: Callable[[Store, datetime], None] | None = None) -> int:
+    """Bring all tables up to date, as the one writer; `first` is done before, with the store and the run's moment.
+
+    Returns 0. Raises what `jobs.entry.run_job` tells the user.
+    """
+    began = time.monotonic()
+    sources = load_sources(settings.conf_files("sources/*.yaml").values())
+    source = _source(asked, sources) if asked.data else None
+    with lease(Path(settings.lakehouse_root), "refresh", settings.lock_wait_seconds, progress.say):
+        results = _refresh(asked, settings, list(sources.values()), source, progress, first)
+    results["seconds"] = round(time.monotonic() - began, 1)
+    progress.summary(results)
+    if asked.as_json:
+        print(json.dumps(results, default=str))
+    return 0
+
+
+def _source(asked: Asked, sources: dict[str, Source]) -> Source:
+    if asked.source is None:
+        return source_for(str(asked.data), sources)
+    if asked.source not in sources:
+        raise InputError(f"SOURCE={asked.source}: not declared; there are {', '.join(sources)} (conf/sources/)")
+    return sources[asked.source]
+
+
+def _refresh(
+    asked: Asked,
+    settings: Settings,
+    sources: list[Source],
+    source: Source | None,
+    progress: Progress,
+    first: Callable[[Store, datetime], None] | None,
+) -> Results:
+    # Imported here: these two take seconds, and a wrong argument should not.
+    from libs.expectations import Expectations
+    from libs.spark import session
+
+    moment = datetime.now(UTC)
+    run_id = f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
+    checks = Expectations(run_id, moment)
+    store = Store(session(settings, "refresh"), settings.lakehouse_root)
+    if first is not None:
+        first(store, moment)
+    run = Run(store, moment, checks.enforce, pseudonym_key=pseudonym_key(settings).get_secret_value())
+    pipeline = Pipeline(run, catalogue(), sources, progress.table)
+    if source is not None:
+        pipeline.take(source, str(asked.data))
+    pipeline.refresh_contracted()
+    as_of = asked.as_of or pipeline.last_complete_day()
+    progress.say(f"looking from {as_of:%Y-%m-%d %H:%M} UTC")
+    pipeline.refresh_derived(as_of)
+    results: Results = {"run_id": run_id, "as_of": as_of, "tables": [asdict(o) for o in pipeline.outcomes]}
+    recorded = _record_run(store, checks, results, moment)
+    for name in [*(o.table for o in pipeline.outcomes if o.version is not None), *recorded]:
+        store.register(name)
+    results["report"] = _report(store, sources, checks, settings.report_path)
+    return results
+
+
+def _record_run(store: Store, checks: "Expectations", results: Results, moment: datetime) -> list[str]:
+    """Append what the run found and did to the tables that tell of runs; returns their names."""
+    _record(store, quality_results.TABLE, checks.rows())
+    counts = ("table", "mode", "rows_in", "rows_out", "quarantined", "duplicates", "seconds", "version")
+    rows = [(results["run_id"], *(o[c] for c in counts), moment, results["as_of"]) for o in results["tables"]]
+    _record(store, refresh_results.TABLE, rows)
+    return [quality_results.TABLE.name, refresh_results.TABLE.name]
+
+
+def _record(store: Store, table: Table, rows: list[tuple[Any, ...]]) -> None:
+    if rows or not store.exists(table.name):
+        store.append(table.name, declared(table, store.spark.createDataFrame(rows, table.schema)))
+
+
+def _report(store: Store, sources: Sequence[Source], checks: "Expectations", path: Path) -> str:
+    """Write the report page and, when anything was checked, the pages of the checks beside it."""
+    from libs.data_docs import write_data_docs
+
+    if checks.results:
+        write_data_docs(checks.context, path.parent / "data_docs")
+    write_report(store, sources, path)
+    return str(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""Feeds mended rows of quarantine back: `--export FILE` writes the rejected rows, FILE takes them after mending.
+
+A mended row is appended to bronze, naming the row that it replaces, and flows on from there; the tables are brought up to
+date at once. A row left as it was stays in quarantine. Exit status: 0 done, 1 failed, 2 wrong usage.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import functions as F
+
+from jobs.entry import run_job
+from jobs.progress import Progress
+from jobs.refresh import Asked, add_arguments, asked_of, refresh
+from lakehouse.bronze.ingest import REPLACES, bronze_columns
+from lakehouse.sources import Source, load_sources
+from libs.config import Settings, load_settings
+from libs.errors import InputError
+from libs.store import Store
+
+Line = dict[str, Any]
+Lines = dict[str, list[Line]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job with command-line `arguments` and return its exit status."""
+    parser = argparse.ArgumentParser(prog="replay", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="mended rows, one JSON object a line")
+    parser.add_argument("--export", type=Path, metavar="FILE", help="write the rows in quarantine there, and end")
+    add_arguments(parser)
+    given = parser.parse_args(arguments)
+    if (given.file is None) == (given.export is None):
+        parser.error("name the FILE of mended rows, or --export FILE to get the rejected ones")
+    asked, settings = asked_of(parser, given), load_settings()
+    if given.export is not None:
+        return run_job("replay", lambda: _export(given.export, settings))
+    return run_job("replay", lambda: _replay(given.file, asked, settings))
+
+
+def _export(file: Path, settings: Settings) -> int:
+    from libs.spark import session
+
+    store = Store(session(settings, "replay"), settings.lakehouse_root)
+    lines = [line for source, name in _tables(settings) for line in _rejected(store, source, name)]
+    file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    print(f"{len(lines):,} rows of quarantine are in {file}: mend their `row`, then make replay FILE={file}")
+    return 0
+
+
+def _tables(settings: Settings) -> list[tuple[Source, str]]:
+    sources = load_sources(settings.conf_files("sources/*.yaml").values())
+    return [(source, name) for source in sources.values() for name in source.tables]
+
+
+def _rejected(store: Store, source: Source, name: str) -> Iterable[Line]:
+    """A line a rejected row of bronze; one that several silver tables rejected is one line with all the reasons."""
+    quarantine = source.quarantine_name(name)
+    if not store.exists(quarantine):
+        return []
+    lines: dict[int, Line] = {}
+    for found in store.read(quarantine).orderBy("_ingested_at", "_source_file", "_row_hash", "entity").collect():
+        line = {"table": quarantine, "replaces": str(found["_row_hash"]), "source_file": found["_source_file"], "reasons": []}
+        line = lines.setdefault(found["_row_hash"], line | {"row": json.loads(found["raw"])})
+        line["reasons"] += [reason for reason in found["reasons"] if reason not in line["reasons"]]
+    return lines.values()
+
+
+def _replay(file: Path, asked: Asked, settings: Settings) -> int:
+    progress = Progress(sys.stderr if asked.as_json else sys.stdout)
+    given = _read(file, {source.quarantine_name(name) for source, name in _tables(settings)})
+
+    def take(store: Store, moment: datetime) -> None:
+        for source, name in _tables(settings):
+            lines = given.get(source.quarantine_name(name), [])
+            mended = _mended(lines, _rejected(store, source, name)) if lines else []
+            _append(store, source, name, mended, moment)
+            if lines:
+                progress.say(f"{source.quarantine_name(name)}: {len(mended):,} of {len(lines):,} rows are mended and go on")
+
+    return refresh(asked, settings, progress, take)
+
+
+def _read(file: Path, tables: set[str]) -> Lines:
+    """The file's lines by table. Raises InputError, naming file and line, for one that `--export` can't have written."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: can't be read: {error}") from None
+    found: Lines = {}
+    for number, content in enumerate(text.splitlines(), 1):
+        try:
+            line = json.loads(content)
+            found.setdefault(line["table"], []).append(line | {"replaces": int(line["replaces"]), "row": dict(line["row"])})
+        except (ValueError, KeyError, TypeError):
+            raise InputError(f"{file}, line {number}: no JSON object with table, replaces and row, as --export writes") from None
+        if line["table"] not in tables:
+            raise InputError(f"{file}, line {number}: no declared source has a table {line['table']}")
+    return found
+
+
+def _mended(given: Iterable[Line], rejected: Iterable[Line]) -> list[Line]:
+    """The given lines that replace a row that is still in quarantine, and differ from it."""
+    there = {int(line["replaces"]): line["row"] for line in rejected}
+    return [line for line in given if line["replaces"] in there and line["row"] != there[line["replaces"]]]
+
+
+def _append(store: Store, source: Source, name: str, mended: list[Line], moment: datetime) -> None:
+    """Append the mended rows to bronze, in the name of the files that they came in. Their values become text again."""
+    if not mended:
+        return
+    fields = list(source.tables[name].all_fields)
+    names = [*fields, "_source_file", REPLACES]
+    rows = [(*(_text(m["row"].get(f)) for f in fields), f"mended {m['source_file']}", m["replaces"]) for m in mended]
+    schema = ", ".join(f"`{n}` {'bigint' if n == REPLACES else 'string'}" for n in names)
+    given = store.spark.createDataFrame(rows, schema).withColumn("_ingested_at", F.lit(moment))
+    columns = [
+        F.col(c.name) if c.name in given.columns else F.lit(None).cast(c.type).alias(c.name) for c in bronze_columns(source, name)
+    ]
+    store.append(source.bronze_name(name), given.select(columns))
+
+
+def _text(value: Any) -> str | None:
+    return None if value in (None, "") else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

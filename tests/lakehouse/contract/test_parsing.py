@@ -1,0 +1,52 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import DataType
+
+from lakehouse.contract.parsing import cleaned, parsed
+from libs.table import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, STRING, TIMESTAMP
+
+AT = datetime(2026, 3, 10, 1, 56, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("to", "values"),
+    [
+        (STRING, {" a b ": "a b", "": None, "  ": None, None: None}),
+        (LONG, {"12": 12, "12.0": 12, "-3.": -3, " 7 ": 7, "12.5": None, "1e3": None, "x": None, "99999999999999999999": None}),
+        (INTEGER, {"12.00": 12, "99999999999": None}),
+        (MONEY, {"49.0": Decimal("49"), "-0.1234567": Decimal("-0.123457"), "1,5": None, "1e2": Decimal("100"), "9" * 13: None}),
+        (DOUBLE, {"0.5": 0.5, "NaN": None, "Infinity": None, "five": None}),
+        (BOOLEAN, {"true": True, "F": False, "maybe": None}),
+        (DATE, {"2026-03-10": date(2026, 3, 10), "2026-02-30": None, "2026-03": None}),
+        (
+            TIMESTAMP,
+            {
+                "2026-03-10 01:56:01": AT,
+                "2026-03-10 01:56:01 UTC": AT,
+                "2026-03-10 01:56:01.123456": AT.replace(microsecond=123456),
+                "2026-03-10 01:56:01.5 UTC": AT.replace(microsecond=500000),
+                "2026-03-10T01:56:01Z": AT,
+                "2026-03-10T03:56:01+02:00": AT,
+                "2026-03-10": datetime(2026, 3, 10, tzinfo=UTC),
+                "2026-13-01 00:00:00": None,
+                "12:30:00": None,
+                "1:30-02:00": None,
+                "2026": None,
+                "yesterday": None,
+            },
+        ),
+    ],
+    ids=str,
+)
+def test_text_is_read_as_the_type_or_is_null(spark: SparkSession, to: DataType, values: dict[str | None, Any]) -> None:
+    rows = spark.createDataFrame([(text,) for text in values], "text string")
+    value = parsed(cleaned(F.col("text")), to)
+    # Moments come to Python through a number, whatever the time zone that Python is in.
+    seen = F.unix_micros(value) if to == TIMESTAMP else value
+    expected = {k: round(v.timestamp() * 1e6) if to == TIMESTAMP and v else v for k, v in values.items()}
+    assert {row.text: row.value for row in rows.select("text", seen.alias("value")).collect()} == expected

@@ -1,0 +1,37 @@
+"""Revenue by the day of the sale."""
+
+from decimal import Decimal
+
+from pyspark.sql import SparkSession
+
+from lakehouse.gold.revenue_daily import transform
+from lakehouse.silver import order_items
+from tests.lakehouse.random_rows import day, frame, line, shown
+
+
+def test_cancelled_lines_are_no_sale_and_returned_ones_earn_nothing(spark: SparkSession) -> None:
+    lines = frame(
+        spark,
+        order_items.TABLE,
+        line("2024-01-01 00:00", "10.50", order_id="a", user_id="1", cost=Decimal(4)),
+        line("2024-01-01 23:59", "20.25", "Returned", order_id="b", user_id="1", cost=Decimal(9), quantity=2),
+        line("2024-01-01 12:00", "99.99", "Cancelled", order_id="c", user_id="2", cost=Decimal(50)),
+        line("2024-01-01 12:00", "5", order_id="d", user_id=None, cost=None),
+    )
+    columns = ("orders", "buyers", "items", "units_sold", "units_returned", "gross_revenue", "net_revenue", "profit", "aov")
+    [row] = shown(transform(lines), *columns)
+    assert row == (3, 1, 3, 4, 2, Decimal("35.75"), Decimal("15.5"), Decimal("6.5"), 7.75)
+
+
+def test_a_credit_note_is_taken_off_on_its_own_day_and_is_no_order(spark: SparkSession) -> None:
+    lines = frame(
+        spark,
+        order_items.TABLE,
+        line("2024-01-01 10:00", "10", order_id="a", user_id="1"),
+        line("2024-01-05 10:00", "-10", "Returned", order_id="credit", user_id="1", quantity=-3),
+    )
+    columns = ("order_date", "orders", "buyers", "items", "units_returned", "gross_revenue", "net_revenue", "profit", "aov")
+    assert shown(transform(lines), *columns) == [
+        (day("2024-01-01"), 1, 1, 1, 0, Decimal(10), Decimal(10), None, 10.0),
+        (day("2024-01-05"), 0, 0, 0, 3, Decimal(0), Decimal(-10), None, None),
+    ]

@@ -1,0 +1,126 @@
+"""The declared sources on the real files, against figures that DuckDB takes from the same files by itself."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from lakehouse.bronze.files import local_files
+from lakehouse.bronze.reading import read_files
+from lakehouse.catalog import catalogue
+from lakehouse.contract import accepted, conform, latest
+from lakehouse.sources import load_sources
+from libs.project import PROJECT_ROOT
+from libs.table import Merge
+
+SOURCES = load_sources(sorted((PROJECT_ROOT / "conf" / "sources").glob("*.yaml")))
+TABLES = {e.table.refresh.entity: e.table for e in catalogue().values() if isinstance(e.table.refresh, Merge)}
+
+# What is no sale, in the words of the file: the accountant's invoices, and stock bookkeeping.
+NO_SALE = """InvoiceNo like 'A%' or (Quantity < 0 and InvoiceNo not like 'C%') or (UnitPrice = 0 and CustomerID is null)"""
+LINES = f"(select distinct * from files where not ({NO_SALE}))"
+FIGURES = {
+    ("thelook", "users", "users"): (
+        "count(*), count(distinct user_id), sum(age), sum(unix_seconds(created_at)), count(distinct country), count(email_hash)",
+        "count(*), count(distinct id), sum(age::int), sum(epoch(created_at::timestamp)), count(distinct country), count(email) from files",
+    ),
+    ("thelook", "products", "products"): (
+        "count(*), sum(cost), sum(retail_price), count(distinct category), count(brand)",
+        "count(*), sum(cost::decimal(18,6)), sum(retail_price::decimal(18,6)), count(distinct category), count(nullif(trim(brand), '')) from files",
+    ),
+    ("thelook", "inventory_items", "inventory_items"): (
+        "count(*), count(sold_at), sum(cost), sum(unix_seconds(created_at))",
+        "count(*), count(nullif(sold_at, '')), sum(cost::decimal(18,6)), sum(floor(epoch(created_at::timestamp))) from files",
+    ),
+    ("thelook", "distribution_centers", "distribution_centers"): (
+        "count(*), sum(latitude)",
+        "count(*), sum(latitude::double) from files",
+    ),
+    ("thelook", "orders", "orders"): (
+        "count(*), sum(num_items), count_if(status = 'Returned'), count(returned_at), sum(unix_micros(created_at))",
+        "count(*), sum(num_of_item::int), count_if(status = 'Returned'), count(nullif(returned_at, '')),"
+        " sum(epoch_us(created_at::timestamp)) from files",
+    ),
+    ("thelook", "order_items", "order_items"): (
+        "count(*), sum(sale_price), sum(quantity), count_if(status = 'Cancelled'), sum(unix_micros(created_at)), count(shipped_at)",
+        "count(*), sum(sale_price::decimal(18,6)), count(*), count_if(status = 'Cancelled'), sum(epoch_us(created_at::timestamp)),"
+        " count(nullif(shipped_at, '')) from files",
+    ),
+    ("thelook", "events", "events"): (
+        "count(*), count(user_id), count(distinct session_id), count_if(event_type = 'view'), count_if(event_type = 'page_view'),"
+        " count_if(source_event_type = 'cart' and event_type = 'add_to_cart'), sum(cast(product_id as long)),"
+        " sum(unix_micros(occurred_at)), count_if(get_json_object(properties, '$.city') is not null), sum(sequence_number)",
+        "count(*), count(nullif(user_id, '')), count(distinct session_id), count_if(event_type = 'product'),"
+        " count_if(event_type in ('home', 'department')), count_if(event_type = 'cart'),"
+        " sum(nullif(regexp_extract(uri, '^/product/([0-9]+)', 1), '')::int), sum(epoch_us(created_at::timestamp)),"
+        " count(nullif(city, '')), sum(sequence_number::int) from files",
+    ),
+    ("online_retail", "invoice_lines", "order_items"): (
+        "count(*), count(distinct order_id), count(distinct user_id), sum(sale_price), sum(quantity), count_if(status = 'Returned'),"
+        " sum(unix_seconds(created_at))",
+        "count(*), count(distinct InvoiceNo), count(distinct CustomerID),"
+        " sum(Quantity::decimal(18,6) * UnitPrice::decimal(18,6))::decimal(18,6), sum(Quantity::int), count_if(InvoiceNo like 'C%'),"
+        f" sum(epoch(InvoiceDate)) from {LINES}",
+    ),
+    ("online_retail", "invoice_lines", "orders"): (
+        "count(*), count(distinct user_id), count_if(status = 'Returned'), sum(unix_seconds(created_at))",
+        "count(*), count(distinct customer), count_if(nr like 'C%'), sum(epoch(at)) from (select InvoiceNo as nr, any_value(CustomerID) as"
+        f" customer, min(InvoiceDate) as at from {LINES} group by InvoiceNo)",
+    ),
+    ("online_retail", "invoice_lines", "users"): (
+        "count(*), min(user_id), max(user_id), sum(unix_seconds(created_at))",
+        "count(*), min(id)::int::text, max(id)::int::text, sum(epoch(at)) from (select CustomerID as id, min(InvoiceDate) as at"
+        " from files where CustomerID is not null group by CustomerID)",
+    ),
+    ("online_retail", "invoice_lines", "products"): (
+        "count(*), count(name)",
+        "count(distinct StockCode), count(distinct StockCode) from files"
+        " where left(InvoiceNo, 1) not in ('A', 'C') and UnitPrice > 0 and trim(Description) <> ''",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def bronze(spark: SparkSession, reference_data: Path) -> Callable[[str, str], DataFrame]:
+    def read(source: str, table: str) -> DataFrame:
+        files = local_files(reference_data / source, SOURCES[source], table)
+        rows = read_files(spark, [str(f) for f in files], table, SOURCES[source].tables[table])
+        return rows.withColumn("_ingested_at", F.lit(datetime(2027, 1, 1, tzinfo=UTC)))
+
+    return read
+
+
+def by_duckdb(folder: Path, source: str, table: str, query: str) -> tuple[Any, ...]:
+    (file,) = local_files(folder / source, SOURCES[source], table)
+    read = f"read_csv('{file}', all_varchar=true)" if ".csv" in file.name else f"'{file}'"
+    row = duckdb.execute(f"with files as (from {read}) select {query}").fetchone()
+    assert row is not None
+    return row
+
+
+@pytest.mark.parametrize(("source", "table", "entity"), FIGURES)
+def test_silver_takes_from_the_files_what_stands_in_them(
+    bronze: Callable[[str, str], DataFrame], reference_data: Path, source: str, table: str, entity: str
+) -> None:
+    ours, theirs = FIGURES[source, table, entity]
+    feed = SOURCES[source].tables[table].feeds[entity]
+    rows = latest(accepted(conform(bronze(source, table), SOURCES[source], feed, TABLES[entity], "key")), TABLES[entity], feed)
+    found = rows.selectExpr(*_split(ours)).first()
+    assert found is not None
+    assert [float(v) for v in found] == pytest.approx(
+        [float(v) for v in by_duckdb(reference_data, source, table, theirs)], rel=1e-12
+    )
+
+
+def _split(expressions: str) -> list[str]:
+    """At commas outside brackets."""
+    parts, depth = [""], 0
+    for sign in expressions:
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        parts = [*parts, ""] if sign == "," and depth == 0 else [*parts[:-1], parts[-1] + sign]
+    return parts
