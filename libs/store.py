@@ -133,6 +133,11 @@ class Store:
         self.spark.sql(f"CREATE TABLE IF NOT EXISTS {name} USING delta LOCATION '{self.path(name)}'")
 
 
+def arrow_rows(path: str) -> Any:
+    """The newest version's rows of the table at `path` as an Arrow dataset, without Spark."""
+    return DeltaTable(path).to_pyarrow_dataset()
+
+
 def only_inserted(changes: DataFrame) -> DataFrame:
     """The rows of a change feed as they are after the change, without Delta's own columns."""
     return changes.where(F.col("_change_type").isin("insert", "update_postimage")).drop(*CHANGE_COLUMNS)

@@ -45,22 +45,28 @@ def restored(quarantined: DataFrame, fields: Iterable[str]) -> DataFrame:
     return quarantined.select(raw.alias("_row"), *provenance).select("_row.*", *provenance)
 
 
-def latest(valid: DataFrame, table: Table, feed: Feed) -> DataFrame:
+def latest(valid: DataFrame, table: Table, feed: Feed, many: bool = True) -> DataFrame:
     """One row a primary key, the one that `feed.keep` says, in the silver table's columns.
 
-    Cheap where few keys are repeated: those are found on a hash of the key alone, and only their rows are ordered.
-    Rows in less rows out are the duplicates. The hashes of repeated keys are broadcast, about 50 bytes each.
+    Rows in less rows out are the duplicates. Of `many` rows, where few keys are repeated, only the rows of those are ordered:
+    they are found on a hash of the key alone, whose repeated values are broadcast, about 50 bytes each. Otherwise all are
+    ordered, which plans and compiles the contract once and not three times.
     """
+    if not many:
+        return _first_of_each_key(valid, table, feed).drop(*CONTRACT_ONLY)
     key_hash = F.xxhash64(*table.primary_key)
     hashes = valid.select(key_hash.alias("_key_hash")).groupBy("_key_hash").agg(F.count("*").alias("_rows"))
     repeated = F.broadcast(hashes.where("_rows > 1").select("_key_hash"))
     hashed = valid.withColumn("_key_hash", key_hash)
     alone = hashed.join(repeated, on="_key_hash", how="left_anti")
     shared = hashed.join(repeated, on="_key_hash", how="left_semi")
+    return alone.unionByName(_first_of_each_key(shared, table, feed)).drop("_key_hash", *CONTRACT_ONLY)
+
+
+def _first_of_each_key(rows: DataFrame, table: Table, feed: Feed) -> DataFrame:
     whole = Window.partitionBy(*table.primary_key).orderBy(*_best_first(feed))
     first = F.row_number().over(whole.rowsBetween(Window.unboundedPreceding, Window.currentRow))
-    chosen = shared.withColumn("_place", first).where("_place = 1").drop("_place")
-    return alone.unionByName(chosen).drop("_key_hash", *CONTRACT_ONLY)
+    return rows.withColumn("_place", first).where("_place = 1").drop("_place")
 
 
 def wins(feed: Feed, given: str = "s", there: str = "t") -> str:

@@ -21,6 +21,9 @@ from lakehouse.silver.provenance import ARRIVAL_ORDER
 from libs.store import Store, only_inserted
 from libs.table import Lookup, Merge, Table
 
+# Above as many arrivals ordering all of them costs more than planning to order only those with repeated keys.
+MANY = 1_000_000
+
 
 @dataclass(frozen=True)
 class _Merging:
@@ -73,7 +76,8 @@ def _fully(merging: _Merging) -> Outcome:
     for fed, count in zip(merging.feeds, counts, strict=True):
         arrivals = merging.store.read(fed.bronze, merging.now[fed.bronze].version)
         valid = accepted(count.of_arrivals(merging.conformed(fed, arrivals)))
-        batches.append(_batch(merging, fed, [_referenced(merging, valid, count)]))
+        many = merging.store.row_count(fed.bronze) > MANY
+        batches.append(_batch(merging, fed, [_referenced(merging, valid, count)], many))
     rows = reduce(DataFrame.unionByName, batches)
     _write(merging, rows)
     commit = merging.store.last_commit(merging.table.name)
@@ -116,9 +120,9 @@ def _new_batch(merging: _Merging, fed: Fed, count: "_Counts") -> DataFrame:
     return _batch(merging, fed, [fresh, *_released(merging, fed), *_revisited(merging, fed)])
 
 
-def _batch(merging: _Merging, fed: Fed, parts: list[DataFrame]) -> DataFrame:
+def _batch(merging: _Merging, fed: Fed, parts: list[DataFrame], many: bool = False) -> DataFrame:
     rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
-    return _completed(merging, latest(rows, merging.table, fed.feed))
+    return _completed(merging, latest(rows, merging.table, fed.feed, many))
 
 
 @dataclass
@@ -158,7 +162,12 @@ def _accounted(
         quarantined=quarantined,
         duplicates=rows - quarantined - inserted,
         version=version,
+        read_after={fed.bronze: _read_after(merging, fed, mode) for fed in merging.feeds},
     )
+
+
+def _read_after(merging: _Merging, fed: Fed, mode: Mode) -> int:
+    return -1 if mode == "full" or merging.before is None else merging.before.consumed[fed.bronze].version
 
 
 def _new_arrivals(merging: _Merging, fed: Fed) -> DataFrame:

@@ -63,7 +63,8 @@ class Pipeline:
         def refresh(name: str) -> None:
             began = time.monotonic()
             if name in quarantines:
-                self._done(refresh_quarantine(self.run, quarantines[name], self.catalogue), began)
+                fed = [outcome for outcome in self.outcomes if outcome.table in graph[name]]
+                self._done(refresh_quarantine(self.run, quarantines[name], self.catalogue, fed), began)
             else:
                 own = [fed for fed in feeds if fed.entity == _entity(silver[name])]
                 self._done(refresh_merged(self.run, silver[name], own, self.catalogue), began)

@@ -14,8 +14,8 @@ from lakehouse.catalog import Catalogue, Entry
 from lakehouse.contract import QUARANTINE_COLUMNS, accepted, conform, rejected
 from lakehouse.refresh.fed import Fed, conformed_again, feeds_code, held_for_references, waiting_for
 from lakehouse.refresh.publication import declared
-from lakehouse.refresh.run import Outcome, Run
-from lakehouse.refresh.state import State, can_follow, marks, next_generation, state_of
+from lakehouse.refresh.run import Mode, Outcome, Run
+from lakehouse.refresh.state import Marks, State, can_follow, marks, next_generation, state_of
 from libs.store import Store, only_inserted
 from libs.table import Append, Merge, Table
 
@@ -31,8 +31,11 @@ def quarantine_table(name: str) -> Table:
     )
 
 
-def refresh_quarantine(run: Run, feeds: Sequence[Fed], catalogue: Catalogue) -> Outcome:
+def refresh_quarantine(run: Run, feeds: Sequence[Fed], catalogue: Catalogue, silver: Sequence[Outcome] = ()) -> Outcome:
     """Add the rows of one bronze table that its feeds reject, and drop those that are no longer rejected.
+
+    `silver` tells what the run made of the tables that the feeds fill: when those read the same arrivals and rejected none,
+    the arrivals are not read again.
 
     Comes after the silver tables that the feeds fill: those take up released rows while they are still here.
     """
@@ -42,20 +45,35 @@ def refresh_quarantine(run: Run, feeds: Sequence[Fed], catalogue: Catalogue) -> 
     references = {name for entry in entries.values() for name in _rule(entry).references.values()}
     now = marks(store, [feeds[0].bronze, *sorted(references)])
     before = state_of(store, table.name)
-    if before is not None and before.consumed == now and before.code == code:
+    if before is not None and before.code == code and _nothing_to_do(store, table, before, now, feeds[0]):
         return Outcome(table.name, "unchanged", version=store.version(table.name))
     if before is None or not can_follow(before, code, now):
-        rows = _rejected(run, store, store.read(feeds[0].bronze), feeds, entries)
+        whole = store.read(feeds[0].bronze)
+        rows = _rejected(run, store, whole.limit(0) if _none_rejected(silver, feeds[0], -1) else whole, feeds, entries)
         rows = rows.join(_replaced(store, feeds[0].bronze), on="_row_hash", how="left_anti")
         state = State(now, None, code, next_generation(store, table.name)).packed()
         store.overwrite(table.name, declared(table, rows), state)
         return _outcome(store, table, "full")
     arrivals = only_inserted(store.changes(feeds[0].bronze, *_range(before, now[feeds[0].bronze].version, feeds[0])))
+    if _none_rejected(silver, feeds[0], before.consumed[feeds[0].bronze].version):
+        arrivals = arrivals.limit(0)
     state = State(now, None, code, before.generation).packed()
+    version = store.version(table.name)
     store.append(table.name, declared(table, _rejected(run, store, arrivals, feeds, entries)), state)
-    appended = _outcome(store, table, "append")
+    appended = _outcome(store, table, "append", version)
     _release(run, store, table, feeds, entries, state)
     return appended
+
+
+def _nothing_to_do(store: Store, table: Table, before: State, now: Marks, fed: Fed) -> bool:
+    """Without arrivals, only rows that wait for a reference could change, and there are none in an empty table."""
+    same_arrivals = before.consumed.get(fed.bronze) == now[fed.bronze]
+    return before.consumed == now or (same_arrivals and store.row_count(table.name) == 0)
+
+
+def _none_rejected(silver: Sequence[Outcome], fed: Fed, read_after: int) -> bool:
+    same = all(outcome.read_after.get(fed.bronze) == read_after for outcome in silver)
+    return bool(silver) and same and not any(outcome.quarantined for outcome in silver)
 
 
 def _range(before: State, until: int, fed: Fed) -> tuple[int, int]:
@@ -71,9 +89,12 @@ def _rule(entry: Entry) -> Merge:
     return entry.table.refresh
 
 
-def _outcome(store: Store, table: Table, mode: str) -> Outcome:
+def _outcome(store: Store, table: Table, mode: Mode, version_before: int = -1) -> Outcome:
+    """An append of no rows makes no version: then nothing has changed."""
     commit = store.last_commit(table.name)
-    return Outcome(table.name, mode, rows_out=commit.metrics.get("numOutputRows", 0), version=commit.version)  # type: ignore[arg-type]
+    if mode == "append" and commit.version == version_before:
+        return Outcome(table.name, "unchanged", version=commit.version)
+    return Outcome(table.name, mode, rows_out=commit.metrics.get("numOutputRows", 0), version=commit.version)
 
 
 def _rejected(run: Run, store: Store, arrivals: DataFrame, feeds: Sequence[Fed], entries: dict[str, Entry]) -> DataFrame:

@@ -1,6 +1,6 @@
 """What one run knows, and what it tells of each table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -32,7 +32,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one table: rows read from arrivals, written, quarantined, and seen before, and how long it took."""
+    """What became of one table: rows read from arrivals, written, quarantined, and seen before, and how long it took.
+
+    read_after: for each bronze table, the version after which its arrivals were read, -1 for all of them.
+    """
 
     table: str
     mode: Mode
@@ -43,3 +46,4 @@ class Outcome:
     seconds: float = 0.0
     version: int | None = None
     notes: Sequence[str] = field(default_factory=list)
+    read_after: Mapping[str, int] = field(default_factory=dict)

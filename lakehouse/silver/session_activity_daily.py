@@ -64,7 +64,8 @@ def transform(events: DataFrame) -> DataFrame:
 
     Events follow each other by time, then the source's sequence number, then event_id.
     """
-    keys = [*_same("source", "session_id"), F.col("event_date").alias("activity_date"), *_same("user_id", "anonymous_id")]
+    # The session comes first: rows are sorted by these, as pages are strings, and it tells most of them apart at once.
+    keys = [F.col("session_id"), F.col("event_date").alias("activity_date"), *map(F.col, ("source", "user_id", "anonymous_id"))]
     keys += [F.coalesce(name, F.lit("unknown")).alias(name) for name in ("device", "country", "traffic_source")]
     moment = F.struct("occurred_at", "sequence_number", "event_id", "page")
     counted = events.groupBy(*keys).agg(
@@ -86,10 +87,6 @@ def transform(events: DataFrame) -> DataFrame:
         "exit_page": F.col("last.page"),
     }
     return counted.withColumns(ends).select(*TABLE.column_names)
-
-
-def _same(*names: str) -> list[SparkColumn]:
-    return [F.col(name) for name in names]
 
 
 def _of_type(event_type: str) -> SparkColumn:

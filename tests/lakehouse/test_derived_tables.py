@@ -13,8 +13,9 @@ from pyspark.sql import functions as F
 
 from lakehouse.catalog import Entry, catalogue
 from libs.table import DATE, Slices
+from tests.lakehouse.definitions_in_sql import QUERIES
 from tests.lakehouse.random_rows import DAYS, FIRST_DAY, SILVER, frame, random_silver, shown
-from tests.lakehouse.recomputed import QUERIES, assert_same_rows, qualified, recomputed, silver_in_duckdb
+from tests.lakehouse.recomputed import assert_same_rows, qualified, recomputed, silver_in_duckdb
 from tests.lakehouse.thelook_rows import silver_rows, thelook_in_duckdb
 
 few_examples = settings(

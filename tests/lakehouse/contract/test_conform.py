@@ -61,7 +61,7 @@ def source(**feed: Any) -> Source:
 
 
 def bronze(spark: SparkSession, *rows: dict[str, str | None]) -> DataFrame:
-    given = [tuple({**GOOD, **row}.get(n) for n in (*FIELDS, "_extra", "_malformed")) + ("sales.csv", ARRIVED, 0) for row in rows]
+    given = [(*tuple({**GOOD, **row}.get(n) for n in (*FIELDS, "_extra", "_malformed")), "sales.csv", ARRIVED, 0) for row in rows]
     names = ", ".join(f"{name} string" for name in (*FIELDS, "_extra", "_malformed", "_source_file"))
     return spark.createDataFrame(given, f"{names}, _ingested_at timestamp, _batch_id long")
 
@@ -99,7 +99,7 @@ def judged(spark: SparkSession) -> dict[str, Row]:
         "11": {"state": "lost", "price": "-1", "day": "no day"},
         "12": {"state": None, "hour": None},
     }
-    rows = conformed(bronze(spark, *({"nr": nr} | fault for nr, fault in faults.items()), {"nr": None}))
+    rows = conformed(bronze(spark, *({**fault, "nr": nr} for nr, fault in faults.items()), {"nr": None}))
     return {row.sale_id: row for row in rows.collect()}
 
 

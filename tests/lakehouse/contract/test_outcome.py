@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -29,7 +30,7 @@ ARRIVALS = st.tuples(
 
 def valid(spark: SparkSession, arrivals: list[tuple[str, int, int, str, int, int]]) -> DataFrame:
     """Rows of (key, day, day of arrival, file, hash, rank)."""
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         ("shop", k, day, datetime(2026, 1, at, tzinfo=UTC), file, h, rank, [], None) for k, day, at, file, h, rank in arrivals
     ]
     types = "source string, sale_id string, day long, _ingested_at timestamp, _source_file string, _row_hash long"

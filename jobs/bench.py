@@ -1,0 +1,88 @@
+"""Builds the same gold tables with this project and with DuckDB, side by side, and checks that their rows are the same.
+
+Exit status: 0 done, 1 rows differ or a build failed, 2 wrong usage.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from jobs.entry import run_job
+from lakehouse.bench.contest import Contest, Difference, Figure
+from lakehouse.bench.exports import export_of, users_for
+from libs.lease import lease
+from libs.project import PROJECT_ROOT
+
+FOLDER = PROJECT_ROOT / "var" / "bench"
+HEADER = f"{'what':<48} {'rows':>11} {'ours s':>8} {'peer s':>8} {'ratio':>7} {'ours MB':>8} {'peer MB':>8}  same rows  peer"
+
+
+def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
+    """Run the job with command-line `arguments`, with its data and results in `folder`, and return its exit status."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--events", type=int, default=2_000_000, metavar="N", help="about so many; default %(default)s")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON, and progress to standard error")
+    parser.add_argument("--keep", action="store_true", help="leave the tables of both sides in var/bench/work")
+    asked = parser.parse_args(arguments)
+    if asked.events < 1:
+        parser.error("--events: at least 1")
+    return run_job("bench", lambda: _bench(folder, users_for(asked.events), asked.json, asked.keep))
+
+
+def _bench(folder: Path, users: int, as_json: bool, keep: bool) -> int:
+    work = folder / "work"
+    with lease(folder, "bench", 0, _say):
+        shutil.rmtree(work, ignore_errors=True)
+        try:
+            figures, differences = Contest(export_of(users, folder, _say), work, _say).run()
+        finally:
+            if not keep:
+                shutil.rmtree(work, ignore_errors=True)
+        out = _written(figures, folder / f"gold-{users}-users.json")
+    print(json.dumps([asdict(f) for f in figures]) if as_json else _page(figures, out))
+    for difference in differences:
+        print(f"bench: {_told(difference)}", file=sys.stderr)
+    return 1 if differences else 0
+
+
+def _say(line: str) -> None:
+    print(f"bench: {line}", file=sys.stderr, flush=True)
+
+
+def _written(figures: Sequence[Figure], path: Path) -> Path:
+    """Write the figures as JSON, whole or not at all."""
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps([asdict(f) for f in figures], indent=1) + "\n")
+    return new.replace(path)
+
+
+def _page(figures: Sequence[Figure], out: Path) -> str:
+    notes = "Seconds by table are within the run: ours has two tables under way at once, so they add up to more than the whole."
+    return "\n".join([HEADER, *map(_line, figures), notes, f"written to {out}"])
+
+
+def _line(f: Figure) -> str:
+    rows, ratio = _number(f.rows, ",.0f"), _number(f.ratio, ".3f" if (f.ratio or 1) < 1 else ".1f")
+    ours, peer = _number(f.ours_s, ".2f"), _number(f.peer_s, ".2f")
+    peaks = f"{_number(f.ours_peak_mb, ',.0f'):>8} {_number(f.peer_peak_mb, ',.0f'):>8}"
+    same = {None: "", True: "yes", False: "NO"}[f.equal]
+    return f"{f.what:<48} {rows:>11} {ours:>8} {peer:>8} {ratio:>7} {peaks}  {same:<9}  {f.peer}"
+
+
+def _number(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form)
+
+
+def _told(difference: Difference) -> str:
+    """The table, and example rows of it."""
+    found = difference.compared
+    counts = f"{difference.table}: rows differ, {found.ours:,} here and {found.peers:,} in the peer"
+    return "\n  ".join([counts, *found.examples])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""The whole benchmark: both sides build, their rows are compared, and one more day is added."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lakehouse.bench.exports import Export
+from lakehouse.bench.queries import QUERIES
+from lakehouse.bench.rows import Compared, compared
+from lakehouse.bench.sides import PEER, Built, Ours, Peer
+from lakehouse.catalog import catalogue
+from libs.store import arrow_rows
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the benchmark: seconds and megabytes of both sides; `ratio` is ours by the peer's.
+
+    Rows are those of the table, or those read. What was not compared, or can't be measured, is None.
+    """
+
+    what: str
+    rows: int | None
+    ours_s: float
+    peer: str
+    peer_s: float | None
+    ratio: float | None
+    ours_peak_mb: float | None = None
+    peer_peak_mb: float | None = None
+    equal: bool | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A table whose rows are not the same on both sides."""
+
+    table: str
+    compared: Compared
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Builds of both sides below `folder`, which must be empty, from `export`; `say` is told what is under way."""
+
+    export: Export
+    folder: Path
+    say: Say
+
+    def run(self) -> tuple[list[Figure], list[Difference]]:
+        """Build from the base, then with one more day; the figures, and the tables that differ.
+
+        Raises InputError when a build fails.
+        """
+        ours, peer, export = Ours(self.folder), Peer(self.folder), self.export
+        self.say("full build by this project")
+        full = ours.build(export.base, export.base_as_of)
+        self.say(f"full build by {PEER}")
+        peers_full = peer.build([export.base], export.base_as_of)
+        same = self._compared(ours, peer)
+        self.say("a run with nothing new")
+        idle = ours.build(export.base, export.base_as_of)
+        self.say("one more day by this project")
+        day = ours.build(export.day, export.day_as_of)
+        self.say(f"the same by {PEER}, from all files")
+        peers_day = peer.build([export.base, export.day], export.day_as_of)
+        same_day = self._compared(ours, peer)
+        figures = [*_tables(full, peers_full, same), _whole("all tables from raw files", export.base, full, peers_full, same)]
+        figures += [_whole("one more day", export.day, day, peers_day, same_day), *_shares(full, day, idle)]
+        differing = [Difference(t, c) for found in (same, same_day) for t, c in found.items() if not c.are_equal]
+        return figures, differing
+
+    def _compared(self, ours: Ours, peer: Peer) -> dict[str, Compared]:
+        self.say("comparing the rows")
+        tables = {name: _declared(name) for name in QUERIES}
+        return {full: compared(catalogue()[full].table, arrow_rows(ours.path(full)), peer.path(n)) for n, full in tables.items()}
+
+
+def _declared(name: str) -> str:
+    """The table's name with its layer."""
+    return next(full for full in catalogue() if full.endswith(f".{name}"))
+
+
+def _tables(ours: Built, peers: Built, same: dict[str, Compared]) -> Iterator[Figure]:
+    """A figure for what reads the raw files, then one a derived table."""
+    read_by_us = sum(s for t, s in ours.seconds.items() if t not in same)
+    read_by_peer = sum(s for t, s in peers.seconds.items() if t.startswith("silver."))
+    yield _figure("raw files into typed tables", None, read_by_us, read_by_peer)
+    for table, found in same.items():
+        seconds = peers.seconds[table.split(".")[1]]
+        yield _figure(table, found.ours, ours.seconds[table], seconds, equal=found.are_equal)
+
+
+def _whole(what: str, data: Path, ours: Built, peers: Built, same: dict[str, Compared]) -> Figure:
+    peaks = ours.whole.peak_mb, peers.whole.peak_mb
+    equal = all(c.are_equal for c in same.values())
+    return _figure(what, _rows_of(data), ours.whole.seconds, peers.whole.seconds, peaks, equal)
+
+
+def _shares(full: Built, day: Built, idle: Built) -> Iterator[Figure]:
+    """One more day as a share of the full build: with everything, and with what a run with nothing new takes left out."""
+    start = idle.whole.seconds
+    yield _figure("a run with nothing new", 0, start, full.whole.seconds, peer="our full build")
+    yield _figure("one more day", None, day.whole.seconds, full.whole.seconds, peer="our full build")
+    without = day.whole.seconds - start, full.whole.seconds - start
+    yield _figure("one more day, both less a run with nothing new", None, *without, peer="our full build")
+
+
+def _figure(
+    what: str,
+    rows: int | None,
+    ours_s: float,
+    peer_s: float,
+    peaks_mb: tuple[float | None, float | None] = (None, None),
+    equal: bool | None = None,
+    peer: str = PEER,
+) -> Figure:
+    ratio = ours_s / peer_s if peer_s > 0 else None
+    return Figure(what, rows, ours_s, peer, peer_s, ratio, *peaks_mb, equal)
+
+
+def _rows_of(data: Path) -> int:
+    """Lines of the raw files without their headers; no field of theirs holds a line break."""
+    return sum(_lines(path) - 1 for path in data.glob("*.csv"))
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(part.count(b"\n") for part in iter(lambda: file.read(1 << 20), b""))

@@ -1,0 +1,190 @@
+"""The definitions of the derived tables as SQL of DuckDB's, written for speed on large data.
+
+They read the views of `CUT`, the table `moment` (as_of and last_day), and the tables made before them.
+"""
+
+# What lies at or after the moment that the run looks from is not there.
+CUT = {
+    "events": "select * from silver.events where occurred_at < (select as_of from moment)",
+    "users": "select * from silver.users where created_at < (select as_of from moment)",
+    "order_items": "select * from silver.order_items where created_at < (select as_of from moment)",
+    "products": "select * from silver.products",
+    "lines": """
+        select *, cast(created_at as date) as sold_on, sale_price >= 0 and status <> 'Cancelled' as is_sale,
+            cast((sale_price >= 0 and status not in ('Cancelled', 'Returned')) or (sale_price < 0 and status = 'Returned') as int)
+                as kept
+        from order_items""",
+}
+COUNTS = """count(*) filter (event_type = 'page_view') as page_views, count(*) filter (event_type = 'view') as views,
+    count(*) filter (event_type = 'add_to_cart') as carts, count(*) filter (event_type = 'purchase') as purchases,
+    count(*) filter (event_type = 'cancel') as cancels"""
+KNOWN = ", ".join(f"coalesce({name}, 'unknown') as {name}" for name in ("device", "country", "traffic_source"))
+FIRST = """first_at, entry_sequence_number nulls first, source, anonymous_id nulls first, device, country, traffic_source,
+    entry_page nulls first"""
+LAST = "last_at desc, exit_sequence_number desc nulls last, exit_page desc nulls last"
+TOTALS = """coalesce(sum(quantity) filter (is_sale), 0) as units_sold,
+    coalesce(sum(abs(quantity)) filter (status = 'Returned'), 0) as units_returned,
+    coalesce(sum(sale_price) filter (is_sale), 0) as gross_revenue, sum(kept * sale_price) as net_revenue,
+    sum(case kept when 0 then 0 else sale_price - cost end) as profit"""
+SEGMENTS = [
+    ["Hibernating", "Hibernating", "At risk", "At risk", "Can''t lose them"],
+    ["Hibernating", "Hibernating", "At risk", "At risk", "Can''t lose them"],
+    ["About to sleep", "About to sleep", "Need attention", "Loyal customers", "Loyal customers"],
+    ["Promising", "Potential loyalists", "Potential loyalists", "Loyal customers", "Loyal customers"],
+    ["New customers", "Potential loyalists", "Potential loyalists", "Champions", "Champions"],
+]
+GRID = "[" + ", ".join("[" + ", ".join(f"'{name}'" for name in row) + "]" for row in SEGMENTS) + "]"
+
+
+def _breakdown(attributes: str) -> str:
+    """Daily activity by one or more columns."""
+    known = ", ".join(f"coalesce({name.strip()}, 'unknown') as {name}" for name in attributes.split(","))
+    return f"""
+    with last_of_day as (
+        select distinct on (user_id, activity_date) user_id, activity_date, {attributes} from session_activity_daily
+        order by user_id, activity_date, last_at desc, session_id desc nulls last, {attributes}),
+    revenue as (
+        select sold_on as activity_date, {known}, sum(kept * sale_price) as revenue
+        from lines left join last_of_day l on l.user_id = lines.user_id and l.activity_date = sold_on group by all),
+    active as (
+        select event_date as activity_date, {known}, count(*) as events, count(distinct user_id) as users, {COUNTS}
+        from events group by all),
+    began as (select cast(started_at as date) as activity_date, {attributes}, count(*) as sessions from sessions group by all)
+    select activity_date, {attributes}, coalesce(events, 0) as events, coalesce(users, 0) as users,
+        coalesce(sessions, 0) as sessions, coalesce(views, 0) as views, coalesce(carts, 0) as carts,
+        coalesce(purchases, 0) as purchases, coalesce(revenue, 0) as revenue
+    from active full join began using (activity_date, {attributes}) full join revenue using (activity_date, {attributes})"""
+
+
+# In an order in which each comes after those that it reads.
+QUERIES = {
+    "session_activity_daily": f"""
+        select source, session_id, event_date as activity_date, user_id, anonymous_id, {KNOWN}, count(*) as events, {COUNTS},
+            min(occurred_at) as first_at, max(occurred_at) as last_at,
+            first(sequence_number order by occurred_at, sequence_number nulls first, event_id) as entry_sequence_number,
+            first(page order by occurred_at, sequence_number nulls first, event_id) as entry_page,
+            last(sequence_number order by occurred_at, sequence_number nulls first, event_id) as exit_sequence_number,
+            last(page order by occurred_at, sequence_number nulls first, event_id) as exit_page
+        from events group by source, session_id, event_date, user_id, anonymous_id,
+            coalesce(device, 'unknown'), coalesce(country, 'unknown'), coalesce(traffic_source, 'unknown')""",
+    "sessions": f"""
+        with of_events as (
+            select session_id, min(occurred_at) as started_at, max(occurred_at) as ended_at,
+                cast(epoch(date_trunc('second', max(occurred_at))) - epoch(date_trunc('second', min(occurred_at))) as bigint)
+                    as duration_seconds,
+                count(*) as events, {COUNTS}, bool_or(event_type = 'purchase') as has_purchase
+            from events where session_id is not null group by all),
+        ends as (
+            select session_id, first(source order by {FIRST}) as source, first(anonymous_id order by {FIRST}) as anonymous_id,
+                first(user_id order by first_at, entry_sequence_number nulls first, user_id) filter (user_id is not null)
+                    as user_id,
+                first(device order by {FIRST}) as device, first(country order by {FIRST}) as country,
+                first(traffic_source order by {FIRST}) as traffic_source,
+                first(entry_page order by {FIRST}) as entry_page, first(exit_page order by {LAST}) as exit_page
+            from session_activity_daily group by all)
+        select * from of_events join ends using (session_id)""",
+    "user_activity_daily": f"""
+        with of_events as (
+            select user_id, event_date as activity_date, count(*) as events, {COUNTS} from events
+            where user_id is not null group by all),
+        began as (
+            select user_id, cast(started_at as date) as activity_date, count(*) as sessions from sessions
+            where user_id is not null group by all),
+        bought as (
+            select user_id, sold_on as activity_date, count(distinct order_id) filter (is_sale) as orders,
+                count(*) filter (is_sale) as items, {TOTALS}
+            from lines where user_id is not null group by all)
+        select user_id, activity_date, coalesce(events, 0) as events, coalesce(sessions, 0) as sessions,
+            coalesce(page_views, 0) as page_views, coalesce(views, 0) as views, coalesce(carts, 0) as carts,
+            coalesce(purchases, 0) as purchases, coalesce(orders, 0) as orders, coalesce(items, 0) as items,
+            coalesce(gross_revenue, 0) as gross_revenue, coalesce(net_revenue, 0) as net_revenue
+        from of_events full join began using (user_id, activity_date) full join bought using (user_id, activity_date)""",
+    "active_users_daily": """
+        with active as (select distinct user_id, event_date from events where user_id is not null),
+        days as (
+            select cast(unnest(generate_series(first_day, last_day, interval 1 day)) as date) as activity_date
+            from (select min(event_date) as first_day from active), moment)
+        select activity_date, count(distinct user_id) filter (event_date = activity_date) as dau,
+            count(distinct user_id) filter (event_date >= activity_date - 6) as wau, count(distinct user_id) as mau,
+            dau / mau as stickiness, activity_date + interval 1 day <= (select as_of from moment) as is_complete
+        from days join active on event_date between activity_date - 29 and activity_date group by activity_date""",
+    "revenue_daily": f"""
+        with paying as (
+            select sold_on, count(*) as paying from (
+                select sold_on, order_id from lines group by all having sum(kept * sale_price) > 0) group by all)
+        select sold_on as order_date, count(distinct order_id) filter (is_sale) as orders,
+            count(distinct user_id) filter (is_sale) as buyers, count(*) filter (is_sale) as items, {TOTALS},
+            cast(sum(kept * sale_price) as double) / any_value(paying) as aov
+        from lines left join paying using (sold_on) group by all""",
+    "device_metrics": _breakdown("device, country"),
+    "traffic_source_daily": _breakdown("traffic_source"),
+    "product_interest_daily": """
+        select event_date as activity_date, product_id, coalesce(user_id, anonymous_id) as actor_id,
+            user_id is not null as is_identified, count(*) filter (event_type = 'view') as views,
+            count(*) filter (event_type = 'add_to_cart') as carts,
+            min(occurred_at) filter (event_type = 'view') as first_viewed_at,
+            max(occurred_at) filter (event_type = 'view') as last_viewed_at
+        from events where product_id is not null and event_type in ('view', 'add_to_cart') group by all""",
+    "product_performance": f"""
+        with seen as (
+            select product_id, {COUNTS},
+                count(distinct user_id) filter (event_type = 'view')
+                + count(distinct anonymous_id) filter (event_type = 'view' and user_id is null) as viewers
+            from events where product_id is not null group by all having views + carts > 0),
+        sold as (
+            select product_id, count(distinct user_id) filter (is_sale) as buyers, count(*) as lines, {TOTALS}
+            from lines where product_id is not null group by all)
+        select product_id, name, category, brand, department, coalesce(views, 0) as views, coalesce(viewers, 0) as viewers,
+            coalesce(carts, 0) as carts, coalesce(buyers, 0) as buyers, coalesce(units_sold, 0) as units_sold,
+            coalesce(units_returned, 0) as units_returned, coalesce(gross_revenue, 0) as gross_revenue,
+            coalesce(net_revenue, 0) as net_revenue, case when lines is null then 0 else profit end as profit,
+            coalesce(buyers, 0) / nullif(viewers, 0) as conversion_rate, units_returned / nullif(units_sold, 0) as return_rate
+        from products full join seen using (product_id) full join sold using (product_id)""",
+    "cross_sell_candidates": """
+        with viewed as (
+            select user_id, product_id, count(*) filter (event_type = 'view') as views,
+                count(*) filter (event_type = 'add_to_cart') as carts,
+                max(occurred_at) filter (event_type = 'view') as last_viewed_at
+            from events where user_id is not null and product_id is not null group by all having views > 0),
+        marked as (
+            select viewed.*, coalesce(traffic_source, 'unknown') as user_group,
+                (user_id, product_id) in (select (l.user_id, l.product_id) from lines l
+                    where is_sale and l.user_id is not null and l.product_id is not null) as is_bought
+            from viewed left join users using (user_id)),
+        groups as (select user_group, count(*) filter (is_bought) as buyers, count(*) as viewers from marked group by all)
+        select user_id, product_id, views, carts, last_viewed_at, user_group, buyers / viewers as group_conversion_rate,
+            retail_price, ((retail_price * 1000000)::hugeint * buyers * 2 + viewers) // (viewers * 2) / 1000000
+                as estimated_lost_revenue
+        from marked join groups using (user_group) left join products using (product_id) where not is_bought""",
+    "customer_metrics": f"""
+        with active as (
+            select user_id, count(*) as events, max(event_date) as last_active_date,
+                count(distinct event_date) filter (event_date > last_day - 90) as active_days_90
+            from events, moment group by user_id),
+        began as (select user_id, count(*) as sessions from sessions group by all),
+        bought as (
+            select user_id, count(distinct order_id) filter (is_sale) as orders, {TOTALS},
+                count(distinct product_id) filter (is_sale) as distinct_products,
+                count(distinct category) filter (is_sale) as distinct_categories,
+                min(created_at) filter (is_sale) as first_order_at, max(created_at) filter (is_sale) as last_order_at,
+                cast(floor((epoch_us(any_value(as_of)) - epoch_us(max(created_at) filter (is_sale))) / 86400e6) as int)
+                    as recency_days
+            from lines left join (select product_id, category from products) using (product_id) cross join moment
+            group by user_id),
+        customers as (select users.user_id, bought.* exclude (user_id) from users left join bought using (user_id)),
+        buyers as (select user_id, recency_days, orders, net_revenue from customers where orders > 0),
+        scores as (
+            select user_id, 1 + 5 * (rank() over (order by recency_days desc) - 1) // count(*) over () as r,
+                1 + 5 * (rank() over (order by orders) - 1) // count(*) over () as f,
+                1 + 5 * (rank() over (order by net_revenue) - 1) // count(*) over () as m
+            from buyers)
+        select user_id, coalesce(events, 0) as events, coalesce(sessions, 0) as sessions, last_active_date,
+            coalesce(active_days_90, 0) as active_days_90, coalesce(orders, 0) as orders,
+            coalesce(gross_revenue, 0) as gross_revenue, coalesce(net_revenue, 0) as net_revenue,
+            coalesce(distinct_products, 0) as distinct_products, coalesce(distinct_categories, 0) as distinct_categories,
+            first_order_at, last_order_at, recency_days, r as recency_score, f as frequency_score, m as monetary_score,
+            {GRID}[r][(f + m + 1) // 2] as rfm_segment,
+            case when last_active_date is null then 'none' when active_days_90 = 0 then 'dormant'
+                when active_days_90 < 3 then 'low' when active_days_90 < 10 then 'medium' else 'high' end as engagement_tier
+        from customers left join active using (user_id) left join began using (user_id) left join scores using (user_id)""",
+}

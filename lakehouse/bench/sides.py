@@ -1,0 +1,61 @@
+"""The two sides of the benchmark, each a process of its own on the same raw files."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from lakehouse.bench.process import Measured, measured
+from libs.project import PROJECT_ROOT
+
+THREADS = 2
+PEER = f"DuckDB, {THREADS} threads"
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a side took for a build: the whole process, and seconds by table."""
+
+    whole: Measured
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Ours:
+    """This project, with tables, report and log of its own below `folder`."""
+
+    folder: Path
+
+    def build(self, data: Path, as_of: datetime) -> Built:
+        """Take the raw files of `data` and bring every table up to date. Raises InputError when the run fails."""
+        own = {"LAKEHOUSE_ROOT": self.folder / "lakehouse", "REPORT": self.folder / "report" / "index.html"}
+        env = {**os.environ, **{name: str(path) for name, path in own.items()}, "LAKEHOUSE_MASTER": f"local[{THREADS}]"}
+        asked = ["--data", str(data), "--source", "thelook", "--as-of", as_of.isoformat(), "--json"]
+        whole = measured([sys.executable, "-m", "jobs.refresh", *asked], PROJECT_ROOT, env, self.folder / "ours.log")
+        return Built(whole, {t["table"]: t["seconds"] for t in json.loads(whole.printed)["tables"]})
+
+    def path(self, table: str) -> str:
+        """Where the table lives."""
+        return str(self.folder / "lakehouse" / table.replace(".", "/"))
+
+
+@dataclass(frozen=True)
+class Peer:
+    """DuckDB, with its files below `folder`."""
+
+    folder: Path
+
+    def build(self, data: Sequence[Path], as_of: datetime) -> Built:
+        """Build every table from all raw files of `data`. Raises InputError when the run fails."""
+        moment = as_of.replace(tzinfo=None).isoformat()
+        asked = ["--out", str(self.folder / "peer"), "--as-of", moment, "--threads", str(THREADS), *map(str, data)]
+        command = [sys.executable, "-m", "lakehouse.bench.peer", *asked]
+        whole = measured(command, PROJECT_ROOT, os.environ, self.folder / "peer.log")
+        return Built(whole, json.loads(whole.printed))
+
+    def path(self, table: str) -> Path:
+        """Where the table's rows are."""
+        return self.folder / "peer" / f"{table}.parquet"

@@ -1,0 +1,64 @@
+"""A small shop's files, cut at random into arrivals: late, repeated and corrected rows among them."""
+
+import csv
+from pathlib import Path
+from random import Random
+
+from lakehouse.synthetic.export import generate
+from lakehouse.synthetic.parameters import Parameters
+
+Row = dict[str, str]
+Rows = dict[str, list[Row]]
+TABLES = ("users", "events", "orders", "order_items", "products", "inventory_items", "distribution_centers")
+
+
+def small_shop(folder: Path, users: int = 12) -> Rows:
+    """Valid rows of theLook's tables, of a few users, and of the products alone that they met."""
+    generate(Parameters(users=users, late=0, duplicates=0, malformed=0), folder)
+    rows = {name: _read(folder, name) for name in TABLES}
+    met = {item["product_id"] for item in rows["order_items"]} | {e["uri"].rpartition("/")[2] for e in rows["events"]}
+    rows["products"] = [product for product in rows["products"] if product["id"] in met]
+    return rows
+
+
+def _read(folder: Path, table: str) -> list[Row]:
+    found = []
+    for file in sorted(folder.glob(f"{table}-*.csv")):
+        with file.open(newline="") as lines:
+            found += list(csv.DictReader(lines))
+    return found
+
+
+def arrivals(shop: Rows, random: Random, batches: int) -> list[Rows]:
+    """Every row in some batch; some come twice, some come once more with other contents, some are malformed."""
+    cut: list[Rows] = [{name: [] for name in TABLES} for _ in range(batches)]
+    for name, rows in shop.items():
+        for row in rows:
+            first = random.randrange(batches)
+            cut[first][name].append(row)
+            if random.random() < 0.1:
+                again = random.randrange(first, batches)
+                cut[again][name].append(row if random.random() < 0.5 else _corrected(name, row, random))
+    return cut
+
+
+def _corrected(table: str, row: Row, random: Random) -> Row:
+    if table in ("orders", "order_items"):
+        return row | {"status": random.choice(["Returned", "Cancelled", "Complete", "no such status"])}
+    if table == "events":
+        return row | {"created_at": f"2025-{random.randint(1, 12):02}-{random.randint(1, 28):02} 10:00:00"}
+    if table == "users":
+        return row | {"country": random.choice(["Japan", "France"])}
+    return row | ({"cost": "1.25"} if table == "products" else {})
+
+
+def write(folder: Path, batch: Rows, number: int) -> None:
+    """Write one arrival beside the earlier ones, a file a table."""
+    folder.mkdir(exist_ok=True)
+    for name, rows in batch.items():
+        header = list(rows[0]) if rows else None
+        with (folder / f"{name}-{number}.csv").open("w", newline="") as file:
+            if header:
+                writer = csv.DictWriter(file, header)
+                writer.writeheader()
+                writer.writerows(rows)

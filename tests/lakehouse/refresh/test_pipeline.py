@@ -1,0 +1,126 @@
+"""All tables together: incremental equals rebuild, every arrival is accounted for, and rejected rows come back."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from deltalake import DeltaTable
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from lakehouse.catalog import catalogue
+from lakehouse.refresh.pipeline import Pipeline
+from lakehouse.refresh.run import Outcome, Run
+from lakehouse.sources import load_source
+from libs.project import PROJECT_ROOT
+from libs.store import Store
+from tests.lakehouse.refresh.arrivals import Rows, arrivals, small_shop, write
+
+THELOOK = load_source(PROJECT_ROOT / "conf" / "sources" / "thelook.yaml")
+MOMENT = datetime(2026, 2, 1, tzinfo=UTC)
+AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Rows:
+    return small_shop(tmp_path_factory.mktemp("shop") / "export")
+
+
+def pipeline(store: Store, minutes: int = 0) -> Pipeline:
+    run = Run(store, MOMENT + timedelta(minutes=minutes), lambda table, rows: None, pseudonym_key="key of the test")
+    return Pipeline(run, catalogue(), [THELOOK], lambda outcome: None)
+
+
+def passed(store: Store, data: Path | None, minutes: int, as_of: datetime) -> list[Outcome]:
+    """One run; without data it refreshes what is there."""
+    made = pipeline(store, minutes)
+    if data is not None:
+        made.take(THELOOK, str(data))
+    made.refresh_contracted()
+    made.refresh_derived(as_of)
+    return made.outcomes
+
+
+def tables_of(store: Store) -> Iterator[str]:
+    for layer in ("silver", "gold", "quarantine"):
+        yield from sorted(f"{layer}.{path.name}" for path in (Path(store.root) / layer).iterdir())
+
+
+def assert_equal(one: Store, other: Store, name: str) -> None:
+    """The same rows, each as often."""
+    left, right = one.read(name), other.read(name)
+    more, less = left.exceptAll(right.select(left.columns)), right.select(left.columns).exceptAll(left)
+    assert [row.asDict() for row in more.limit(3).collect()] == [], f"{name}: only incremental has these"
+    assert [row.asDict() for row in less.limit(3).collect()] == [], f"{name}: only the rebuild has these"
+
+
+@settings(max_examples=int(os.environ.get("LAKEHOUSE_EXAMPLES", "1")), deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(1, 10_000))
+def test_incremental_equals_rebuild_for_every_table(
+    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, shop: Rows, seed: int
+) -> None:
+    random, data = Random(seed), tmp_path_factory.mktemp("data")
+    incremental = Store(spark, str(tmp_path_factory.mktemp("incremental")))
+    for number, batch in enumerate(arrivals(shop, random, batches=2)):
+        write(data, batch, number)
+        looks_from = AS_OF - timedelta(days=random.choice([0, 40, 400])) if number == 0 else AS_OF
+        passed(incremental, data, number, looks_from)
+    rebuilt = Store(spark, str(tmp_path_factory.mktemp("rebuilt")))
+    shutil.copytree(Path(incremental.root) / "bronze", Path(rebuilt.root) / "bronze")
+    passed(rebuilt, None, 9, AS_OF)
+    assert list(tables_of(incremental)) == list(tables_of(rebuilt))
+    for name in tables_of(incremental):
+        assert_equal(incremental, rebuilt, name)
+
+
+@pytest.fixture(scope="module")
+def small(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, shop: Rows) -> tuple[Store, Path, list[Outcome]]:
+    """A lakehouse whose first arrival lacks a user who has orders, and has an order of unknown status."""
+    data, store = tmp_path_factory.mktemp("data"), Store(spark, str(tmp_path_factory.mktemp("lakehouse")))
+    buyer = shop["orders"][0]["user_id"]
+    first = shop | {"users": [user for user in shop["users"] if user["id"] != buyer]}
+    first["orders"] = [*shop["orders"], shop["orders"][-1] | {"order_id": "900001", "status": "lost"}]
+    write(data, first, 0)
+    return store, data, passed(store, data, 0, AS_OF)
+
+
+def test_every_arrival_is_new_or_quarantined_or_seen_before(small: tuple[Store, Path, list[Outcome]], shop: Rows) -> None:
+    store, _, outcomes = small
+    for outcome in outcomes:
+        if outcome.table.startswith("silver.") and outcome.rows_in:
+            assert outcome.rows_in == outcome.rows_out + outcome.quarantined + outcome.duplicates
+    orders = next(o for o in outcomes if o.table == "silver.orders")
+    buyer = shop["orders"][0]["user_id"]
+    held = sum(order["user_id"] == buyer for order in shop["orders"])
+    assert (orders.rows_in, orders.quarantined) == (len(shop["orders"]) + 1, held + 1)
+    assert store.read("quarantine.thelook_orders").count() == held + 1
+
+
+def test_delta_rs_reads_every_table(small: tuple[Store, Path, list[Outcome]]) -> None:
+    store = small[0]
+    for name in tables_of(store):
+        assert len(DeltaTable(store.path(name)).to_pyarrow_table()) == store.read(name).count(), name
+
+
+def test_an_order_comes_out_of_quarantine_when_its_user_arrives(small: tuple[Store, Path, list[Outcome]], shop: Rows) -> None:
+    store, data, _ = small
+    buyer = shop["orders"][0]["user_id"]
+    write(data, {"users": [user for user in shop["users"] if user["id"] == buyer]}, 1)
+    passed(store, data, 1, AS_OF)
+    assert store.read("silver.orders").count() == len(shop["orders"])
+    assert [row.reasons for row in store.read("quarantine.thelook_orders").collect()] == [["unknown_status"]]
+    sold = store.read("gold.revenue_daily").agg(F.sum("items")).first()
+    assert sold is not None
+    assert sold[0] == store.read("silver.order_items").where(F.col("status") != "Cancelled").count()
+
+
+def test_a_second_run_without_news_changes_nothing(small: tuple[Store, Path, list[Outcome]]) -> None:
+    store, data, _ = small
+    passed(store, data, 2, AS_OF)
+    assert {outcome.mode for outcome in passed(store, data, 3, AS_OF)} == {"unchanged"}
