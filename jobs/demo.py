@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from jobs.entry import run_job
+from jobs.entry import leave, run_job
 from jobs.progress import Progress
 from jobs.refresh import Asked, add_arguments, asked_of, refresh
 from lakehouse.synthetic.export import generate
@@ -76,4 +76,4 @@ def _make_room(settings: Settings, generated: str | None, progress: Progress) ->
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

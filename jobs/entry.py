@@ -1,7 +1,10 @@
 """How every job ends: 0 done, 1 the data or the run failed, 2 wrong usage; a failure is told in words, without a trace."""
 
+import atexit
+import os
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 from pyspark.errors import PySparkException
 
@@ -28,3 +31,15 @@ def run_job(name: str, job: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         print(f"{name}: stopped; what was published stays, run it again to go on", file=sys.stderr)
     return 1
+
+
+def leave(status: int) -> NoReturn:
+    """End the process of a job that took files: what Python does at exit, and then no more.
+
+    Spark's stream leaves a thread that waits for calls from Java for ever. While it lives Python can't take its modules
+    down in order, and DuckDB's binding would print pages about that.
+    """
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

@@ -5,7 +5,7 @@ from typing import Any, TextIO
 
 from lakehouse.refresh.run import Outcome
 
-HEADER = f"{'table':<36} {'how':<10} {'rows in':>12} {'rows out':>12} {'quarantined':>12} {'duplicates':>12} {'seconds':>8}"
+HEADER = f"{'table':<42} {'how':<10} {'rows in':>12} {'rows out':>12} {'quarantined':>12} {'duplicates':>12} {'seconds':>8}"
 
 
 class Progress:
@@ -26,7 +26,7 @@ class Progress:
             self.say(HEADER)
             self._has_header = True
         counts = " ".join(f"{n:>12,}" for n in (outcome.rows_in, outcome.rows_out, outcome.quarantined, outcome.duplicates))
-        self.say(f"{outcome.table:<36} {outcome.mode:<10} {counts} {outcome.seconds:>8.1f}")
+        self.say(f"{outcome.table:<42} {outcome.mode:<10} {counts} {outcome.seconds:>8.1f}")
         for note in outcome.notes:
             self.say(f"  {note}")
 

@@ -9,12 +9,13 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.entry import run_job
+from jobs.entry import leave, run_job
 from jobs.progress import Progress
 from jobs.report import write_report
 from lakehouse.bronze.files import source_for
@@ -33,6 +34,8 @@ from libs.store import Store
 from libs.table import Table
 
 if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
     from libs.expectations import Expectations
 
 Results = dict[str, Any]
@@ -108,30 +111,49 @@ def _refresh(
     progress: Progress,
     first: Callable[[Store, datetime], None] | None,
 ) -> Results:
-    # Imported here: these two take seconds, and a wrong argument should not.
-    from libs.expectations import Expectations
-    from libs.spark import session
-
     moment = datetime.now(UTC)
     run_id = f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
-    checks = Expectations(run_id, moment)
-    store = Store(session(settings, "refresh"), settings.lakehouse_root)
-    if first is not None:
-        first(store, moment)
-    run = Run(store, moment, checks.enforce, pseudonym_key=pseudonym_key(settings).get_secret_value())
-    pipeline = Pipeline(run, catalogue(), sources, progress.table)
-    if source is not None:
-        pipeline.take(source, str(asked.data))
+    with ThreadPoolExecutor(1) as meanwhile:
+        # Great Expectations takes seconds to load: that happens while Java starts and takes files.
+        loading = meanwhile.submit(_expectations, run_id, moment)
+        store = Store(settings.lakehouse_root, _session(settings))
+        if first is not None:
+            first(store, moment)
+        key = pseudonym_key(settings).get_secret_value()
+        run = Run(store, moment, lambda table, rows: loading.result().enforce(table, rows), pseudonym_key=key)
+        pipeline = Pipeline(run, catalogue(), sources, progress.table)
+        if source is not None:
+            pipeline.take(source, str(asked.data))
+        checks = loading.result()
     pipeline.refresh_contracted()
     as_of = asked.as_of or pipeline.last_complete_day()
     progress.say(f"looking from {as_of:%Y-%m-%d %H:%M} UTC")
     pipeline.refresh_derived(as_of)
     results: Results = {"run_id": run_id, "as_of": as_of, "tables": [asdict(o) for o in pipeline.outcomes]}
     recorded = _record_run(store, checks, results, moment)
-    for name in [*(o.table for o in pipeline.outcomes if o.version is not None), *recorded]:
-        store.register(name)
-    results["report"] = _report(store, sources, checks, settings.report_path)
+    made = [*(o.table for o in pipeline.outcomes if o.version is not None), *recorded]
+    with ThreadPoolExecutor(1) as meanwhile:
+        registered = meanwhile.submit(_register, store, made)
+        results["report"] = _report(store, sources, checks, settings.report_path)
+        registered.result()
     return results
+
+
+def _register(store: Store, names: Sequence[str]) -> None:
+    for name in names:
+        store.register(name)
+
+
+def _expectations(run_id: str, moment: datetime) -> "Expectations":
+    from libs.expectations import Expectations
+
+    return Expectations(run_id, moment)
+
+
+def _session(settings: Settings) -> "SparkSession":
+    from libs.spark import session
+
+    return session(settings, "refresh")
 
 
 def _record_run(store: Store, checks: "Expectations", results: Results, moment: datetime) -> list[str]:
@@ -145,7 +167,9 @@ def _record_run(store: Store, checks: "Expectations", results: Results, moment: 
 
 def _record(store: Store, table: Table, rows: list[tuple[Any, ...]]) -> None:
     if rows or not store.exists(table.name):
-        store.append(table.name, declared(table, store.spark.createDataFrame(rows, table.schema)))
+        store.append(
+            table.name, declared(table, store.spark.createDataFrame(rows, table.schema)), skipping=table.skipping_columns
+        )
 
 
 def _report(store: Store, sources: Sequence[Source], checks: "Expectations", path: Path) -> str:
@@ -159,4 +183,4 @@ def _report(store: Store, sources: Sequence[Source], checks: "Expectations", pat
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

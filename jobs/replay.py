@@ -14,7 +14,7 @@ from typing import Any
 
 from pyspark.sql import functions as F
 
-from jobs.entry import run_job
+from jobs.entry import leave, run_job
 from jobs.progress import Progress
 from jobs.refresh import Asked, add_arguments, asked_of, refresh
 from lakehouse.bronze.ingest import REPLACES, bronze_columns
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _export(file: Path, settings: Settings) -> int:
     from libs.spark import session
 
-    store = Store(session(settings, "replay"), settings.lakehouse_root)
+    store = Store(settings.lakehouse_root, session(settings, "replay"))
     lines = [line for source, name in _tables(settings) for line in _rejected(store, source, name)]
     file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
     print(f"{len(lines):,} rows of quarantine are in {file}: mend their `row`, then make replay FILE={file}")
@@ -129,4 +129,4 @@ def _text(value: Any) -> str | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -7,11 +7,9 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
-
-from pyspark.sql import functions as F
 
 from jobs.entry import run_job
 from lakehouse.catalog import catalogue
@@ -19,7 +17,7 @@ from lakehouse.report import About, build_report, read_report_data
 from lakehouse.sources import Source, load_sources
 from libs.config import Settings, load_settings
 from libs.errors import InputError
-from libs.store import Store
+from libs.published import Published
 
 RUNS = "gold.refresh_results"
 SHOWN = ["table", "mode", "rows_in", "rows_out", "quarantined", "duplicates", "seconds", "version"]
@@ -35,45 +33,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(out: Path | None, as_json: bool, settings: Settings) -> int:
-    from libs.spark import session
-
-    store = Store(session(settings, "report"), settings.lakehouse_root)
     path = out or settings.report_path
-    run_id = write_report(store, list(load_sources(settings.conf_files("sources/*.yaml").values()).values()), path)
+    run_id = write_report(
+        Published(settings.lakehouse_root), list(load_sources(settings.conf_files("sources/*.yaml").values()).values()), path
+    )
     print(json.dumps({"report": str(path), "run_id": run_id}) if as_json else f"report of run {run_id}: {path}")
     return 0
 
 
-def write_report(store: Store, sources: Sequence[Source], path: Path) -> str:
+def write_report(tables: Published, sources: Sequence[Source], path: Path) -> str:
     """Write the page of the newest run in `gold.refresh_results` to `path`; return the run's id.
 
     The page links to `data_docs/` beside it when that is there. Raises InputError when there was no run yet.
     """
-    rows = _newest_run(store)
+    rows = _newest_run(tables)
     newest = rows[0]
     here = {source.source: [source.bronze_name(name) for name in source.tables] for source in sources}
-    here = {name: [b for b in tables if store.exists(b)] for name, tables in here.items()}
+    here = {name: [b for b in bronze if tables.exists(b)] for name, bronze in here.items()}
     about = About(
         run_id=newest["run_id"],
         as_of=newest["as_of"],
         made_at=newest["ran_at"],
-        sources=[name for name, tables in here.items() if tables],
-        comments=_comments([b for tables in here.values() for b in tables]),
+        sources=[name for name, bronze in here.items() if bronze],
+        comments=_comments([b for bronze in here.values() for b in bronze]),
         data_docs="data_docs/index.html" if (path.parent / "data_docs" / "index.html").is_file() else None,
     )
-    build_report(read_report_data(store, about, [{name: row[name] for name in SHOWN} for row in rows]), path)
+    build_report(read_report_data(tables, about, [{name: row[name] for name in SHOWN} for row in rows]), path)
     return str(newest["run_id"])
 
 
-def _newest_run(store: Store) -> list[dict[str, Any]]:
-    if not store.exists(RUNS):
-        raise InputError(f"{RUNS}: there is no run to report at {store.root}; `make demo` makes one")
-    runs = store.read(RUNS)
-    moments = [F.unix_micros(name).alias(name) for name in ("ran_at", "as_of")]
-    newest = runs.agg(F.max_by("run_id", "ran_at").alias("run_id"))
-    rows = runs.join(newest, on="run_id", how="left_semi").select("run_id", *SHOWN, *moments).orderBy("table").collect()
-    # Moments came as numbers, because timestamps would come back in the driver's own time zone.
-    return [r.asDict() | {name: datetime.fromtimestamp(r[name] / 1e6, UTC) for name in ("ran_at", "as_of")} for r in rows]
+def _newest_run(tables: Published) -> list[dict[str, Any]]:
+    if not tables.exists(RUNS):
+        raise InputError(f"{RUNS}: there is no run to report at {tables.root}; `make demo` makes one")
+    runs = tables.arrow(RUNS).to_table(columns=["run_id", *SHOWN, "ran_at", "as_of"]).to_pylist()
+    newest = max(runs, key=itemgetter("ran_at"))["run_id"]
+    return sorted((row for row in runs if row["run_id"] == newest), key=itemgetter("table"))
 
 
 def _comments(bronze: Sequence[str]) -> dict[str, str]:

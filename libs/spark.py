@@ -1,5 +1,6 @@
 """The one place that makes a Spark session."""
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -41,6 +42,8 @@ def session(settings: Settings, app_name: str) -> SparkSession:
 def _prepare_process(settings: Settings) -> None:
     """What Spark reads from this process's environment alone, before its JVM exists."""
     checked_java(os.environ)
+    # It would print every error of a query as JSON with its trace, also of those that are told in words.
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     if settings.spark.master.startswith("local"):
         os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"

@@ -175,6 +175,13 @@ class Table:
         """The Spark schema, with the comments as metadata, so that the table is written with them."""
         return StructType([StructField(c.name, c.type, True, {"comment": c.comment}) for c in self.columns])
 
+    @property
+    def skipping_columns(self) -> list[str]:
+        """Columns by which readers look for a part of the table: the time of the fact, the slice, the days of the key."""
+        slices = [self.refresh.by] if isinstance(self.refresh, Slices) else []
+        days = [c.name for c in self.columns if c.type == DATE and c.name in self.primary_key]
+        return list(dict.fromkeys([*([self.event_time] if self.event_time else []), *slices, *days]))
+
     def mismatches(self, actual: StructType) -> list[str]:
         """Every way in which `actual` differs from the declaration, names and types, one line each."""
         found = {f.name: f.dataType for f in actual.fields}

@@ -23,7 +23,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         "snapshot_partitions": 1,
         "catalog": "in-memory",
         # Short-lived code: compiling it quickly instead of well halves the time of a test run.
-        "java_options": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "java_options": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m -XX:+UseSerialGC",
     }
     return loaded.model_copy(update={"spark": loaded.spark.model_copy(update=small)})
 

@@ -9,7 +9,6 @@ from lakehouse.bench.queries import QUERIES
 from lakehouse.bench.rows import Compared, compared
 from lakehouse.bench.sides import PEER, Built, Ours, Peer
 from lakehouse.catalog import catalogue
-from libs.store import arrow_rows
 
 Say = Callable[[str], None]
 
@@ -74,7 +73,7 @@ class Contest:
     def _compared(self, ours: Ours, peer: Peer) -> dict[str, Compared]:
         self.say("comparing the rows")
         tables = {name: _declared(name) for name in QUERIES}
-        return {full: compared(catalogue()[full].table, arrow_rows(ours.path(full)), peer.path(n)) for n, full in tables.items()}
+        return {full: compared(catalogue()[full].table, ours.tables.arrow(full), peer.path(n)) for n, full in tables.items()}
 
 
 def _declared(name: str) -> str:

@@ -97,7 +97,8 @@ QUERIES = {
         select user_id, activity_date, coalesce(events, 0) as events, coalesce(sessions, 0) as sessions,
             coalesce(page_views, 0) as page_views, coalesce(views, 0) as views, coalesce(carts, 0) as carts,
             coalesce(purchases, 0) as purchases, coalesce(orders, 0) as orders, coalesce(items, 0) as items,
-            coalesce(gross_revenue, 0) as gross_revenue, coalesce(net_revenue, 0) as net_revenue
+            coalesce(gross_revenue, 0) as gross_revenue, coalesce(net_revenue, 0) as net_revenue,
+            coalesce(profit, 0) as profit
         from of_events full join began using (user_id, activity_date) full join bought using (user_id, activity_date)""",
     "active_users_daily": """
         with active as (select distinct user_id, event_date from events where user_id is not null),

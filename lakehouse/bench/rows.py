@@ -33,7 +33,7 @@ def compared(table: Table, ours: Any, peers: Path, examples: int = 3) -> Compare
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
     connection.register("arrow", ours)
-    columns = ", ".join(f"cast({c.name} as {_sql_type(c.type.simpleString())}) as {c.name}" for c in table.columns)
+    columns = ", ".join(f'cast("{c.name}" as {_sql_type(c.type.simpleString())}) as "{c.name}"' for c in table.columns)
     connection.execute(f"create table ours as select {columns} from arrow")
     connection.execute(f"create table peers as select {columns} from read_parquet($1)", [str(peers)])
     for one, other in (("ours", "peers"), ("peers", "ours")):
@@ -49,15 +49,15 @@ def _sql_type(spark_type: str) -> str:
 def _different(table: Table) -> str:
     """Rows of the one that have no counterpart in the other, where doubles may differ by a rounding."""
     on = [
-        f"abs(o.{c.name} - p.{c.name}) <= {RELATIVE_ERROR} * abs(p.{c.name}) or o.{c.name} is not distinct from p.{c.name}"
+        f'abs(o."{c.name}" - p."{c.name}") <= {RELATIVE_ERROR} * abs(p."{c.name}") or o."{c.name}" is not distinct from p."{c.name}"'
         if c.type == DOUBLE
-        else f"o.{c.name} is not distinct from p.{c.name}"
+        else f'o."{c.name}" is not distinct from p."{c.name}"'
         for c in table.columns
     ]
     match = " and ".join(f"({condition})" for condition in on)
     return f"""select 'here' as side, o as entry from ours_only o anti join peers_only p on {match}
         union all select 'peer' as side, p as entry from peers_only p anti join ours_only o on {match}
-        order by {", ".join(f"entry.{key}" for key in table.primary_key)}, side"""
+        order by {", ".join(f'entry."{key}"' for key in table.primary_key)}, side"""
 
 
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lakehouse.bench.process import Measured, measured
 from libs.project import PROJECT_ROOT
+from libs.published import Published
 
 THREADS = 2
 PEER = f"DuckDB, {THREADS} threads"
@@ -37,9 +38,10 @@ class Ours:
         whole = measured([sys.executable, "-m", "jobs.refresh", *asked], PROJECT_ROOT, env, self.folder / "ours.log")
         return Built(whole, {t["table"]: t["seconds"] for t in json.loads(whole.printed)["tables"]})
 
-    def path(self, table: str) -> str:
-        """Where the table lives."""
-        return str(self.folder / "lakehouse" / table.replace(".", "/"))
+    @property
+    def tables(self) -> Published:
+        """What it made."""
+        return Published(str(self.folder / "lakehouse"))
 
 
 @dataclass(frozen=True)

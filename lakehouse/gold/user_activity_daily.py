@@ -12,11 +12,11 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE
+from lakehouse.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT
 from libs.table import DATE, LONG, MONEY, STRING, Column, Slices, Table, fail
 
 COUNTS = ("events", "sessions", "page_views", "views", "carts", "purchases", "orders", "items")
-AMOUNTS = ("gross_revenue", "net_revenue")
+AMOUNTS = ("gross_revenue", "net_revenue", "profit")
 
 TABLE = Table(
     name="gold.user_activity_daily",
@@ -34,6 +34,7 @@ TABLE = Table(
         Column("items", LONG, "order lines of that day that were sold and not cancelled", "lines"),
         Column("gross_revenue", MONEY, "price of lines sold that day and not cancelled", "currency"),
         Column("net_revenue", MONEY, "gross revenue less what came back", "currency"),
+        Column("profit", MONEY, "net revenue less cost, of lines whose cost is known", "currency"),
     ],
     primary_key=["user_id", "activity_date"],
     sources=["silver.session_activity_daily", "silver.sessions", "silver.order_items"],
@@ -78,6 +79,7 @@ def _sales(order_items: DataFrame) -> DataFrame:
             F.count_if(F.expr(IS_SALE)).alias("items"),
             F.sum(F.expr(GROSS_REVENUE)).alias("gross_revenue"),
             F.sum(F.expr(NET_REVENUE)).alias("net_revenue"),
+            F.sum(F.expr(PROFIT)).alias("profit"),
         )
     )
     return per_order.select(
@@ -87,4 +89,5 @@ def _sales(order_items: DataFrame) -> DataFrame:
         "items",
         "gross_revenue",
         "net_revenue",
+        "profit",
     )

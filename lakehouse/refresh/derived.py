@@ -95,7 +95,7 @@ def _fully(refresh: _Refresh) -> Outcome:
     if isinstance(table.refresh, Slices):
         rows = rows.repartitionByRange(F.col(table.refresh.by)).sortWithinPartitions(table.refresh.by)
     state = refresh.state(next_generation(store, table.name))
-    publish(refresh.run, table, rows, lambda kept: store.overwrite(table.name, kept, state))
+    publish(refresh.run, table, rows, lambda kept: store.overwrite(table.name, kept, state, table.skipping_columns))
     return _outcome(refresh, "full")
 
 

@@ -94,10 +94,10 @@ def _write(merging: _Merging, rows: DataFrame) -> None:
     store, table = merging.store, merging.table
     state = merging.state(next_generation(store, table.name))
     if table.expectations:
-        publish(merging.run, table, rows, lambda kept: store.overwrite(table.name, kept, state))
+        publish(merging.run, table, rows, lambda kept: store.overwrite(table.name, kept, state, table.skipping_columns))
     else:
         # The contract has judged each row and `latest` leaves one a key: written in one pass, without keeping them first.
-        store.overwrite(table.name, declared(table, rows), state)
+        store.overwrite(table.name, declared(table, rows), state, table.skipping_columns)
 
 
 def _incrementally(merging: _Merging) -> Outcome:

@@ -3,10 +3,8 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import groupby
-
-from pyspark.sql import functions as F
 
 from lakehouse.bronze.ingest import ingest
 from lakehouse.catalog import Catalogue, Entry
@@ -30,7 +28,7 @@ class Pipeline:
     catalogue: Catalogue
     sources: Sequence[Source]
     said: Say
-    workers: int = 2
+    workers: int = 3
     outcomes: list[Outcome] = field(default_factory=list)
 
     def take(self, source: Source, data: str) -> None:
@@ -87,18 +85,12 @@ class Pipeline:
         """The end of the last complete day in the data: midnight UTC at or before the latest fact, and not later than now."""
         latest = [self._latest_fact(e) for e in self.catalogue.values() if isinstance(e.table.refresh, Merge)]
         known = [moment for moment in latest if moment is not None]
-        at = min(max(known), self.run.moment) if known else self.run.moment
+        at = min(max(known).astimezone(UTC), self.run.moment) if known else self.run.moment
         return at.replace(hour=0, minute=0, second=0, microsecond=0)
 
     def _latest_fact(self, entry: Entry) -> datetime | None:
-        if entry.table.event_time is None:
-            return None
-        rows = self.run.store.read(entry.table.name)
-        # As a number, because a timestamp would come back in the driver's own time zone.
-        micros = rows.agg(F.unix_micros(F.max(entry.table.event_time))).first()
-        if micros is None or micros[0] is None:
-            return None
-        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros[0])
+        column = entry.table.event_time
+        return self.run.store.greatest(entry.table.name, column) if column else None
 
     def _done(self, outcome: Outcome, began: float) -> None:
         timed = replace(outcome, seconds=time.monotonic() - began)

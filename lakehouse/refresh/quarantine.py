@@ -48,18 +48,22 @@ def refresh_quarantine(run: Run, feeds: Sequence[Fed], catalogue: Catalogue, sil
     if before is not None and before.code == code and _nothing_to_do(store, table, before, now, feeds[0]):
         return Outcome(table.name, "unchanged", version=store.version(table.name))
     if before is None or not can_follow(before, code, now):
-        whole = store.read(feeds[0].bronze)
-        rows = _rejected(run, store, whole.limit(0) if _none_rejected(silver, feeds[0], -1) else whole, feeds, entries)
-        rows = rows.join(_replaced(store, feeds[0].bronze), on="_row_hash", how="left_anti")
         state = State(now, None, code, next_generation(store, table.name)).packed()
+        if _none_rejected(silver, feeds[0], -1):
+            rows = store.spark.createDataFrame([], table.schema)
+        else:
+            rows = _rejected(run, store, store.read(feeds[0].bronze), feeds, entries)
+            rows = rows.join(_replaced(store, feeds[0].bronze), on="_row_hash", how="left_anti")
         store.overwrite(table.name, declared(table, rows), state)
         return _outcome(store, table, "full")
-    arrivals = only_inserted(store.changes(feeds[0].bronze, *_range(before, now[feeds[0].bronze].version, feeds[0])))
-    if _none_rejected(silver, feeds[0], before.consumed[feeds[0].bronze].version):
-        arrivals = arrivals.limit(0)
     state = State(now, None, code, before.generation).packed()
     version = store.version(table.name)
-    store.append(table.name, declared(table, _rejected(run, store, arrivals, feeds, entries)), state)
+    if _none_rejected(silver, feeds[0], before.consumed[feeds[0].bronze].version):
+        rows = store.spark.createDataFrame([], table.schema)
+    else:
+        arrivals = only_inserted(store.changes(feeds[0].bronze, *_range(before, now[feeds[0].bronze].version, feeds[0])))
+        rows = _rejected(run, store, arrivals, feeds, entries)
+    store.append(table.name, declared(table, rows), state)
     appended = _outcome(store, table, "append", version)
     _release(run, store, table, feeds, entries, state)
     return appended

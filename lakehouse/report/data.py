@@ -1,17 +1,16 @@
-"""What the report page shows, as small pandas frames: everything large is aggregated by Spark first.
+"""What the report page shows, as small pandas frames: everything large is aggregated by DuckDB first, without Spark.
 
 A table that does not exist, or is empty, gives an empty frame with the columns named here; the page then says so.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial, reduce
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+
+from libs.published import Published, Snapshot
 
 WINDOW_DAYS = 30
 BEST = 15
@@ -69,68 +68,30 @@ class ReportData:
     refreshed: Sequence[Mapping[str, Any]] = ()
 
 
-class Tables(Protocol):
-    """What is asked of the store."""
-
-    def exists(self, name: str) -> bool:
-        """Whether there is such a table."""
-
-    def version(self, name: str) -> int:
-        """Its newest version."""
-
-    def row_count(self, name: str, version: int | None = None) -> int:
-        """How many rows a version has, without reading them."""
-
-    def read(self, name: str, version: int | None = None) -> DataFrame:
-        """The rows of a version."""
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """Reads each table at the version that it had when the reader was made, so that the page agrees with itself."""
-
-    tables: Tables
-    versions: Mapping[str, int]
-
-    def frame(self, name: str, columns: list[str], query: Callable[[DataFrame], DataFrame]) -> pd.DataFrame:
-        if name not in self.versions:
-            return pd.DataFrame(columns=columns)
-        return query(self.rows(name)).toPandas()[columns]
-
-    def rows(self, name: str) -> DataFrame:
-        return self.tables.read(name, self.versions[name])
-
-    def row_count(self, name: str) -> int:
-        return self.tables.row_count(name, self.versions[name])
-
-
-def read_report_data(tables: Tables, about: About, refreshed: Sequence[Mapping[str, Any]] = ()) -> ReportData:
+def read_report_data(tables: Published, about: About, refreshed: Sequence[Mapping[str, Any]] = ()) -> ReportData:
     """Read what the page shows of the newest versions of the tables named in `about.comments` and `refreshed`.
 
     refreshed: for each table of the run `table, mode, rows_in, rows_out, quarantined, duplicates, seconds, version`.
     """
-    names = list(dict.fromkeys([*about.comments, *(str(row["table"]) for row in refreshed)]))
-    reader = _Reader(tables, {name: tables.version(name) for name in names if tables.exists(name)})
-    since = (about.as_of - timedelta(days=WINDOW_DAYS)).date()
-    recent = F.col("activity_date").between(F.lit(since), F.lit((about.as_of - timedelta(days=1)).date()))
-    by_device = partial(_counts, recent=recent, by=["device", "country"])
-    by_source = partial(_counts, recent=recent, by=["traffic_source"])
-    devices = reader.frame("gold.device_metrics", ["device", "country", *COUNTS], by_device)
+    names = [*about.comments, *(str(row["table"]) for row in refreshed)]
+    with Snapshot.of(tables, names) as there:
+        return _read(there, about, refreshed)
+
+
+def _read(there: Snapshot, about: About, refreshed: Sequence[Mapping[str, Any]]) -> ReportData:
     return ReportData(
         about=about,
-        active_users=reader.frame("gold.active_users_daily", ACTIVE_USERS, lambda rows: rows.orderBy("activity_date")),
-        revenue=reader.frame("gold.revenue_daily", REVENUE, _revenue),
-        devices=_breakdown(devices, "device"),
-        countries=_breakdown(devices, "country"),
-        traffic_sources=_breakdown(
-            reader.frame("gold.traffic_source_daily", ["traffic_source", *COUNTS], by_source), "traffic_source"
-        ),
-        products=reader.frame("gold.product_performance", PRODUCTS, _products),
-        segments=reader.frame("gold.customer_metrics", SEGMENTS, _segments),
-        cross_sell=reader.frame("gold.cross_sell_candidates", CROSS_SELL, lambda rows: _cross_sell(reader, rows)),
-        reasons=_reasons(reader),
-        checks=reader.frame("gold.quality_results", CHECKS, _latest_checks),
-        tables=_table_of_tables(reader, about),
+        active_users=_frame(there, "gold.active_users_daily", ACTIVE_USERS, "order by activity_date"),
+        revenue=_frame(there, "gold.revenue_daily", REVENUE, "order by order_date"),
+        devices=_breakdown(there, "gold.device_metrics", "device", about.as_of),
+        countries=_breakdown(there, "gold.device_metrics", "country", about.as_of),
+        traffic_sources=_breakdown(there, "gold.traffic_source_daily", "traffic_source", about.as_of),
+        products=_products(there),
+        segments=_segments(there),
+        cross_sell=_cross_sell(there),
+        reasons=_reasons(there),
+        checks=_latest_checks(there),
+        tables=_table_of_tables(there, about),
         refreshed=refreshed,
     )
 
@@ -140,74 +101,74 @@ def rows_of(frame: pd.DataFrame) -> Iterable[Any]:
     return frame.itertuples(index=False)
 
 
-def _doubles(*names: str) -> list[Any]:
-    return [F.col(name).cast("double").alias(name) for name in names]
+def _frame(there: Snapshot, table: str, columns: list[str], rest: str = "", values: Sequence[str] = ()) -> pd.DataFrame:
+    """`columns` of a table, by the expressions `values` where those are not the columns themselves."""
+    if table not in there:
+        return pd.DataFrame(columns=columns)
+    selected = ", ".join(values or columns)
+    return there.rows(f"select {selected} from {table} {rest}")[columns]
 
 
-def _revenue(rows: DataFrame) -> DataFrame:
-    money = _doubles("gross_revenue", "net_revenue", "profit", "aov")
-    return rows.select("order_date", "orders", "buyers", "items", *money).orderBy("order_date")
+def _breakdown(there: Snapshot, table: str, by: str, as_of: datetime) -> pd.DataFrame:
+    """Sessions and purchases of the last complete days; they add up over days, distinct users would not."""
+    first, last = (as_of - timedelta(days=WINDOW_DAYS)).date(), (as_of - timedelta(days=1)).date()
+    values = [f"coalesce({by}, 'unknown') as value", *(f"sum({name})::bigint as {name}" for name in COUNTS)]
+    recent = f"where activity_date between date '{first}' and date '{last}'"
+    return _frame(there, table, BREAKDOWN, f"{recent} group by 1 order by sessions desc, value", values)
 
 
-def _counts(rows: DataFrame, recent: Column, by: list[str]) -> DataFrame:
-    """Sessions and purchases add up over days; distinct users would not, so they are not shown."""
-    return rows.where(recent).groupBy(*by).agg(*[F.sum(name).alias(name) for name in COUNTS])
+def _products(there: Snapshot) -> pd.DataFrame:
+    values = ["coalesce(name, product_id) as name" if column == "name" else column for column in PRODUCTS]
+    best = f"where net_revenue > 0 order by net_revenue desc, product_id limit {BEST}"
+    return _frame(there, "gold.product_performance", PRODUCTS, best, values)
 
 
-def _breakdown(counts: pd.DataFrame, by: str) -> pd.DataFrame:
-    named = counts.assign(value=counts[by].fillna("unknown"))
-    sums = named.groupby("value", as_index=False)[COUNTS].sum()
-    return sums.sort_values(["sessions", "value"], ascending=[False, True], ignore_index=True)[BREAKDOWN]
+def _segments(there: Snapshot) -> pd.DataFrame:
+    values = [
+        "coalesce(rfm_segment, 'not scored') as rfm_segment",
+        "count(*) as customers",
+        "count(*) filter (orders >= 2) as repeat_customers",
+        "sum(orders)::bigint as orders",
+        "sum(net_revenue) as net_revenue",
+        "avg(recency_days) as recency_days",
+    ]
+    rest = "where orders > 0 group by 1 order by net_revenue desc, 1"
+    return _frame(there, "gold.customer_metrics", SEGMENTS, rest, values)
 
 
-def _products(rows: DataFrame) -> DataFrame:
-    best = rows.where("net_revenue > 0").orderBy(F.desc("net_revenue"), "product_id").limit(BEST)
-    name = F.coalesce("name", "product_id").alias("name")
-    counts = ["views", "units_sold", "units_returned"]
-    return best.select("product_id", name, "category", *counts, *_doubles("net_revenue", "profit", "conversion_rate"))
+def _cross_sell(there: Snapshot) -> pd.DataFrame:
+    names = "select product_id, name from gold.product_performance"
+    if "gold.product_performance" not in there:
+        names = "select null::varchar as product_id, null::varchar as name where false"
+    values = [
+        "product_id",
+        "coalesce(any_value(named.name), product_id) as name",
+        "count(*) as users",
+        "sum(views)::bigint as views",
+        "sum(estimated_lost_revenue) as estimated_lost_revenue",
+    ]
+    rest = f"""left join ({names}) as named using (product_id)
+        group by product_id order by estimated_lost_revenue desc, product_id limit {BEST}"""
+    return _frame(there, "gold.cross_sell_candidates", CROSS_SELL, rest, values)
 
 
-def _segments(rows: DataFrame) -> DataFrame:
-    customers = rows.where("orders > 0").groupBy(F.coalesce("rfm_segment", F.lit("not scored")).alias("rfm_segment"))
-    return customers.agg(
-        F.count(F.lit(1)).alias("customers"),
-        F.count_if(F.col("orders") >= 2).alias("repeat_customers"),
-        F.sum("orders").alias("orders"),
-        F.sum("net_revenue").cast("double").alias("net_revenue"),
-        F.avg("recency_days").cast("double").alias("recency_days"),
-    ).orderBy(F.desc("net_revenue"), "rfm_segment")
-
-
-def _cross_sell(reader: _Reader, rows: DataFrame) -> DataFrame:
-    sums = rows.groupBy("product_id").agg(
-        F.count(F.lit(1)).alias("users"),
-        F.sum("views").alias("views"),
-        F.sum("estimated_lost_revenue").cast("double").alias("estimated_lost_revenue"),
-    )
-    best = sums.orderBy(F.desc("estimated_lost_revenue"), "product_id").limit(BEST)
-    if "gold.product_performance" not in reader.versions:
-        return best.withColumn("name", F.col("product_id"))
-    names = reader.rows("gold.product_performance").select("product_id", "name")
-    named = best.join(names, on="product_id", how="left").withColumn("name", F.coalesce("name", "product_id"))
-    return named.orderBy(F.desc("estimated_lost_revenue"), "product_id")
-
-
-def _reasons(reader: _Reader) -> pd.DataFrame:
+def _reasons(there: Snapshot) -> pd.DataFrame:
     """Rows that wait in quarantine now; a row with two reasons counts under both."""
-    names = [name for name in reader.versions if name.startswith("quarantine.") and reader.row_count(name)]
+    names = [name for name in there.versions if name.startswith("quarantine.") and there.row_count(name)]
     if not names:
         return pd.DataFrame(columns=REASONS)
-    each = [reader.rows(n).select(F.lit(n).alias("table"), F.explode("reasons").alias("reason")) for n in names]
-    counted = reduce(DataFrame.unionByName, each).groupBy("table", "reason").agg(F.count(F.lit(1)).alias("rows"))
-    return counted.orderBy(F.desc("rows"), "table", "reason").toPandas()
+    each = [f"""select '{name}' as "table", unnest(reasons) as reason from {name}""" for name in names]
+    counted = f"""select "table", reason, count(*) as rows from ({" union all ".join(each)}) group by all"""
+    return there.rows(f"""{counted} order by rows desc, "table", reason""")[REASONS]
 
 
-def _latest_checks(rows: DataFrame) -> DataFrame:
+def _latest_checks(there: Snapshot) -> pd.DataFrame:
     """The latest results of each table: a run leaves tables that nothing changed unchecked."""
-    latest = rows.groupBy("table").agg(F.max("checked_at").alias("checked_at"))
-    return rows.join(latest, on=["table", "checked_at"], how="left_semi").orderBy("table", "expectation")
+    values = [f'"{column}"' for column in CHECKS]
+    latest = """qualify checked_at = max(checked_at) over (partition by "table") order by "table", expectation"""
+    return _frame(there, "gold.quality_results", CHECKS, latest, values)
 
 
-def _table_of_tables(reader: _Reader, about: About) -> pd.DataFrame:
-    rows = [(n, about.comments.get(n, ""), reader.row_count(n), version) for n, version in reader.versions.items()]
+def _table_of_tables(there: Snapshot, about: About) -> pd.DataFrame:
+    rows = [(name, about.comments.get(name, ""), there.row_count(name), version) for name, version in there.versions.items()]
     return pd.DataFrame(rows, columns=TABLES)

@@ -20,7 +20,7 @@ def ran(run_id: str, moment: datetime) -> tuple[object, ...]:
 
 
 def test_the_newest_run_is_reported(spark: SparkSession, settings: Settings, tmp_path: Path) -> None:
-    store = Store(spark, str(tmp_path / "lakehouse"))
+    store = Store(str(tmp_path / "lakehouse"), spark)
     rows = [ran("newest", MOMENT), ran("older", MOMENT - timedelta(hours=1))]
     store.append(TABLE.name, spark.createDataFrame(rows, TABLE.schema))
     store.append("bronze.thelook_events", spark.range(3).toDF("id"))
@@ -39,4 +39,4 @@ def test_the_newest_run_is_reported(spark: SparkSession, settings: Settings, tmp
 
 def test_without_a_run_there_is_a_plain_answer(spark: SparkSession, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gold\.refresh_results: there is no run to report at .*; `make demo` makes one"):
-        write_report(Store(spark, str(tmp_path)), [], tmp_path / "index.html")
+        write_report(Store(str(tmp_path), spark), [], tmp_path / "index.html")

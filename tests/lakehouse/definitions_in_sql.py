@@ -49,6 +49,16 @@ def _breakdown(attributes: str) -> str:
     from active full join began using (activity_date, {attributes}) full join revenue using (activity_date, {attributes})"""
 
 
+def _union(select: str) -> str:
+    """The same by day, week and month; {i} stands for the interval."""
+    return " union all ".join(select.replace("{i}", interval) for interval in ("day", "week", "month"))
+
+
+# The start of the period that is {n} periods after {start}.
+LATER = """cast(case "interval" when 'day' then {start} + to_days(cast({n} as int))
+    when 'week' then {start} + to_weeks(cast({n} as int)) else {start} + to_months(cast({n} as int)) end as date)"""
+
+
 # In an order in which each comes after those that it reads.
 QUERIES = {
     "session_activity_daily": f"""
@@ -90,7 +100,7 @@ QUERIES = {
         select user_id, activity_date, coalesce(events, 0) as events, coalesce(sessions, 0) as sessions,
             coalesce(page_views, 0) as page_views, coalesce(views, 0) as views, coalesce(carts, 0) as carts,
             coalesce(purchases, 0) as purchases, coalesce(orders, 0) as orders, coalesce(items, 0) as items,
-            coalesce(gross_revenue, 0) as gross_revenue, coalesce(net_revenue, 0) as net_revenue
+            coalesce(gross_revenue, 0) as gross_revenue, coalesce(net_revenue, 0) as net_revenue, coalesce(profit, 0) as profit
         from of_events full join began using (user_id, activity_date) full join bought using (user_id, activity_date)""",
     "active_users_daily": """
         with active as (select distinct user_id, event_date from events where user_id is not null),
@@ -101,6 +111,88 @@ QUERIES = {
             count(distinct user_id) filter (event_date >= activity_date - 6) as wau, count(distinct user_id) as mau,
             dau / mau as stickiness, activity_date + interval 1 day <= (select as_of from moment) as is_complete
         from days join active on event_date between activity_date - 29 and activity_date group by activity_date""",
+    "lifecycle": f"""
+        with active as ({
+        _union('''select distinct '{i}' as "interval", user_id, cast(date_trunc('{i}', event_date) as date) as period
+            from events where user_id is not null''')
+    }),
+        around as (
+            select *, lag(period) over w as before, lead(period) over w as after, {LATER.format(start="period", n=1)} as next,
+                {LATER.format(start="period", n=-1)} as previous
+            from active window w as (partition by "interval", user_id order by period)),
+        moves as (
+            select "interval", period, case when before is null then 'new' when before = previous then 'returning'
+                else 'resurrecting' end as kind from around
+            union all select "interval", next, 'dormant' from around where after is null or after <> next)
+        select "interval", period as period_start, count(*) filter (kind <> 'dormant') as active_users,
+            count(*) filter (kind = 'new') as new_users, count(*) filter (kind = 'returning') as returning_users,
+            count(*) filter (kind = 'resurrecting') as resurrecting_users, count(*) filter (kind = 'dormant') as dormant_users,
+            {LATER.format(start="period", n=1)} <= any_value(as_of) as is_complete
+        from moves, moment where period <= last_day group by "interval", period""",
+    "stickiness": """
+        with active as (select distinct user_id, event_date from events where user_id is not null),
+        mondays as (
+            select cast(unnest(generate_series(date_trunc('week', first_day) - interval 21 day, last_day, interval 7 day)) as date)
+                as period_start
+            from (select min(event_date) as first_day from active), moment),
+        days as (
+            select period_start, user_id, count(*) as active_days
+            from mondays join active on event_date between period_start and period_start + 27 group by all)
+        select period_start, active_days, count(*) as users, period_start + 28 <= any_value(as_of) as is_complete
+        from days, moment group by period_start, active_days""",
+    "retention": f"""
+        with facts as (
+            select 'event' as activity, user_id, event_date as d from events where user_id is not null
+            union select 'order', user_id, sold_on from lines
+            where user_id is not null and (is_sale or kept * sale_price <> 0)),
+        there as ({
+        _union('''select distinct '{i}' as "interval", activity, user_id, cast(date_trunc('{i}', d) as date) as period
+            from facts''')
+    }),
+        members as (
+            select "interval", activity, 'first_time' as cohort_kind, user_id, min(period) as cohort from there group by all
+            union all select "interval", activity, 'recurring', user_id, period from there),
+        sizes as (select "interval", activity, cohort_kind, cohort, count(*) as cohort_size from members group by all),
+        grid as (
+            select *, {LATER.format(start="cohort", n="n")} as period from sizes, range(0, 31) numbers(n)
+            where n <= case "interval" when 'day' then 30 when 'week' then 26 else 24 end),
+        seen as (
+            select "interval", activity, cohort_kind, cohort, there.period, count(*) as users
+            from members join there using ("interval", activity, user_id) where there.period >= cohort group by all),
+        last_seen as (
+            select "interval", activity, cohort_kind, cohort, last_period, count(*) as users from members
+            join (select "interval", activity, user_id, max(period) as last_period from there group by all)
+                using ("interval", activity, user_id) group by all),
+        counted as (
+            select grid.*, 'on' as kind, coalesce(users, 0) as retained_users from grid
+            left join seen using ("interval", activity, cohort_kind, cohort, period)
+            union all
+            select grid.*, 'on_or_after', coalesce((select sum(users) from last_seen l where l."interval" = grid."interval"
+                and l.activity = grid.activity and l.cohort_kind = grid.cohort_kind and l.cohort = grid.cohort
+                and l.last_period >= grid.period), 0) from grid)
+        select "interval", activity, cohort_kind, cohort as cohort_start, n as period_number, kind, cohort_size, retained_users,
+            {LATER.format(start="period", n=1)} <= as_of as is_mature,
+            case when is_mature then retained_users / cohort_size end as retention_rate
+        from counted, moment where period <= last_day""",
+    "cohort_revenue": """
+        with cohorts as (
+            select user_id, cast(date_trunc('month', min(sold_on) filter (is_sale)) as date) as cohort_month from lines
+            where user_id is not null group by all having cohort_month is not null),
+        sizes as (select cohort_month, count(*) as cohort_size from cohorts group by all),
+        grid as (
+            select *, cast(cohort_month + to_months(cast(month_number as int)) as date) as month
+            from sizes, range(0, 100) numbers(month_number)),
+        aged as (
+            select cohort_month, cast(date_trunc('month', sold_on) as date) as month,
+                count(distinct user_id) filter (is_sale) as buyers, count(distinct (sold_on, order_id)) filter (is_sale) as orders,
+                sum(kept * sale_price) as net_revenue, sum(case kept when 0 then 0 else sale_price - cost end) as profit
+            from lines join cohorts using (user_id) group by all)
+        select cohort_month, month_number, cohort_size, coalesce(buyers, 0) as buyers, coalesce(orders, 0) as orders,
+            coalesce(net_revenue, 0) as net_revenue, coalesce(profit, 0) as profit,
+            cast(sum(coalesce(net_revenue, 0)) over (partition by cohort_month order by month_number) as double) / cohort_size
+                as cumulative_revenue_per_user,
+            cast(month + interval 1 month as date) <= as_of as is_mature
+        from grid left join aged using (cohort_month, month), moment where month <= last_day""",
     "revenue_daily": f"""
         with paying as (
             select sold_on, count(*) as paying from (

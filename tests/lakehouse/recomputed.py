@@ -28,7 +28,7 @@ def _last_day(as_of: datetime) -> datetime:
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[tuple[Any, ...]]:
-    columns = ", ".join(catalogue()[qualified(name)].table.column_names)
+    columns = ", ".join(f'"{column}"' for column in catalogue()[qualified(name)].table.column_names)
     return in_order(connection.execute(f"select {columns} from {name}").fetchall())
 
 

@@ -15,9 +15,12 @@ from lakehouse.bronze.files import local_files
 from lakehouse.bronze.reading import read_files
 from lakehouse.catalog import catalogue
 from lakehouse.contract import accepted, conform, latest
+from lakehouse.gold import retention, user_activity_daily
+from lakehouse.silver import session_activity_daily, sessions
 from lakehouse.sources import load_sources
 from libs.project import PROJECT_ROOT
-from libs.table import Merge
+from libs.table import MONEY, Merge
+from tests.lakehouse.random_rows import frame
 
 SOURCES = load_sources(sorted((PROJECT_ROOT / "conf" / "sources").glob("*.yaml")))
 TABLES = {e.table.refresh.entity: e.table for e in catalogue().values() if isinstance(e.table.refresh, Merge)}
@@ -128,3 +131,19 @@ def _split(expressions: str) -> list[str]:
         depth += {"(": 1, ")": -1}.get(sign, 0)
         parts = [*parts, ""] if sign == "," and depth == 0 else [*parts[:-1], parts[-1] + sign]
     return parts
+
+
+def test_online_retail_has_the_published_retention(
+    spark: SparkSession, bronze: Callable[[str, str], DataFrame], reference_data: Path
+) -> None:
+    """Published: of the 948 customers of December 2010, 362, 317, 367 and 341 were there in the four months after."""
+    source, table = SOURCES["online_retail"], TABLES["order_items"]
+    ((raw, feed),) = [(n, t.feeds["order_items"]) for n, t in source.tables.items() if "order_items" in t.feeds]
+    lines = latest(accepted(conform(bronze("online_retail", raw), source, feed, table, "key")), table, feed)
+    no_activity, no_sessions = frame(spark, session_activity_daily.TABLE), frame(spark, sessions.TABLE)
+    spine = user_activity_daily.transform(no_activity, no_sessions, lines.withColumn("cost", F.lit(None).cast(MONEY)))
+    cohorts = retention.transform(spine, datetime(2012, 1, 1, tzinfo=UTC))
+    first = cohorts.where("interval = 'month' and cohort_kind = 'first_time' and kind = 'on' and cohort_start = '2010-12-01'")
+    rows = first.where("activity = 'order' and period_number <= 4").orderBy("period_number").collect()
+    assert [row.cohort_size for row in rows] == [948] * 5
+    assert [row.retained_users for row in rows] == [948, 362, 317, 367, 341]

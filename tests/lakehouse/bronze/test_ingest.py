@@ -24,7 +24,7 @@ class Shop:
     """A data folder, and a lakehouse that takes its notes."""
 
     def __init__(self, spark: SparkSession, folder: Path) -> None:
-        self.spark, self.data, self.store = spark, folder / "data", Store(spark, str(folder / "lake house"))
+        self.spark, self.data, self.store = spark, folder / "data", Store(str(folder / "lake house"), spark)
         self.data.mkdir()
 
     def take(self, at: datetime = FIRST, table: str = "notes", data: Path | str | None = None) -> IngestResult:

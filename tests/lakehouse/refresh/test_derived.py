@@ -101,12 +101,12 @@ STEPS = st.lists(st.tuples(FACT_ARRIVALS, st.integers(1, 12)), min_size=2, max_s
 def test_incremental_equals_rebuild_after_any_arrivals(
     spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Facts, int]]
 ) -> None:
-    incremental = Store(spark, str(tmp_path_factory.mktemp("incremental")))
+    incremental = Store(str(tmp_path_factory.mktemp("incremental")), spark)
     for facts, day in steps:
         arrive(incremental, facts)
         for name in ("gold.by_day", "gold.by_actor"):
             refreshed(run_at(incremental, day), name)
-    rebuilt = Store(spark, str(tmp_path_factory.mktemp("rebuilt")))
+    rebuilt = Store(str(tmp_path_factory.mktemp("rebuilt")), spark)
     rebuilt.overwrite(FACTS.name, incremental.read(FACTS.name), {})
     for name in ("gold.by_day", "gold.by_actor"):
         refreshed(run_at(rebuilt, steps[-1][1]), name)
@@ -115,7 +115,7 @@ def test_incremental_equals_rebuild_after_any_arrivals(
 
 @pytest.fixture
 def store(spark: SparkSession, tmp_path: Path) -> Store:
-    made = Store(spark, str(tmp_path))
+    made = Store(str(tmp_path), spark)
     arrive(made, {1: ("a", 0), 2: ("a", 30), 3: ("b", 100)})
     return made
 

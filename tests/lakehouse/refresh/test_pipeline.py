@@ -66,12 +66,12 @@ def test_incremental_equals_rebuild_for_every_table(
     spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, shop: Rows, seed: int
 ) -> None:
     random, data = Random(seed), tmp_path_factory.mktemp("data")
-    incremental = Store(spark, str(tmp_path_factory.mktemp("incremental")))
+    incremental = Store(str(tmp_path_factory.mktemp("incremental")), spark)
     for number, batch in enumerate(arrivals(shop, random, batches=2)):
         write(data, batch, number)
         looks_from = AS_OF - timedelta(days=random.choice([0, 40, 400])) if number == 0 else AS_OF
         passed(incremental, data, number, looks_from)
-    rebuilt = Store(spark, str(tmp_path_factory.mktemp("rebuilt")))
+    rebuilt = Store(str(tmp_path_factory.mktemp("rebuilt")), spark)
     shutil.copytree(Path(incremental.root) / "bronze", Path(rebuilt.root) / "bronze")
     passed(rebuilt, None, 9, AS_OF)
     assert list(tables_of(incremental)) == list(tables_of(rebuilt))
@@ -82,7 +82,7 @@ def test_incremental_equals_rebuild_for_every_table(
 @pytest.fixture(scope="module")
 def small(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, shop: Rows) -> tuple[Store, Path, list[Outcome]]:
     """A lakehouse whose first arrival lacks a user who has orders, and has an order of unknown status."""
-    data, store = tmp_path_factory.mktemp("data"), Store(spark, str(tmp_path_factory.mktemp("lakehouse")))
+    data, store = tmp_path_factory.mktemp("data"), Store(str(tmp_path_factory.mktemp("lakehouse")), spark)
     buyer = shop["orders"][0]["user_id"]
     first = shop | {"users": [user for user in shop["users"] if user["id"] != buyer]}
     first["orders"] = [*shop["orders"], shop["orders"][-1] | {"order_id": "900001", "status": "lost"}]

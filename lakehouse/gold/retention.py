@@ -1,0 +1,102 @@
+"""How many of the users who were there in one period are there again in later ones.
+
+Grain: one row per interval (day, week, month), activity, cohort_kind, cohort, period number and kind.
+Activity: `event`, a day with at least one event; `order`, a day with an order line that was sold or came back.
+Cohort: by cohort_kind, the users by the first period with such activity (`first_time`), or in every period with it
+(`recurring`, so that a user is in several cohorts). Period n is n whole periods after the cohort's, up to HORIZON.
+Kind: `on`, active in period n; `on_or_after`, active in n or any later period.
+A row is mature when its period n is complete at `as_of`; others have no rate. Over cohorts, average weighted by size:
+sum(retained_users) / sum(cohort_size) of mature rows.
+"""
+
+from datetime import datetime
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from lakehouse.periods import INTERVALS, by_interval, last_begun, number_of, start_of
+from libs.table import BOOLEAN, DATE, DOUBLE, LONG, STRING, Column, Full, Table, fail
+
+HORIZON = {"day": 30, "week": 26, "month": 24}
+ACTIVITIES = {"event": "events > 0", "order": "items > 0 or net_revenue <> 0"}
+COHORT = ("interval", "activity", "cohort_kind", "cohort")
+
+TABLE = Table(
+    name="gold.retention",
+    comment="Users of a period who are active again later",
+    columns=[
+        Column("interval", STRING, "day, week (from Monday) or month", nullable=False),
+        Column("activity", STRING, "what counts as being there: event or order", nullable=False),
+        Column("cohort_kind", STRING, "first_time or recurring", nullable=False),
+        Column("cohort_start", DATE, "first day of the cohort's period", "UTC day", nullable=False),
+        Column("period_number", LONG, "whole periods since the cohort's", "periods", nullable=False),
+        Column("kind", STRING, "on or on_or_after", nullable=False),
+        Column("cohort_size", LONG, "users in the cohort", "users"),
+        Column("retained_users", LONG, "of these, active in the period, or in it or later", "users"),
+        Column("retention_rate", DOUBLE, "retained_users / cohort_size, empty while the period is not complete", "rate 0 to 1"),
+        Column("is_mature", BOOLEAN, "whether the period was complete at as_of"),
+    ],
+    primary_key=["interval", "activity", "cohort_kind", "cohort_start", "period_number", "kind"],
+    sources=["gold.user_activity_daily"],
+    # A late first event moves a user from one cohort to another: computed anew, from the spine alone.
+    refresh=Full(),
+    expectations=[
+        fail("retained_users between 0 and cohort_size"),
+        fail("period_number > 0 or retained_users = cohort_size", "all of a cohort are there at its start"),
+        fail("is_mature = (retention_rate is not null)"),
+    ],
+)
+
+
+def transform(user_activity_daily: DataFrame, as_of: datetime) -> DataFrame:
+    """Count, for each cohort, the users who come back. One shuffle of users' days; what follows is small."""
+    days = F.unix_date("activity_date")
+    found = {name: F.collect_list(F.when(F.expr(sql), days)).alias(name) for name, sql in ACTIVITIES.items()}
+    periods = user_activity_daily.groupBy("user_id").agg(*found.values()).select(F.expr(_PERIODS)).where("size(p) > 0")
+    seen = periods.select("interval", "activity", F.expr(_SEEN))
+    counts = seen.groupBy(*COHORT, "kind", "period_number").agg(F.count(F.lit(1)).alias("users"))
+    rows = _all_periods(counts, as_of).join(counts, on=[*COHORT, "kind", "period_number"], how="left")
+    from_the_last = Window.partitionBy(*COHORT, "kind").orderBy(F.desc("period_number"))
+    users = F.coalesce("users", F.lit(0))
+    retained = F.when(F.col("kind") == "on", users).otherwise(F.sum(users).over(from_the_last))
+    is_mature = start_of("cohort + period_number + 1").cast("timestamp") <= F.lit(as_of)
+    named = {"cohort_start": start_of("cohort"), "retained_users": retained, "is_mature": is_mature}
+    rate = F.expr("case when is_mature then retained_users / cohort_size end")
+    counted = rows.withColumns(named).withColumn("retention_rate", rate)
+    return counted.withColumn("period_number", F.col("period_number").cast("long")).select(*TABLE.column_names)
+
+
+def _all_periods(counts: DataFrame, as_of: datetime) -> DataFrame:
+    """Every period of every cohort that began before `as_of`, also those in which nobody came back."""
+    sizes = counts.where("kind = 'on' and period_number = 0").select(*COHORT, F.col("users").alias("cohort_size"))
+    until = f"least({by_interval(HORIZON)}, {by_interval(last_begun(as_of))} - cohort)"
+    kinds = F.explode(F.array(F.lit("on"), F.lit("on_or_after"))).alias("kind")
+    dense = sizes.select("*", F.explode(F.expr(f"sequence(0, {until})")).alias("period_number"))
+    return dense.select("*", kinds)
+
+
+def _period_structs() -> str:
+    structs = [
+        f"named_struct('interval', '{interval}', 'activity', '{activity}', 'h', {HORIZON[interval]},"
+        f" 'p', sort_array(array_distinct(transform(`{activity}`, d -> {number_of(interval, 'd')}))))"
+        for interval in INTERVALS
+        for activity in ACTIVITIES
+    ]
+    return "inline(array(" + ", ".join(structs) + "))"
+
+
+# A user's active periods, ascending: a row an interval and activity.
+_PERIODS = _period_structs()
+
+
+def _struct(cohort_kind: str, kind: str, cohort: str, number: str) -> str:
+    return f"named_struct('cohort_kind', '{cohort_kind}', 'kind', '{kind}', 'cohort', {cohort}, 'period_number', {number})"
+
+
+# Where a user is counted: in each period on which they are there, and in the last one (capped), from which on_or_after adds up.
+_LAST = "least(element_at(p, -1) - {c}, h)"
+_SEEN = f"""inline(concat(
+    transform(filter(p, x -> x - p[0] <= h), x -> {_struct("first_time", "on", "p[0]", "x - p[0]")}),
+    array({_struct("first_time", "on_or_after", "p[0]", _LAST.format(c="p[0]"))}),
+    flatten(transform(p, c -> transform(filter(p, x -> x between c and c + h), x -> {_struct("recurring", "on", "c", "x - c")}))),
+    transform(p, c -> {_struct("recurring", "on_or_after", "c", _LAST.format(c="c"))})))"""

@@ -1,0 +1,45 @@
+"""On how many of 28 days users were active: how many users on one day, on two, and so on.
+
+Grain: one row per stretch of four whole weeks and number of active days. A stretch begins on every Monday, so that stretches
+overlap by three weeks; users without an active day are in no row. Active: an identified user with at least one event.
+Weeks before the first fact count as weeks without activity. A stretch that had not ended at `as_of` has is_complete = false.
+"""
+
+from datetime import datetime
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.periods import last_begun, number_of, start_of
+from libs.table import BOOLEAN, DATE, LONG, Column, Full, Table, fail
+
+WEEKS = 4
+
+TABLE = Table(
+    name="gold.stickiness",
+    comment="Users by the number of active days in four weeks",
+    columns=[
+        Column("period_start", DATE, "Monday on which the four weeks begin", "UTC day", nullable=False),
+        Column("active_days", LONG, "days with activity, 1 to 28", "days", nullable=False),
+        Column("users", LONG, "users with so many active days", "users"),
+        Column("is_complete", BOOLEAN, "whether the four weeks had ended at as_of"),
+    ],
+    primary_key=["period_start", "active_days"],
+    sources=["gold.user_activity_daily"],
+    refresh=Full(),
+    expectations=[fail("active_days between 1 and 28"), fail("users > 0")],
+)
+
+
+def transform(user_activity_daily: DataFrame, as_of: datetime) -> DataFrame:
+    """Count each user's active days in each stretch that began before `as_of` (UTC), then the users."""
+    week = F.expr(number_of("week", "unix_date(activity_date)")).alias("week")
+    weeks = user_activity_daily.where("events > 0").groupBy("user_id", week).agg(F.count(F.lit(1)).alias("days"))
+    stretches = weeks.withColumn("first_week", F.explode(F.sequence(F.col("week") - (WEEKS - 1), "week")))
+    of_users = stretches.groupBy("user_id", "first_week").agg(F.sum("days").alias("active_days"))
+    begun = of_users.where(f"first_week <= {last_begun(as_of)['week']}")
+    counted = (
+        begun.groupBy("first_week", "active_days").agg(F.count(F.lit(1)).alias("users")).withColumn("interval", F.lit("week"))
+    )
+    ended = start_of(f"first_week + {WEEKS}").cast("timestamp") <= F.lit(as_of)
+    return counted.withColumns({"period_start": start_of("first_week"), "is_complete": ended}).select(*TABLE.column_names)

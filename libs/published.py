@@ -1,0 +1,115 @@
+"""Reading the published Delta tables without Spark: versions, states and counts from the log, rows by DuckDB.
+
+A table `<layer>.<name>` lives at `<root>/<layer>/<name>`. The log is read by delta-rs, in milliseconds.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import pandas as pd
+from deltalake import DeltaTable
+
+State = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One entry of a table's history."""
+
+    version: int
+    state: State | None
+    metrics: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Published:
+    """The tables below `root`, a folder or an object store's address."""
+
+    root: str
+
+    def path(self, name: str) -> str:
+        """Where the table lives."""
+        layer, short = name.split(".", 1)
+        return f"{self.root}/{layer}/{short}"
+
+    def exists(self, name: str) -> bool:
+        """Whether a version of the table has been published."""
+        return DeltaTable.is_deltatable(self.path(name))
+
+    def version(self, name: str) -> int:
+        """The newest version."""
+        return DeltaTable(self.path(name)).version()
+
+    def row_count(self, name: str, version: int | None = None) -> int:
+        """The number of rows of the newest or a named version, by the log's statistics; no table here has deletion vectors."""
+        files = DeltaTable(self.path(name), version=version).get_add_actions(flatten=True)
+        return sum(files["num_records"].to_pylist())
+
+    def columns(self, name: str) -> list[str]:
+        """Names of the newest version's columns."""
+        return [f.name for f in DeltaTable(self.path(name)).schema().fields]
+
+    def last_commit(self, name: str) -> Commit:
+        """The newest commit that carries a state; without one, the newest commit."""
+        history = [_commit(entry) for entry in DeltaTable(self.path(name)).history()]
+        return next((c for c in history if c.state is not None), history[0])
+
+    def greatest(self, name: str, column: str) -> Any:
+        """The greatest value of a skipping column, by the log's statistics (times to the millisecond below); None without any."""
+        files = DeltaTable(self.path(name)).get_add_actions(flatten=True)
+        known = f"max.{column}" in files.column_names
+        return max((value for value in files[f"max.{column}"].to_pylist() if value is not None), default=None) if known else None
+
+    def arrow(self, name: str, version: int | None = None) -> Any:
+        """The rows of the newest or a named version as an Arrow dataset."""
+        return DeltaTable(self.path(name), version=version).to_pyarrow_dataset()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Some tables, each at one version, so that all that is asked of them agrees. `versions`: table -> version."""
+
+    tables: Published
+    versions: Mapping[str, int]
+    _connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect, repr=False)
+
+    @classmethod
+    def of(cls, tables: Published, names: Sequence[str]) -> "Snapshot":
+        """The newest versions of those of the named tables that are there."""
+        return cls(tables, {name: tables.version(name) for name in dict.fromkeys(names) if tables.exists(name)})
+
+    def __post_init__(self) -> None:
+        self._connection.execute("set timezone = 'UTC'")
+        for layer in {name.split(".", 1)[0] for name in self.versions}:
+            self._connection.execute(f"create schema {layer}")
+        for name, version in self.versions.items():
+            registered = name.replace(".", "__")
+            self._connection.register(registered, self.tables.arrow(name, version))
+            self._connection.execute(f"create view {name} as select * from {registered}")
+
+    def __enter__(self) -> "Snapshot":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.versions
+
+    def row_count(self, name: str) -> int:
+        """How many rows the table has, without reading them."""
+        return self.tables.row_count(name, self.versions[name])
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+        """What DuckDB answers to `query` over the tables by their names; `?` stands for a parameter. Decimals come as doubles."""
+        return self._connection.execute(query, list(parameters)).df()
+
+
+def _commit(entry: Mapping[str, Any]) -> Commit:
+    metadata = entry.get("userMetadata")
+    state = json.loads(metadata).get("lakehouse") if metadata and metadata.startswith('{"lakehouse"') else None
+    metrics = {k: int(v) for k, v in (entry.get("operationMetrics") or {}).items() if str(v).isdigit()}
+    return Commit(int(entry["version"]), state, metrics)

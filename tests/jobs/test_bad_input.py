@@ -1,0 +1,101 @@
+"""What the main job's user reads when the input is bad: one line that says where and what to do, and no trace."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs.refresh import main
+from lakehouse.synthetic.export import generate
+from lakehouse.synthetic.parameters import Parameters
+from libs.store import Store
+from tests.jobs.whole_runs import Job
+
+Spoil = Callable[[Path], object]
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("files") / "export"
+    generate(Parameters(users=3), folder)
+    return folder
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
+    job = Job(tmp_path)
+    for name, value in job.environment.items():
+        monkeypatch.setenv(name, value)
+    return job
+
+
+def _no_orders(data: Path) -> None:
+    (data / "orders-00000.csv").unlink()
+
+
+def _broken_gzip(data: Path) -> None:
+    whole = gzip.compress((data / "orders-00000.csv").read_bytes())
+    (data / "orders-00000.csv.gz").write_bytes(whole[: len(whole) // 2])
+    (data / "orders-00000.csv").unlink()
+
+
+def _half_a_parquet(data: Path) -> None:
+    pd.read_csv(data / "orders-00000.csv", dtype=str).to_parquet(data / "orders-00000.parquet")
+    whole = (data / "orders-00000.parquet").read_bytes()
+    (data / "orders-00000.parquet").write_bytes(whole[: len(whole) // 2])
+    (data / "orders-00000.csv").unlink()
+
+
+def _without_status(data: Path) -> None:
+    pd.read_csv(data / "orders-00000.csv", dtype=str).drop(columns="status").to_csv(data / "orders-00000.csv", index=False)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (_no_orders, ["orders", "no file"]),
+        (_broken_gzip, ["orders-00000.csv.gz"]),
+        (_half_a_parquet, ["orders-00000.parquet"]),
+        (_without_status, ["orders-00000.csv", "status"]),
+    ],
+)
+def test_files_that_cannot_be_taken(
+    job: Job, spark: SparkSession, export: Path, capsys: pytest.CaptureFixture[str], spoil: Spoil, told: list[str]
+) -> None:
+    data = job.folder / "data"
+    data.mkdir()
+    for path in export.glob("*-*.csv"):
+        (data / path.name).write_bytes(path.read_bytes())
+    spoil(data)
+
+    status = main(["--data", str(data), "--source", "thelook"])
+
+    said = capsys.readouterr().err
+    assert status == 1
+    assert len(said.splitlines()) == 1 and "Traceback" not in said, said
+    assert all(word in said for word in told), said
+    assert not Store(str(job.root), spark).exists("bronze.thelook_orders")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--data", "/no/such/folder"], "/no/such/folder: no such folder"),
+        (["--data", ".", "--source", "nobody"], "SOURCE=nobody: not declared"),
+        (["--data", "."], "no file of a declared source is here"),
+    ],
+)
+@pytest.mark.usefixtures("job")
+def test_wrong_names(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_a_moment_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--as-of", "yesterday"])
+    assert end.value.code == 2
+    assert "AS_OF=yesterday: write a date" in capsys.readouterr().err
