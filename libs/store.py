@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from delta.tables import DeltaTable as SparkDeltaTable
+from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -17,6 +18,15 @@ from libs.published import Published, State
 
 COMMIT_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 CHANGE_COLUMNS = ("_change_type", "_commit_version", "_commit_timestamp")
+
+
+@dataclass(frozen=True)
+class Merged:
+    """How many rows a merge inserted, updated and deleted."""
+
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,20 +82,41 @@ class Store(Published):
         writer = rows.write.format("delta").mode("overwrite").option("replaceWhere", condition)
         writer.option("userMetadata", _pack(state)).save(self.path(name))
 
-    def merge(self, name: str, rows: DataFrame, key: Sequence[str], update_when: str, state: State) -> None:
+    def merge(self, name: str, rows: DataFrame, key: Sequence[str], update_when: str, state: State) -> Merged:
         """Insert the rows whose key is new, update those where `update_when` holds over `t` (there) and `s` (given).
 
-        A given row with a true `_deleted`, where that column is present, removes its counterpart.
+        A given row with a true `_deleted`, where that column is present, removes its counterpart. `rows` are read twice.
         """
-        values = {c: f"s.{c}" for c in rows.columns if c != "_deleted"}
+        marked = self._marked(name, rows, key, update_when).persist(StorageLevel.MEMORY_AND_DISK)
+        try:
+            counts = {row["_change"]: row["count"] for row in marked.groupBy("_change").count().collect()}
+            merged = Merged(*(counts.get(kind, 0) for kind in ("insert", "update", "delete")))
+            if merged.inserted and merged == Merged(merged.inserted):
+                # Nothing that is there changes: no file of the table has to be looked for and written again.
+                self.append(name, marked.drop("_change", "_deleted"), state)
+            else:
+                self._merge(name, marked, key, state)
+        finally:
+            marked.unpersist()
+        return merged
+
+    def _marked(self, name: str, rows: DataFrame, key: Sequence[str], update_when: str) -> DataFrame:
+        """The rows that change something, with `_change`: insert, update or delete. Others would have files rewritten for nothing."""
+        deleted = "s._deleted" if "_deleted" in rows.columns else "false"
+        there = self.read(name).withColumn("_there", F.lit(True))
+        joined = rows.alias("s").join(there.alias("t"), on=F.expr(" and ".join(f"s.{c} = t.{c}" for c in key)), how="left")
+        kind = f"""case when t._there is null and not {deleted} then 'insert' when t._there and {deleted} then 'delete'
+            when t._there and ({update_when}) then 'update' end"""
+        return joined.select("s.*", F.expr(kind).alias("_change")).where("_change is not null")
+
+    def _merge(self, name: str, marked: DataFrame, key: Sequence[str], state: State) -> None:
+        values = {c: f"s.{c}" for c in marked.columns if c not in ("_change", "_deleted")}
         on = " and ".join(f"t.{c} = s.{c}" for c in key)
         self.spark.conf.set(COMMIT_METADATA, _pack(state))
         try:
-            merge = SparkDeltaTable.forPath(self.spark, self.path(name)).alias("t").merge(rows.alias("s"), on)
-            if "_deleted" in rows.columns:
-                merge = merge.whenMatchedDelete("s._deleted")
-            merge = merge.whenMatchedUpdate(update_when, set=dict(values))
-            merge.whenNotMatchedInsert("not s._deleted" if "_deleted" in rows.columns else "true", dict(values)).execute()
+            merge = SparkDeltaTable.forPath(self.spark, self.path(name)).alias("t").merge(marked.alias("s"), on)
+            merge = merge.whenMatchedDelete("s._change = 'delete'").whenMatchedUpdate(set=dict(values))
+            merge.whenNotMatchedInsert(values=dict(values)).execute()
         finally:
             self.spark.conf.unset(COMMIT_METADATA)
 

@@ -56,6 +56,18 @@ def _breakdown(attributes: str) -> str:
     from active full join began using (activity_date, {attributes}) full join revenue using (activity_date, {attributes})"""
 
 
+def _each_interval(select: str) -> str:
+    """The select for days, weeks and months; {i} stands for the interval."""
+    return " union all ".join(select.replace("{i}", interval) for interval in ("day", "week", "month"))
+
+
+# The start of the period that is {n} periods after {start}.
+LATER = """cast(case "interval" when 'day' then {start} + to_days(cast({n} as int))
+    when 'week' then {start} + to_weeks(cast({n} as int)) else {start} + to_months(cast({n} as int)) end as date)"""
+ACTIVE = """select distinct '{i}' as "interval", user_id, cast(date_trunc('{i}', activity_date) as date) as period
+    from user_activity_daily where events > 0"""
+THERE = """select distinct '{i}' as "interval", activity, user_id, cast(date_trunc('{i}', activity_date) as date) as period from facts"""
+
 # In an order in which each comes after those that it reads.
 QUERIES = {
     "session_activity_daily": f"""
@@ -109,6 +121,87 @@ QUERIES = {
             count(distinct user_id) filter (event_date >= activity_date - 6) as wau, count(distinct user_id) as mau,
             dau / mau as stickiness, activity_date + interval 1 day <= (select as_of from moment) as is_complete
         from days join active on event_date between activity_date - 29 and activity_date group by activity_date""",
+    "lifecycle": f"""
+        with active as ({_each_interval(ACTIVE)}),
+        around as (
+            select *, lag(period) over w as before, lead(period) over w as after, {LATER.format(start="period", n=1)} as next,
+                {LATER.format(start="period", n=-1)} as previous
+            from active window w as (partition by "interval", user_id order by period)),
+        moves as (
+            select "interval", period, case when before is null then 'new' when before = previous then 'returning'
+                else 'resurrecting' end as kind from around
+            union all select "interval", next, 'dormant' from around where after is null or after <> next)
+        select "interval", period as period_start, count(*) filter (kind <> 'dormant') as active_users,
+            count(*) filter (kind = 'new') as new_users, count(*) filter (kind = 'returning') as returning_users,
+            count(*) filter (kind = 'resurrecting') as resurrecting_users, count(*) filter (kind = 'dormant') as dormant_users,
+            {LATER.format(start="period", n=1)} <= any_value(as_of) as is_complete
+        from moves, moment where period <= last_day group by "interval", period""",
+    "stickiness": """
+        with weeks as (
+            select user_id, cast(date_trunc('week', activity_date) as date) as week, count(*) as days
+            from user_activity_daily where events > 0 group by all),
+        stretches as (
+            select user_id, cast(week - to_weeks(cast(back as int)) as date) as period_start, sum(days)::bigint as active_days
+            from weeks, range(0, 4) numbers(back) group by all)
+        select period_start, active_days, count(*) as users, period_start + 28 <= any_value(as_of) as is_complete
+        from stretches, moment where period_start <= last_day group by period_start, active_days""",
+    "retention": f"""
+        with facts as (
+            select 'event' as activity, user_id, activity_date from user_activity_daily where events > 0
+            union all select 'order', user_id, activity_date from user_activity_daily where items > 0 or net_revenue <> 0),
+        there as ({_each_interval(THERE)}),
+        members as (
+            select "interval", activity, 'first_time' as cohort_kind, user_id, min(period) as cohort from there group by all
+            union all select "interval", activity, 'recurring', user_id, period from there),
+        sizes as (select "interval", activity, cohort_kind, cohort, count(*) as cohort_size from members group by all),
+        grid as (
+            select *, {LATER.format(start="cohort", n="n")} as period from sizes, range(0, 31) numbers(n)
+            where n <= case "interval" when 'day' then 30 when 'week' then 26 else 24 end),
+        seen as (
+            select "interval", activity, cohort_kind, cohort, there.period, count(*) as users
+            from members join there using ("interval", activity, user_id)
+            where there.period between cohort and {LATER.format(start="cohort", n=30)} group by all),
+        last_seen as (
+            select "interval", activity, cohort_kind, cohort, least(last_period, {LATER.format(start="cohort", n=30)}) as period,
+                count(*) as users
+            from members join (select "interval", activity, user_id, max(period) as last_period from there group by all)
+                using ("interval", activity, user_id) group by all),
+        later as (
+            select g."interval", g.activity, g.cohort_kind, g.cohort, g.n, sum(l.users) filter (l.period >= g.period) as users
+            from grid g join last_seen l using ("interval", activity, cohort_kind, cohort) group by all),
+        counted as (
+            select grid.*, 'on' as kind, coalesce(users, 0) as retained_users
+            from grid left join seen using ("interval", activity, cohort_kind, cohort, period)
+            union all
+            select grid.*, 'on_or_after', coalesce(users, 0)
+            from grid left join later using ("interval", activity, cohort_kind, cohort, n))
+        select "interval", activity, cohort_kind, cohort as cohort_start, n as period_number, kind, cohort_size, retained_users,
+            {LATER.format(start="period", n=1)} <= as_of as is_mature,
+            case when is_mature then retained_users / cohort_size end as retention_rate
+        from counted, moment where period <= last_day""",
+    "cohort_revenue": """
+        with months as (
+            select user_id, cast(date_trunc('month', activity_date) as date) as month, sum(orders) as orders,
+                sum(net_revenue) as net_revenue, sum(profit) as profit
+            from user_activity_daily where items > 0 or net_revenue <> 0 or profit <> 0 group by all),
+        aged as (
+            select min(month) filter (orders > 0) over (partition by user_id) as cohort_month, * from months),
+        sums as (
+            select cohort_month, month, count(*) filter (orders > 0) as buyers, sum(orders) as orders,
+                sum(net_revenue) as net_revenue, sum(profit) as profit
+            from aged where month >= cohort_month group by all),
+        grid as (
+            select cohort_month, buyers as cohort_size,
+                unnest(generate_series(0, date_diff('month', cohort_month, last_day))) as month_number
+            from sums, moment where month = cohort_month),
+        rows_of as (
+            select *, cast(cohort_month + to_months(cast(month_number as int)) as date) as month from grid)
+        select cohort_month, month_number, cohort_size, coalesce(buyers, 0) as buyers, coalesce(orders, 0) as orders,
+            coalesce(net_revenue, 0) as net_revenue, coalesce(profit, 0) as profit,
+            cast(sum(coalesce(net_revenue, 0)) over (partition by cohort_month order by month_number) as double) / cohort_size
+                as cumulative_revenue_per_user,
+            cast(month + interval 1 month as date) <= as_of as is_mature
+        from rows_of left join sums using (cohort_month, month), moment""",
     "revenue_daily": f"""
         with paying as (
             select sold_on, count(*) as paying from (

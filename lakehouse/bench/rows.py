@@ -55,8 +55,8 @@ def _different(table: Table) -> str:
         for c in table.columns
     ]
     match = " and ".join(f"({condition})" for condition in on)
-    return f"""select 'here' as side, o as entry from ours_only o anti join peers_only p on {match}
-        union all select 'peer' as side, p as entry from peers_only p anti join ours_only o on {match}
+    return f"""select side, entry from (select 'here' as side, o as entry from ours_only o anti join peers_only p on {match}
+        union all select 'peer' as side, p as entry from peers_only p anti join ours_only o on {match})
         order by {", ".join(f'entry."{key}"' for key in table.primary_key)}, side"""
 
 

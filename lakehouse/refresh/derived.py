@@ -13,7 +13,7 @@ from lakehouse.catalog import Catalogue, Entry
 from lakehouse.refresh.publication import declared, publish
 from lakehouse.refresh.run import Outcome, Run
 from lakehouse.refresh.state import Marks, State, can_follow, marks, next_generation, state_of
-from libs.store import Store, date_ranges, within
+from libs.store import Merged, Store, date_ranges, within
 from libs.table import DATE, Slices, Table
 
 
@@ -200,16 +200,15 @@ def _merge_keys(refresh: _Refresh, slices: Slices, touched: DataFrame) -> Outcom
     assert refresh.before is not None
     state = refresh.state(refresh.before.generation)
 
-    def write(kept: DataFrame) -> None:
+    def write(kept: DataFrame) -> Merged:
         there = _of_keys(store.read(table.name), slices.by, touched)
         gone = there.join(kept.select(*table.primary_key), on=list(table.primary_key), how="left_anti")
         marked = kept.withColumn("_deleted", F.lit(False)).unionByName(gone.withColumn("_deleted", F.lit(True)))
-        store.merge(table.name, marked, table.primary_key, _differs(table), state)
+        return store.merge(table.name, marked, table.primary_key, _differs(table), state)
 
-    publish(refresh.run, table, declared(table, rows), write)
-    commit = store.last_commit(table.name)
-    changed = sum(commit.metrics.get(f"numTargetRows{kind}", 0) for kind in ("Inserted", "Updated", "Deleted"))
-    return Outcome(table.name, "slices", rows_out=changed, version=commit.version)
+    done = publish(refresh.run, table, declared(table, rows), write)
+    changed = done.inserted + done.updated + done.deleted
+    return Outcome(table.name, "slices", rows_out=changed, version=store.version(table.name))
 
 
 def _of_keys(rows: DataFrame, expression: str | None, touched: DataFrame) -> DataFrame:

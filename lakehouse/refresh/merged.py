@@ -107,10 +107,8 @@ def _incrementally(merging: _Merging) -> Outcome:
     assert merging.before is not None
     state, when = merging.state(merging.before.generation), _update_when(merging)
     rows = reduce(DataFrame.unionByName, batches)
-    publish(merging.run, table, rows, lambda kept: store.merge(table.name, kept, table.primary_key, when, state))
-    commit = store.last_commit(table.name)
-    inserted, updated = (commit.metrics.get(f"numTargetRows{kind}", 0) for kind in ("Inserted", "Updated"))
-    return _accounted(merging, "merge", counts, inserted, commit.version, updated)
+    done = publish(merging.run, table, rows, lambda kept: store.merge(table.name, kept, table.primary_key, when, state))
+    return _accounted(merging, "merge", counts, done.inserted, store.version(table.name), done.updated)
 
 
 def _new_batch(merging: _Merging, fed: Fed, count: "_Counts") -> DataFrame:

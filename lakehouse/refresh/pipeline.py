@@ -14,6 +14,7 @@ from lakehouse.refresh.merged import refresh_merged
 from lakehouse.refresh.quarantine import refresh_quarantine
 from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.sources import Source
+from libs.errors import InputError
 from libs.graph import run_graph
 from libs.table import Merge
 
@@ -35,8 +36,10 @@ class Pipeline:
         """Take the source's new files below the folder `data` into bronze.
 
         Raises InputError, naming file, table and column, when a file can't be taken; nothing of its table is written then.
+        Raises it too when ids of another source that is here would meet this one's.
         """
         store = self.run.store
+        self._keep_ids_apart(source)
         tasks: dict[str, Iterable[str]] = {source.bronze_name(name): [] for name in source.tables}
         names = {source.bronze_name(name): name for name in source.tables}
 
@@ -49,6 +52,15 @@ class Pipeline:
             self._done(outcome, began)
 
         run_graph(tasks, take_one, self.workers)
+
+    def _keep_ids_apart(self, source: Source) -> None:
+        for other in self.sources:
+            is_here = any(self.run.store.exists(other.bronze_name(name)) for name in other.tables)
+            if other.source != source.source and other.id_prefix == source.id_prefix and is_here:
+                raise InputError(
+                    f"source {source.source}: id_prefix: {other.source} is in {self.run.store.root} with the same one, "
+                    f"{source.id_prefix!r}, and ids of both would meet: give one of them its own, or take another LAKEHOUSE_ROOT"
+                )
 
     def refresh_contracted(self) -> None:
         """Bring the silver tables that contracts feed, and quarantine, up to date."""

@@ -20,12 +20,16 @@ SMALLEST = 1e-6
 
 @dataclass(frozen=True)
 class Series:
-    """One line or set of bars: `values` by bucket, a gap where one is missing; `style` is a class of the style sheet."""
+    """One line or set of bars: `values` by bucket, a gap where one is missing; `style` is a class of the style sheet.
+
+    Stacked bars stand on those of the stacked series before.
+    """
 
     label: str
     values: Sequence[float]
     style: str
     bars: bool = False
+    stacked: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,13 +66,15 @@ def whole_weeks(frame: pd.DataFrame, how: Mapping[str, Literal["sum", "mean", "l
 
 def time_chart(title: str, days: pd.DatetimeIndex, series: Sequence[Series], form: Callable[[float], str], weekly: bool) -> Chart:
     """Lay a plot out. `form` writes a value; `weekly` says that a bucket is the week that begins on its day."""
-    top, lines = _axis([v for s in series for v in s.values if not math.isnan(v)])
+    floors = _floors(series)
+    reached = [v + floor for s, under in zip(series, floors, strict=True) for v, floor in zip(s.values, under, strict=True)]
+    top, lines = _axis([v for v in reached if not math.isnan(v)])
     named = [f"week of {day(d)}" if weekly else day(d) for d in days]
     texts = [f"{name}: " + ", ".join(f"{s.label} {_said(s.values[i], form)}" for s in series) for i, name in enumerate(named)]
     step = WIDTH / max(len(days), 1)
     return Chart(
         title=title,
-        drawn=[_drawn(s, top, form) for s in series],
+        drawn=[_drawn(s, under, top, form) for s, under in zip(series, floors, strict=True)],
         y_labels=[(100 * line / top, compact(line)) for line in lines],
         x_labels=_x_labels(days),
         told=[(round(i * step, 2), round(step, 2), text) for i, text in enumerate(texts)],
@@ -77,6 +83,17 @@ def time_chart(title: str, days: pd.DatetimeIndex, series: Sequence[Series], for
         summary=f"{title}, {len(days)} {'weeks' if weekly else 'days'} up to {day(days[-1])}; latest: "
         + ", ".join(f"{s.label} {_said(s.values[-1], form)}" for s in series),
     )
+
+
+def _floors(series: Sequence[Series]) -> list[list[float]]:
+    """On what each series stands, by bucket: the stacked ones on those before, the others on 0."""
+    ground = [0.0] * len(series[0].values)
+    floors = []
+    for s in series:
+        floors.append(ground if s.stacked else [0.0] * len(s.values))
+        if s.stacked:
+            ground = [below + (0.0 if math.isnan(v) else v) for below, v in zip(ground, s.values, strict=True)]
+    return floors
 
 
 def _said(value: float, form: Callable[[float], str]) -> str:
@@ -94,15 +111,15 @@ def _axis(values: Sequence[float]) -> tuple[float, list[float]]:
     return count * step, [i * step for i in range(count + 1)]
 
 
-def _drawn(series: Series, top: float, form: Callable[[float], str]) -> Drawn:
+def _drawn(series: Series, floors: Sequence[float], top: float, form: Callable[[float], str]) -> Drawn:
     step = WIDTH / len(series.values)
     heights = [math.nan if math.isnan(v) else max(v, 0.0) / top * HEIGHT for v in series.values]
     last = _said(series.values[-1], form)
     if series.bars:
         gap = 0.15 * step
         rectangles = [
-            (round(i * step + gap, 2), round(HEIGHT - h, 2), round(step - 2 * gap, 2), round(h, 2))
-            for i, h in enumerate(heights)
+            (round(i * step + gap, 2), round(HEIGHT - h - floor / top * HEIGHT, 2), round(step - 2 * gap, 2), round(h, 2))
+            for i, (h, floor) in enumerate(zip(heights, floors, strict=True))
             if h > 0
         ]
         return Drawn(series.label, series.style, last, bars=rectangles)

@@ -22,6 +22,9 @@ BREAKDOWN = ["value", *COUNTS]
 PRODUCTS = ["product_id", "name", "category", "views", "units_sold", "units_returned", "net_revenue", "profit", "conversion_rate"]
 SEGMENTS = ["rfm_segment", "customers", "repeat_customers", "orders", "net_revenue", "recency_days"]
 CROSS_SELL = ["product_id", "name", "users", "views", "estimated_lost_revenue"]
+LIFECYCLE = ["period_start", "new_users", "returning_users", "resurrecting_users", "dormant_users"]
+RETENTION = ["activity", "cohort_start", "period_number", "cohort_size", "retained_users"]
+STICKINESS = ["period_start", "active_days", "users"]
 REASONS = ["table", "reason", "rows"]
 CHECKS = ["table", "expectation", "severity", "passed", "observed", "unexpected_count", "meaning"]
 TABLES = ["table", "comment", "rows", "version"]
@@ -56,6 +59,9 @@ class ReportData:
     about: About
     active_users: pd.DataFrame
     revenue: pd.DataFrame
+    lifecycle: pd.DataFrame
+    retention: pd.DataFrame
+    stickiness: pd.DataFrame
     devices: pd.DataFrame
     countries: pd.DataFrame
     traffic_sources: pd.DataFrame
@@ -83,6 +89,9 @@ def _read(there: Snapshot, about: About, refreshed: Sequence[Mapping[str, Any]])
         about=about,
         active_users=_frame(there, "gold.active_users_daily", ACTIVE_USERS, "order by activity_date"),
         revenue=_frame(there, "gold.revenue_daily", REVENUE, "order by order_date"),
+        lifecycle=_frame(there, "gold.lifecycle", LIFECYCLE, "where \"interval\" = 'week' and is_complete order by period_start"),
+        retention=_retention(there),
+        stickiness=_stickiness(there),
         devices=_breakdown(there, "gold.device_metrics", "device", about.as_of),
         countries=_breakdown(there, "gold.device_metrics", "country", about.as_of),
         traffic_sources=_breakdown(there, "gold.traffic_source_daily", "traffic_source", about.as_of),
@@ -107,6 +116,20 @@ def _frame(there: Snapshot, table: str, columns: list[str], rest: str = "", valu
         return pd.DataFrame(columns=columns)
     selected = ", ".join(values or columns)
     return there.rows(f"select {selected} from {table} {rest}")[columns]
+
+
+def _retention(there: Snapshot) -> pd.DataFrame:
+    """Monthly first-time cohorts, mature periods alone; by events, or by orders where no source brought events."""
+    of_months = "where \"interval\" = 'month' and cohort_kind = 'first_time' and kind = 'on' and is_mature"
+    rows = _frame(there, "gold.retention", RETENTION, f"{of_months} order by cohort_start, period_number")
+    by_events = rows[rows["activity"] == "event"]
+    return rows if by_events.empty else by_events
+
+
+def _stickiness(there: Snapshot) -> pd.DataFrame:
+    """The last four weeks that are complete."""
+    latest = "where is_complete qualify period_start = max(period_start) over () order by active_days"
+    return _frame(there, "gold.stickiness", STICKINESS, latest)
 
 
 def _breakdown(there: Snapshot, table: str, by: str, as_of: datetime) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from lakehouse.report.numbers import money, whole
 
 # More days than these can't be told apart, and weeks are drawn instead.
 DAILY_AT_MOST = 190
+WEEKS_SHOWN = 53
 
 
 def active_users(data: ReportData) -> Chart | None:
@@ -41,3 +42,15 @@ def revenue(data: ReportData) -> Chart | None:
         Series("4-week average" if weekly else "7-day average", average.tolist(), "average"),
     ]
     return time_chart("Net revenue", pd.DatetimeIndex(days.index), series, money, weekly)
+
+
+def lifecycle(data: ReportData) -> Chart | None:
+    """Active users of each complete week by where they came from, and those who stayed away; the last year of weeks."""
+    if data.lifecycle.empty:
+        return None
+    weeks = data.lifecycle.assign(period_start=pd.to_datetime(data.lifecycle["period_start"])).set_index("period_start")
+    weeks = weeks.asfreq("7D", fill_value=0).tail(WEEKS_SHOWN).astype(float)
+    came = {"returning": "Returning", "resurrecting": "Resurrecting", "new": "New"}
+    series = [Series(label, weeks[f"{name}_users"].tolist(), name, bars=True, stacked=True) for name, label in came.items()]
+    series.append(Series("Dormant", weeks["dormant_users"].tolist(), "dormant"))
+    return time_chart("Lifecycle", pd.DatetimeIndex(weeks.index), series, whole, weekly=True)

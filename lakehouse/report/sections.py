@@ -1,7 +1,8 @@
 """The parts of the page, from the data: tiles and tables with bars. Nothing here knows HTML."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,8 @@ from lakehouse.report.numbers import NOTHING, change, day, money, percent, whole
 
 RECENT = f"last {WINDOW_DAYS} complete days"
 BREAKDOWN_ROWS = 8
+COHORTS = 18
+MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,59 @@ class Bars:
     note: str
     empty: str
     texts: int = 1
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """A table of rates: `rows` are a label, the size, and for each column its text and shade (0 to 100), None where none is."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[tuple[str, str, Sequence[tuple[str, float] | None]]]
+    note: str
+    empty: str
+
+
+def retention(data: ReportData) -> HeatMap:
+    """Monthly cohorts, the newest first, below their average weighted by size. Month 0 is left out: all are there."""
+    later = data.retention[data.retention["period_number"].between(1, MONTHS)]
+    months = sorted(int(n) for n in later["period_number"].unique())
+    sums = later.groupby("period_number")[["retained_users", "cohort_size"]].sum()
+    mean = _rates(sums, sums.index)
+    cohorts = {str(start): _rates(cohort, cohort["period_number"]) for start, cohort in later.groupby("cohort_start")}
+    sizes = {str(start): whole(cohort["cohort_size"].iloc[0]) for start, cohort in later.groupby("cohort_start")}
+    highest = max((rate for rates in cohorts.values() for rate in rates.values()), default=0.0)
+    newest = sorted(cohorts, reverse=True)[:COHORTS]
+    rows = [("All cohorts", "", _cells(mean, months, highest))]
+    rows += [(f"{pd.Timestamp(start):%b %Y}", sizes[start], _cells(cohorts[start], months, highest)) for start in newest]
+    what = "with an order or a return" if "order" in set(data.retention["activity"]) else "with an event"
+    note = (
+        f"Users {what}, by the month of their first one: the share that is there again n whole months later. "
+        f"The newest {COHORTS} cohorts; the average is of all, weighted by size. Months that are not complete are left out."
+    )
+    empty = "No cohort has a complete month after its first yet."
+    return HeatMap("Retention by monthly cohort", ["Cohort", "Users", *map(str, months)], rows if months else [], note, empty)
+
+
+def _rates(counts: pd.DataFrame, numbers: Iterable[Any]) -> dict[int, float]:
+    """The share that is there again, by period number."""
+    shares = counts["retained_users"].astype(float) / counts["cohort_size"].astype(float)
+    return {int(n): float(share) for n, share in zip(numbers, shares, strict=True)}
+
+
+def _cells(rates: Mapping[int, float], months: Sequence[int], highest: float) -> list[tuple[str, float] | None]:
+    """Text and shade for each month, shaded in relation to the highest rate."""
+    shades = {n: round(100 * rate / highest, 1) if highest > 0 else 0.0 for n, rate in rates.items()}
+    return [(percent(rates[n]), shades[n]) if n in rates else None for n in months]
+
+
+def stickiness(data: ReportData) -> Bars:
+    """Users by their number of active days in the last four complete weeks."""
+    users = float(data.stickiness["users"].sum())
+    cells = [((str(r.active_days), whole(r.users), percent(r.users / users)), float(r.users)) for r in rows_of(data.stickiness)]
+    since = f" from {day(pd.Timestamp(data.stickiness['period_start'].iloc[0]))}" if cells else ""
+    note = f"Users with at least one active day in the four complete weeks{since}."
+    return _bars("Active days in four weeks", ["Days", "Users", "Share"], cells, note, "No four weeks are complete yet.")
 
 
 def tiles(data: ReportData) -> list[Tile]:

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 from pyspark.sql import SparkSession
 
 from jobs.refresh import main
@@ -77,6 +79,18 @@ def test_files_that_cannot_be_taken(
     assert status == 1
     assert len(said.splitlines()) == 1 and "Traceback" not in said, said
     assert all(word in said for word in told), said
+    assert not Store(str(job.root), spark).exists("bronze.thelook_orders")
+
+
+def test_ids_of_two_sources_that_would_meet(
+    job: Job, spark: SparkSession, export: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_deltalake(str(job.root / "bronze" / "online_retail_invoice_lines"), pa.table({"invoice_no": ["1"]}))
+
+    assert main(["--data", str(export), "--source", "thelook"]) == 1
+
+    said = capsys.readouterr().err
+    assert "source thelook: id_prefix: online_retail is in " in said and len(said.splitlines()) == 1
     assert not Store(str(job.root), spark).exists("bronze.thelook_orders")
 
 

@@ -1,12 +1,25 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
 
 from lakehouse.report import About, ReportData
-from lakehouse.report.data import ACTIVE_USERS, BREAKDOWN, CHECKS, CROSS_SELL, PRODUCTS, REASONS, REVENUE, SEGMENTS, TABLES
+from lakehouse.report.data import (
+    ACTIVE_USERS,
+    BREAKDOWN,
+    CHECKS,
+    CROSS_SELL,
+    LIFECYCLE,
+    PRODUCTS,
+    REASONS,
+    RETENTION,
+    REVENUE,
+    SEGMENTS,
+    STICKINESS,
+    TABLES,
+)
 
 ABOUT = About(
     run_id="20260101-0700-3f2a",
@@ -29,6 +42,19 @@ def _revenue(days: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=REVENUE)
 
 
+def _lifecycle(weeks: int) -> pd.DataFrame:
+    mondays = pd.date_range(end="2025-12-22", periods=weeks, freq="7D").date
+    return pd.DataFrame([(d, 10 + i, 200, 30, 25) for i, d in enumerate(mondays)], columns=LIFECYCLE)
+
+
+def _retention() -> pd.DataFrame:
+    months = pd.date_range("2025-09-01", periods=3, freq="MS").date
+    rows = [
+        ("event", month, n, 100 * (i + 1), 100 if n == 0 else 40 - 10 * n) for i, month in enumerate(months) for n in range(4 - i)
+    ]
+    return pd.DataFrame(rows, columns=RETENTION)
+
+
 @pytest.fixture
 def made_data() -> Callable[..., ReportData]:
     """A page's data over a number of days, with any part replaced."""
@@ -38,6 +64,9 @@ def made_data() -> Callable[..., ReportData]:
             about=ABOUT,
             active_users=_active_users(days),
             revenue=_revenue(days),
+            lifecycle=_lifecycle(weeks=20),
+            retention=_retention(),
+            stickiness=pd.DataFrame([(date(2025, 12, 1), n, 100 // n) for n in (1, 2, 5)], columns=STICKINESS),
             devices=pd.DataFrame([("Chrome", 5000, 400), ("Safari", 2000, 150), ("not known", 10, 0)], columns=BREAKDOWN),
             countries=pd.DataFrame([(f"Country {i}", 900 - 50 * i, 40) for i in range(12)], columns=BREAKDOWN),
             traffic_sources=pd.DataFrame([("Email", 6000, 450), ("Adwords", 2000, 150)], columns=BREAKDOWN),
@@ -88,6 +117,9 @@ def orders_only(made_data: Callable[..., ReportData]) -> ReportData:
     empty = pd.DataFrame(columns=BREAKDOWN)
     return made_data(
         active_users=pd.DataFrame(columns=ACTIVE_USERS),
+        lifecycle=pd.DataFrame(columns=LIFECYCLE),
+        retention=pd.DataFrame(columns=RETENTION),
+        stickiness=pd.DataFrame(columns=STICKINESS),
         devices=empty,
         countries=empty,
         traffic_sources=empty,

@@ -52,3 +52,15 @@ def test_bars_stay_inside_the_plot_and_keep_their_proportions(values: list[float
     )
     if max(values) > SMALLEST:
         assert max(h for *_, h in bars) > 0.5 * HEIGHT
+
+
+def test_stacked_bars_stand_on_each_other_and_the_axis_holds_them() -> None:
+    days = pd.date_range("2025-01-06", periods=2, freq="7D")
+    first, second = ([40.0, 10.0], [60.0, math.nan])
+    stacked = [Series(name, values, name, bars=True, stacked=True) for name, values in (("new", first), ("back", second))]
+    chart = time_chart("Lifecycle", days, [*stacked, Series("gone", [5.0, 5.0], "gone")], whole, True)
+    assert chart.y_labels[-1][1] == "100"
+    lower, upper = chart.drawn[0].bars, chart.drawn[1].bars
+    assert [(y, h) for _, y, _, h in lower] == [(0.6 * HEIGHT, 0.4 * HEIGHT), (0.9 * HEIGHT, 0.1 * HEIGHT)]
+    assert [(y, h) for _, y, _, h in upper] == [(0.0, 0.6 * HEIGHT)]
+    assert chart.drawn[2].path.startswith(f"M{WIDTH / 4:.1f},{0.95 * HEIGHT:.1f}")

@@ -74,6 +74,8 @@ def test_a_source_of_orders_alone_says_what_is_missing(orders_only: ReportData) 
         "No user activity: no source brought events.",
         "No sessions: no source brought events.",
         "No user has viewed a product without buying it.",
+        "No cohort has a complete month after its first yet.",
+        "No four weeks are complete yet.",
         "No row waits in quarantine.",
         "No table was checked.",
     ):
@@ -103,3 +105,20 @@ def test_a_page_is_replaced_whole(made_data: Made, tmp_path: Path) -> None:
     build_report(made_data(days=60), path)
     assert path.read_text() != first
     assert [p.name for p in path.parent.iterdir()] == ["index.html"]
+
+
+def test_retention_shows_the_weighted_average_and_leaves_open_months_empty(made_data: Made) -> None:
+    heat = render(made_data()).split('class="heat"')[1].split("</table>")[0]
+    rows = [re.sub(r"<[^>]+>", "|", row) for row in heat.split("<tr>")[1:]]
+    texts = [[cell for cell in row.split("|") if cell.strip()] for row in rows]
+    assert texts[0] == ["Cohort", "Users", "1", "2", "3"]
+    # 100, 200 and 300 users, of whom 30 came back after a month.
+    assert texts[1] == ["All cohorts", "15.0 %", "13.3 %", "10.0 %"]
+    assert texts[2] == ["Nov 2025", "300", "10.0 %"]
+    assert texts[4] == ["Sep 2025", "100", "30.0 %", "20.0 %", "10.0 %"]
+
+
+def test_weeks_are_stacked_by_where_users_came_from(made_data: Made) -> None:
+    page = render(made_data())
+    for style in ("new", "returning", "resurrecting"):
+        assert page.count(f'class="fill {style}"') == 20 + 1, "a bar a week, and one in the legend"

@@ -1,0 +1,101 @@
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.dataset
+import pyarrow.parquet
+import pytest
+
+from jobs.bench import main
+from lakehouse.bench import contest
+from lakehouse.bench.peer import build
+from lakehouse.bench.process import Measured
+from lakehouse.bench.sides import Built
+
+EVENTS = "5000"
+
+
+class Stand:
+    """In place of this project: DuckDB in this process. `spoil` may change what came out."""
+
+    spoil: Callable[[Path], None] = staticmethod(lambda folder: None)
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "stand"
+        self.taken: list[Path] = []
+
+    def build(self, data: Path, as_of: datetime) -> Built:
+        self.taken = list(dict.fromkeys([*self.taken, data]))
+        seconds = build(self.taken, self.folder, as_of.replace(tzinfo=None), threads=1)
+        self.spoil(self.folder)
+        layers = {"sessions": "silver", "session_activity_daily": "silver"}
+        full = {n if "." in n else f"{layers.get(n, 'gold')}.{n}": s for n, s in seconds.items()}
+        return Built(Measured(sum(full.values()), 100.0, ""), full)
+
+    @property
+    def tables(self) -> "Stand":
+        return self
+
+    def arrow(self, table: str) -> Any:
+        return pyarrow.dataset.dataset(str(self.folder / f"{table.split('.')[1]}.parquet"))
+
+
+@pytest.fixture
+def stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contest, "Ours", Stand)
+
+
+@pytest.mark.usefixtures("stand")
+def test_the_same_rows_end_with_0_and_figures_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--events", EVENTS, "--json"], tmp_path) == 0
+
+    figures = json.loads(capsys.readouterr().out)
+    assert figures == json.loads((tmp_path / "gold-206-users.json").read_text())
+    keys = ["what", "rows", "ours_s", "peer", "peer_s", "ratio", "ours_peak_mb", "peer_peak_mb", "equal"]
+    assert all(list(figure) == keys for figure in figures)
+    by_name = {figure["what"]: figure for figure in figures}
+    assert by_name["gold.customer_metrics"]["equal"]
+    assert by_name["all tables from raw files"]["rows"] > 5000
+    whole = by_name["all tables from raw files"]
+    assert whole["ratio"] == pytest.approx(whole["ours_s"] / whole["peer_s"])
+    assert not (tmp_path / "work").exists()
+
+
+def _one_more_order(folder: Path) -> None:
+    path = str(folder / "revenue_daily.parquet")
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"select * replace (orders + 1 as orders) from read_parquet('{path}')").to_arrow_table()
+    pyarrow.parquet.write_table(rows, path)
+
+
+@pytest.mark.usefixtures("stand")
+def test_rows_that_differ_end_with_1_and_name_the_table_and_three_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Stand, "spoil", staticmethod(_one_more_order))
+
+    assert main(["--events", EVENTS, "--keep"], tmp_path) == 1
+
+    printed = capsys.readouterr()
+    assert "bench: gold.revenue_daily: rows differ" in printed.err
+    assert printed.err.count("gold.") == 2, "after the base and after the day, and no other table"
+    assert printed.err.count("only here: order_date=") + printed.err.count("only peer: order_date=") == 6
+    assert "NO " in printed.out
+    assert (tmp_path / "work").exists()
+    figures = json.loads((tmp_path / "gold-206-users.json").read_text())
+    assert [f["what"] for f in figures if f["equal"] is False] == [
+        "gold.revenue_daily",
+        "all tables from raw files",
+        "one more day",
+    ]
+
+
+@pytest.mark.parametrize("arguments", [["--events", "0"], ["--events", "many"], ["more"]])
+def test_wrong_usage_exits_with_two(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as exit_status:
+        main(arguments)
+
+    assert exit_status.value.code == 2
