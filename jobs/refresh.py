@@ -20,6 +20,7 @@ from jobs.progress import Progress
 from jobs.report import write_report
 from lakehouse.bronze.files import source_for
 from lakehouse.catalog import catalogue
+from lakehouse.funnels.declaration import load_funnels
 from lakehouse.gold import quality_results, refresh_results
 from lakehouse.refresh.moment import moment_of
 from lakehouse.refresh.pipeline import Pipeline
@@ -112,6 +113,7 @@ def _refresh(
     first: Callable[[Store, datetime], None] | None,
 ) -> Results:
     moment = datetime.now(UTC)
+    declarations = {"funnels": load_funnels(settings.conf_file("funnels.yaml"), settings.project_root)}
     run_id = f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
     with ThreadPoolExecutor(1) as meanwhile:
         # Great Expectations takes seconds to load: that happens while Java starts and takes files.
@@ -120,7 +122,13 @@ def _refresh(
         if first is not None:
             first(store, moment)
         key = pseudonym_key(settings).get_secret_value()
-        run = Run(store, moment, lambda table, rows: loading.result().enforce(table, rows), pseudonym_key=key)
+        run = Run(
+            store,
+            moment,
+            lambda table, rows: loading.result().enforce(table, rows),
+            declarations=declarations,
+            pseudonym_key=key,
+        )
         pipeline = Pipeline(run, catalogue(), sources, progress.table)
         if source is not None:
             pipeline.take(source, str(asked.data))

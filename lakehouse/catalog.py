@@ -22,6 +22,8 @@ import lakehouse.silver
 from libs.table import Merge, Table, TableError
 
 Transform = Callable[..., DataFrame]
+# What a transform may take besides its sources and `as_of`: declarations of conf/, which the run brings along.
+DECLARATIONS = ("funnels",)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,16 @@ class Entry:
     @property
     def wants_as_of(self) -> bool:
         """Whether the transform takes the moment that the run looks from."""
-        return self.transform is not None and "as_of" in inspect.signature(self.transform).parameters
+        return "as_of" in self._parameters
+
+    @property
+    def wants(self) -> list[str]:
+        """Names of the declarations that the transform takes (DECLARATIONS)."""
+        return [name for name in self._parameters if name in DECLARATIONS]
+
+    @property
+    def _parameters(self) -> list[str]:
+        return [] if self.transform is None else list(inspect.signature(self.transform).parameters)
 
 
 Catalogue = Mapping[str, Entry]
@@ -89,7 +100,7 @@ def _ordered(entries: dict[str, Entry], faults: list[str]) -> Catalogue:
 def _parameter_faults(entry: Entry) -> list[str]:
     if entry.transform is None:
         return []
-    expected = [s.split(".", 1)[1] for s in entry.table.sources] + (["as_of"] if entry.wants_as_of else [])
+    expected = [s.split(".", 1)[1] for s in entry.table.sources] + (["as_of"] if entry.wants_as_of else []) + entry.wants
     actual = list(inspect.signature(entry.transform).parameters)
     return [] if actual == expected else [f"{entry.table.name}: transform takes {actual}, its sources say {expected}"]
 

@@ -44,7 +44,15 @@ def refresh_in_words(refresh: Refresh) -> str:
             return f"Rows of every source's contract for `{refresh.entity}`, merged by primary key; the latest arrival wins."
         case Slices():
             back = f", and the {refresh.lookback_days} days after each" if refresh.lookback_days else ""
-            return f"Only the slices by `{refresh.by}` that changes of its sources touch{back}, are computed and replaced."
+            slices = f"Only the slices by `{refresh.by}` that changes of its sources touch{back}{_ahead(refresh)},"
+            return f"{slices} are computed and replaced."
+
+
+def _ahead(slices: Slices) -> str:
+    """Which slices before those that changed are touched."""
+    if callable(slices.lookahead_days):
+        return ", and those before each whose declared window reaches it"
+    return f", and the {slices.lookahead_days} days before each" if slices.lookahead_days else ""
 
 
 def _contents(layer: str, entries: Iterable[Entry]) -> str:

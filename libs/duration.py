@@ -14,4 +14,7 @@ def duration(text: object) -> timedelta:
     found = re.fullmatch(r"(\d+)\s*([smhd])", str(text).strip())
     if found is None:
         raise ValueError(f"{text!r} is not a duration; write a number and a unit, as in 90s, 30m, 24h or 7d")
-    return timedelta(**{UNITS[found.group(2)]: int(found.group(1))})
+    try:
+        return timedelta(**{UNITS[found.group(2)]: int(found.group(1))})
+    except OverflowError:
+        raise ValueError(f"{text!r} is longer than can be reckoned with") from None

@@ -4,9 +4,9 @@ A declaration needs no Spark session: it holds type objects and SQL texts only. 
 declarations, `lakehouse.refresh` acts on them, `libs.expectations` checks them and `lakehouse.documents` prints them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from pyspark.sql.types import (
     ArrayType,
@@ -123,15 +123,22 @@ class Slices:
         itself. None says that any change of that source touches every slice.
     lookback_days: (dates only) how many earlier days of its sources a slice needs besides its own; a change then
         touches as many later slices.
+    lookahead_days: (dates only) how many later days of its sources a slice needs; a change then touches as many earlier
+        slices. A function where the declarations that the transform takes decide; it is called with them by name.
     """
 
     by: str
     of: Mapping[str, str | None] = field(default_factory=dict)
     lookback_days: int = 0
+    lookahead_days: int | Callable[..., int] = 0
 
     def slice_of(self, source: str) -> str | None:
         """The SQL expression for a row of `source`, or None when every slice depends on it."""
         return self.of.get(source, self.by)
+
+    def days_ahead(self, declarations: Mapping[str, Any]) -> int:
+        """How many later days a slice needs, given the declarations that the transform takes."""
+        return self.lookahead_days(**declarations) if callable(self.lookahead_days) else self.lookahead_days
 
 
 Refresh = Full | Append | Merge | Slices

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lakehouse.bench.exports import Export
-from lakehouse.bench.queries import QUERIES
+from lakehouse.bench.queries import QUERIES, WITHOUT_PEER
 from lakehouse.bench.rows import Compared, compared
 from lakehouse.bench.sides import PEER, Built, Ours, Peer
 from lakehouse.catalog import catalogue
@@ -83,7 +83,8 @@ def _declared(name: str) -> str:
 
 def _tables(ours: Built, peers: Built, same: dict[str, Compared]) -> Iterator[Figure]:
     """A figure for what reads the raw files, then one a derived table."""
-    read_by_us = sum(s for t, s in ours.seconds.items() if t not in same)
+    without_peer = {_declared(name) for name in WITHOUT_PEER}
+    read_by_us = sum(s for t, s in ours.seconds.items() if t not in same and t not in without_peer)
     read_by_peer = sum(s for t, s in peers.seconds.items() if t.startswith("silver."))
     yield _figure("raw files into typed tables", None, read_by_us, read_by_peer)
     for table, found in same.items():

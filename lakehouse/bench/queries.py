@@ -15,6 +15,8 @@ CUT = {
                 as kept
         from order_items""",
 }
+# Built by us within the whole, and not by the peer: chains of events have no plain SQL.
+WITHOUT_PEER = ("funnel_daily",)
 COUNTS = """count(*) filter (event_type = 'page_view') as page_views, count(*) filter (event_type = 'view') as views,
     count(*) filter (event_type = 'add_to_cart') as carts, count(*) filter (event_type = 'purchase') as purchases,
     count(*) filter (event_type = 'cancel') as cancels"""

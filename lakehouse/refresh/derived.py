@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.catalog import Catalogue, Entry
 from lakehouse.refresh.publication import declared, publish
-from lakehouse.refresh.run import Outcome, Run
+from lakehouse.refresh.run import Declaration, Outcome, Run
 from lakehouse.refresh.state import Marks, State, can_follow, marks, next_generation, state_of
 from libs.store import Merged, Store, date_ranges, within
 from libs.table import DATE, Slices, Table
@@ -33,7 +33,17 @@ class _Refresh:
         return self.entry.table
 
     def state(self, generation: int) -> dict[str, object]:
-        return State(self.now, self.run.as_of, self.entry.fingerprint, generation).packed()
+        return State(self.now, self.run.as_of, self.code, generation).packed()
+
+    @property
+    def declarations(self) -> dict[str, Declaration]:
+        """What the transform takes of what conf/ declares."""
+        return {name: self.run.declarations[name] for name in self.entry.wants}
+
+    @property
+    def code(self) -> str:
+        """What the rows are made by: the code, and the declarations that it takes."""
+        return made_by(self.entry, self.run.declarations)
 
     def source(self, name: str) -> DataFrame:
         """A source's rows as they stood when the refresh began, cut at `as_of`."""
@@ -46,7 +56,7 @@ class _Refresh:
     def transformed(self, sources: Mapping[str, DataFrame]) -> DataFrame:
         extra = {"as_of": self.run.as_of} if self.entry.wants_as_of else {}
         assert self.entry.transform is not None, f"{self.table.name} has no transform"
-        return self.entry.transform(**{n.split(".", 1)[1]: rows for n, rows in sources.items()}, **extra)
+        return self.entry.transform(**{n.split(".", 1)[1]: rows for n, rows in sources.items()}, **extra, **self.declarations)
 
     def changed(self) -> dict[str, DataFrame]:
         """The change feed of each source that has a newer version."""
@@ -64,7 +74,7 @@ def refresh_derived(run: Run, entry: Entry, catalogue: Catalogue) -> Outcome:
     store = run.store.in_own_session()
     refresh = _Refresh(run, store, entry, catalogue, state_of(store, entry.table.name), marks(store, list(entry.table.sources)))
     before = refresh.before
-    if before is None or not can_follow(before, entry.fingerprint, refresh.now):
+    if before is None or not can_follow(before, refresh.code, refresh.now):
         return _fully(refresh)
     if before.consumed == refresh.now and before.as_of == run.as_of:
         return _unchanged(refresh)
@@ -72,6 +82,11 @@ def refresh_derived(run: Run, entry: Entry, catalogue: Catalogue) -> Outcome:
         return _fully(refresh)
     sliced = _by_days if _is_by_day(entry.table) else _by_keys
     return sliced(refresh, entry.table.refresh)
+
+
+def made_by(entry: Entry, declarations: Mapping[str, Declaration]) -> str:
+    """A digest of what makes the table's rows: its code, and the declarations that it takes."""
+    return "-".join([entry.fingerprint, *(declarations[name].digest for name in entry.wants)])
 
 
 def _is_by_day(table: Table) -> bool:
@@ -105,9 +120,9 @@ def _by_days(refresh: _Refresh, slices: Slices) -> Outcome:
         return _fully(refresh)
     if not days:
         return _unchanged(refresh)
-    longer = timedelta(days=slices.lookback_days)
-    touched = date_ranges(_widened(days, timedelta(0), longer))
-    needed = date_ranges(_widened([d for r in touched for d in _days(*r)], -longer, timedelta(0)))
+    back, ahead = timedelta(days=slices.lookback_days), timedelta(days=slices.days_ahead(refresh.declarations))
+    touched = date_ranges(_widened(days, -ahead, back))
+    needed = date_ranges(_widened([d for r in touched for d in _days(*r)], -back, ahead))
     sources = {n: _of_days(refresh, n, slices.slice_of(n), needed) for n in refresh.table.sources}
     rows = refresh.transformed(sources).where(within(slices.by, touched))
     assert refresh.before is not None
@@ -143,8 +158,8 @@ def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def _widened(days: list[date], back: timedelta, forth: timedelta) -> list[date]:
-    return [day for d in days for day in _days(d + back, d + forth)]
+def _widened(days: list[date], first: timedelta, last: timedelta) -> list[date]:
+    return sorted({day for d in days for day in _days(d + first, d + last)})
 
 
 def _of_days(refresh: _Refresh, source: str, day: str | None, ranges: list[tuple[date, date]]) -> DataFrame:

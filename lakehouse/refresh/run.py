@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from pyspark.sql import DataFrame
 
@@ -14,12 +14,21 @@ Mode = Literal["full", "slices", "merge", "append", "unchanged"]
 Check = Callable[[Table, DataFrame], None]
 
 
+class Declaration(Protocol):
+    """What conf/ declares and a transform takes; a table is computed anew when the digest changes."""
+
+    @property
+    def digest(self) -> str:
+        """Differs between different declarations."""
+
+
 @dataclass(frozen=True)
 class Run:
     """One run of the main job.
 
     moment: when it began, UTC; as_of: the moment that it looks from, UTC (None while it is not known yet).
     check: tells whether rows may be published; raises when they may not.
+    declarations: what conf/ declares, by the name of the parameter by which transforms take it.
     pseudonym_key: secret key of the hashes that stand for e-mail addresses and names.
     """
 
@@ -27,6 +36,7 @@ class Run:
     moment: datetime
     check: Check
     as_of: datetime | None = None
+    declarations: Mapping[str, Declaration] = field(default_factory=dict)
     pseudonym_key: str = field(default="", repr=False)
 
 

@@ -24,3 +24,5 @@ def test_refresh_is_said_in_words() -> None:
     assert refresh_in_words(Full(on_as_of=False)) == "Computed anew whenever a source changed."
     assert "`events`" in refresh_in_words(Merge(entity="events"))
     assert "the 29 days after each" in refresh_in_words(Slices(by="activity_date", lookback_days=29))
+    assert "the 7 days before each" in refresh_in_words(Slices(by="entry_date", lookahead_days=7))
+    assert "before each whose declared window reaches it" in refresh_in_words(Slices(by="day", lookahead_days=lambda funnels: 1))

@@ -17,3 +17,8 @@ def test_a_number_and_a_unit_name_a_duration(text: str, length: timedelta) -> No
 def test_anything_else_is_refused_with_the_forms_that_are_understood(text: object) -> None:
     with pytest.raises(ValueError, match="30m, 24h or 7d"):
         duration(text)
+
+
+def test_what_is_longer_than_can_be_reckoned_with_is_refused() -> None:
+    with pytest.raises(ValueError, match="longer than can be reckoned with"):
+        duration("9999999999d")

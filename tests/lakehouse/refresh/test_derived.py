@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.catalog import Entry
+from lakehouse.funnels.declaration import Funnels
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.run import Outcome, Run
 from libs.store import Store
@@ -48,6 +49,16 @@ BY_ACTOR = Table(
     sources=["silver.facts"],
     refresh=Slices(by="actor_id"),
 )
+BY_WINDOW = Table(
+    name="gold.by_window",
+    comment="Facts of a day and of the declared days after it",
+    columns=[Column("day", DATE, "day"), Column("facts", LONG, "facts"), Column("with_later", LONG, "facts and later ones")],
+    primary_key=["day"],
+    sources=["silver.facts"],
+    refresh=Slices(
+        by="day", of={"silver.facts": "to_date(happened_at)"}, lookahead_days=lambda funnels: funnels.longest_window_days
+    ),
+)
 
 
 def by_day(facts: DataFrame) -> DataFrame:
@@ -61,11 +72,20 @@ def by_actor(facts: DataFrame) -> DataFrame:
     return facts.groupBy("actor_id", F.to_date("happened_at").alias("day")).agg(F.count("*").alias("facts"))
 
 
+def by_window(facts: DataFrame, funnels: Funnels) -> DataFrame:
+    days = facts.select(F.to_date("happened_at").alias("day")).groupBy("day").agg(F.count("*").alias("facts"))
+    later = days.select(F.col("day").alias("later"), F.col("facts").alias("more"))
+    in_window = F.datediff("later", "day").between(0, funnels.longest_window_days)
+    return days.join(later, on=in_window, how="inner").groupBy("day", "facts").agg(F.sum("more").alias("with_later"))
+
+
 ENTRIES = {
     "silver.facts": Entry(FACTS, None, "1"),
     "gold.by_day": Entry(BY_DAY, by_day, "1"),
     "gold.by_actor": Entry(BY_ACTOR, by_actor, "1"),
+    "gold.by_window": Entry(BY_WINDOW, by_window, "1"),
 }
+SLICED = ("gold.by_day", "gold.by_actor", "gold.by_window")
 Facts = Mapping[int, tuple[str, int]]
 
 
@@ -80,8 +100,16 @@ def arrive(store: Store, facts: Facts) -> None:
         store.overwrite(FACTS.name, frame, {})
 
 
-def run_at(store: Store, day: int, check: Callable[[Table, DataFrame], None] = lambda table, rows: None) -> Run:
-    return Run(store, datetime(2026, 6, 1, tzinfo=UTC), check, datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day))
+def funnels_of(window: str) -> Funnels:
+    steps = [{"name": "only", "event_type": "view"}]
+    return Funnels.model_validate({"funnels": [{"name": "one", "unit": "user", "window": window, "steps": steps}]})
+
+
+def run_at(
+    store: Store, day: int, check: Callable[[Table, DataFrame], None] = lambda table, rows: None, window: str = "2d"
+) -> Run:
+    as_of = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day)
+    return Run(store, datetime(2026, 6, 1, tzinfo=UTC), check, as_of, {"funnels": funnels_of(window)})
 
 
 def refreshed(run: Run, name: str, entries: Mapping[str, Entry] = ENTRIES) -> Outcome:
@@ -104,11 +132,11 @@ def test_incremental_equals_rebuild_after_any_arrivals(
     incremental = Store(str(tmp_path_factory.mktemp("incremental")), spark)
     for facts, day in steps:
         arrive(incremental, facts)
-        for name in ("gold.by_day", "gold.by_actor"):
+        for name in SLICED:
             refreshed(run_at(incremental, day), name)
     rebuilt = Store(str(tmp_path_factory.mktemp("rebuilt")), spark)
     rebuilt.overwrite(FACTS.name, incremental.read(FACTS.name), {})
-    for name in ("gold.by_day", "gold.by_actor"):
+    for name in SLICED:
         refreshed(run_at(rebuilt, steps[-1][1]), name)
         assert rows_of(incremental, name) == rows_of(rebuilt, name)
 
@@ -133,6 +161,27 @@ def test_only_touched_slices_are_written(store: Store) -> None:
     outcome = refreshed(run_at(store, 12), "gold.by_day")
     assert (outcome.mode, outcome.rows_out) == ("slices", 2)
     assert (date(2026, 1, 5), 2, 2) in rows_of(store, "gold.by_day")
+
+
+def test_a_change_touches_the_earlier_slices_whose_window_reaches_it_and_no_others(store: Store) -> None:
+    arrive(store, {4: ("a", 80), 5: ("a", 130), 6: ("a", 200)})
+    refreshed(run_at(store, 12), "gold.by_window")
+    before = rows_of(store, "gold.by_window")
+    assert before[1:4] == [(date(2026, 1, 2), 1, 2), (date(2026, 1, 4), 1, 3), (date(2026, 1, 5), 1, 2)]
+    arrive(store, {7: ("c", 131)})
+    outcome = refreshed(run_at(store, 12), "gold.by_window")
+    assert (outcome.mode, outcome.rows_out) == ("slices", 3)
+    changed = [(date(2026, 1, 4), 1, 4), (date(2026, 1, 5), 1, 3), (date(2026, 1, 6), 2, 2)]
+    assert rows_of(store, "gold.by_window") == [*before[:2], *changed, *before[5:]]
+
+
+def test_changed_declarations_compute_the_table_anew_and_the_same_ones_do_not(store: Store) -> None:
+    refreshed(run_at(store, 12), "gold.by_window")
+    assert refreshed(run_at(store, 12, window="48h"), "gold.by_window").mode == "unchanged"
+    assert refreshed(run_at(store, 12, window="4d"), "gold.by_window").mode == "full"
+    assert rows_of(store, "gold.by_window")[0] == (date(2026, 1, 1), 1, 3)
+    assert refreshed(run_at(store, 12, window="4d"), "gold.by_day").mode == "full"
+    assert refreshed(run_at(store, 12, window="2d"), "gold.by_day").mode == "unchanged"
 
 
 def test_rows_that_may_not_be_published_leave_the_old_version(store: Store) -> None:

@@ -15,6 +15,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.catalog import catalogue
+from lakehouse.funnels.declaration import load_funnels
 from lakehouse.refresh.pipeline import Pipeline
 from lakehouse.refresh.run import Outcome, Run
 from lakehouse.sources import load_source
@@ -22,6 +23,7 @@ from libs.project import PROJECT_ROOT
 from libs.store import Store
 from tests.lakehouse.refresh.arrivals import Rows, arrivals, small_shop, write
 
+FUNNELS = load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")
 THELOOK = load_source(PROJECT_ROOT / "conf" / "sources" / "thelook.yaml")
 MOMENT = datetime(2026, 2, 1, tzinfo=UTC)
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,7 +35,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Rows:
 
 
 def pipeline(store: Store, minutes: int = 0) -> Pipeline:
-    run = Run(store, MOMENT + timedelta(minutes=minutes), lambda table, rows: None, pseudonym_key="key of the test")
+    moment = MOMENT + timedelta(minutes=minutes)
+    run = Run(store, moment, lambda table, rows: None, declarations={"funnels": FUNNELS}, pseudonym_key="key of the test")
     return Pipeline(run, catalogue(), [THELOOK], lambda outcome: None)
 
 

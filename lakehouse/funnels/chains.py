@@ -1,0 +1,169 @@
+"""Chains of events: which steps of a funnel the events of an actor fill, and when.
+
+Everything here works on whole columns of events, many actors at once, in the order of actor, then time; an event is known
+by its position. The rules, for the chain that starts at an entry event:
+
+- `ordered`: a step takes the earliest event that fits it after those that the steps before it took. `strict`: only the very
+  next event. An optional step takes one only if it comes before the next step's that is not optional: what that one takes
+  does not depend on it.
+- `any`: each event in turn is taken by the first step, as declared, that it fits and that has none. Step k is reached when
+  k steps have an event.
+- An event is taken by one step at most. A step counts if its event lies within the window of the entry, the bound inside.
+- An exclusion's event between those of its two steps (after the first, and the second not yet taken) ends the chain.
+
+Of an actor's chains of one UTC day, `first` keeps the earliest; `best` the deepest: most steps that are not optional, then
+most steps, then the earliest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lakehouse.funnels.declaration import Funnel
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+MICROSECOND = timedelta(microseconds=1)
+DAY = timedelta(days=1) // MICROSECOND
+
+
+@dataclass(frozen=True)
+class Events:
+    """Events in the order of actor and time.
+
+    at: moment in microseconds; stop: position after the actor's last event; fits: for each event a bit for each step and
+    then for each exclusion of the funnel that it fits.
+    """
+
+    at: Ints
+    stop: Ints
+    fits: Ints
+
+    def fit(self, bit: int) -> Bools:
+        """Which events fit the step, or the exclusion, of that number."""
+        return (self.fits >> bit & 1).astype(bool)
+
+    @property
+    def none(self) -> int:
+        """The position that stands for no event."""
+        return len(self.at)
+
+
+@dataclass(frozen=True)
+class Chains:
+    """One chain for each actor and UTC day with an entry, in their order.
+
+    entry: position of its first event. taken: for each step the position of its event, or -1; in any order, for the
+    k-th row the k-th event that was taken.
+    """
+
+    entry: Ints
+    taken: Ints
+
+
+def chains(funnel: Funnel, events: Events) -> Chains:
+    """The chain of each actor and UTC day."""
+    entries = np.flatnonzero(_is_entry(funnel, events))
+    if funnel.reentry == "first":
+        entries = entries[_first_of_each(*_actor_days(events, entries))]
+    found = _within_bounds(funnel, events, entries, _followed(funnel, events, entries))
+    if funnel.reentry == "best":
+        best = _deepest(funnel, events, entries, found)
+        entries, found = entries[best], found[:, best]
+    return Chains(entries, found)
+
+
+def _is_entry(funnel: Funnel, events: Events) -> Bools:
+    if funnel.order != "any":
+        return events.fit(0)
+    return np.logical_or.reduce([events.fit(step) for step in range(len(funnel.steps))])
+
+
+def _followed(funnel: Funnel, events: Events, entries: Ints) -> Ints:
+    """For each step (row) and entry (column) the event taken, as if the actor's events, window and exclusions had no end."""
+    nexts = [_next(events.fit(step), funnel.order == "strict") for step in range(len(funnel.steps))]
+    return _taken_in_any_order(nexts, entries) if funnel.order == "any" else _taken_in_order(funnel, nexts, entries)
+
+
+def _next(fit: Bools, is_strict: bool) -> Ints:
+    """For each position the first event from there on that fits; if strict, the one there or none. Two more rows say none."""
+    none = len(fit)
+    there = np.where(fit, np.arange(none), none)
+    first = there if is_strict else np.minimum.accumulate(there[::-1])[::-1]
+    return np.concatenate([first, [none, none]])
+
+
+def _taken_in_order(funnel: Funnel, nexts: Sequence[Ints], entries: Ints) -> Ints:
+    taken = np.empty((len(nexts), len(entries)), dtype=np.int64)
+    taken[0] = last = entries
+    for step in range(1, len(nexts)):
+        here = nexts[step][last + 1]
+        if funnel.steps[step].optional:
+            here = np.where(here < _next_required(funnel, nexts, step)[last + 1], here, len(nexts[0]) - 2)
+            last = np.where(here < len(nexts[0]) - 2, here, last)
+        else:
+            last = here
+        taken[step] = here
+    return taken
+
+
+def _next_required(funnel: Funnel, nexts: Sequence[Ints], step: int) -> Ints:
+    later = [n for n in range(step, len(nexts)) if not funnel.steps[n].optional]
+    return nexts[later[0]] if later else np.full_like(nexts[0], len(nexts[0]))
+
+
+def _taken_in_any_order(nexts: Sequence[Ints], entries: Ints) -> Ints:
+    none = len(nexts[0]) - 2
+    taken = np.full((len(nexts), len(entries)), none, dtype=np.int64)
+    last, columns = entries - 1, np.arange(len(entries))
+    for _ in nexts:
+        candidates = np.stack([np.where(t == none, n[last + 1], none) for t, n in zip(taken, nexts, strict=True)])
+        step = candidates.argmin(axis=0)
+        last = candidates[step, columns]
+        taken[step, columns] = np.where(last < none, last, taken[step, columns])
+    return taken
+
+
+def _within_bounds(funnel: Funnel, events: Events, entries: Ints, taken: Ints) -> Ints:
+    """Cut each chain where its actor's events, its window or an exclusion ends it."""
+    end = events.stop[entries]
+    for number, exclusion in enumerate(funnel.exclude):
+        fit = events.fit(len(funnel.steps) + number)
+        end = np.minimum(end, _excluded(_next(fit, False), *(taken[funnel.position(s)] for s in exclusion.between)))
+    if funnel.order == "any":
+        taken = np.sort(taken, axis=0)
+    at = np.append(events.at, np.iinfo(np.int64).max)
+    is_kept = (taken < end) & (at[taken] - events.at[entries] <= funnel.window // MICROSECOND)
+    return np.where(is_kept, taken, -1)
+
+
+def _excluded(exclusions: Ints, one: Ints, other: Ints) -> Ints:
+    """For each chain the first exclusion between the events of two steps, or a position after all."""
+    first, second = np.minimum(one, other), np.maximum(one, other)
+    exclusion = exclusions[first + 1]
+    return np.where(exclusion < second, exclusion, len(exclusions))
+
+
+def _deepest(funnel: Funnel, events: Events, entries: Ints, taken: Ints) -> Ints:
+    """The positions, among the entries, of the deepest chain of each actor and day."""
+    is_taken = taken >= 0
+    required = [not step.optional for step in funnel.steps]
+    actors, days = _actor_days(events, entries)
+    order = np.lexsort((entries, -is_taken.sum(axis=0), -is_taken[required].sum(axis=0), days, actors))
+    return order[_first_of_each(actors[order], days[order])]
+
+
+def _actor_days(events: Events, entries: Ints) -> tuple[Ints, Ints]:
+    """What tells the actor, and the UTC day, of each entry."""
+    return events.stop[entries], events.at[entries] // DAY
+
+
+def _first_of_each(*keys: Ints) -> Bools:
+    """Which rows differ from the row before in one of the sorted keys."""
+    is_first = np.ones(len(keys[0]), dtype=bool)
+    if len(is_first):
+        is_first[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
+    return is_first

@@ -1,0 +1,197 @@
+"""Declared funnels: `conf/funnels.yaml`, read into frozen objects; what is wrong is refused with file and line.
+
+How chains of events are told from these declarations stands in `lakehouse.funnels.chains`.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+import sqlglot
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from sqlglot import exp
+
+from lakehouse.silver import events
+from libs.duration import duration
+from libs.layers import ConfigError
+from libs.located import Place, read_located
+from libs.project import PROJECT_ROOT
+
+# A change of an event may change the entrants of as many days before it.
+MAX_WINDOW = timedelta(days=366)
+# Each step and exclusion is a bit of a 64-bit integer.
+MAX_STEPS = 30
+COLUMNS = frozenset(name for name in events.TABLE.column_names if not name.startswith("_"))
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Faults = Iterator[tuple[Place, str]]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _window(window: timedelta) -> timedelta:
+    if not timedelta(0) < window <= MAX_WINDOW:
+        raise ValueError(f"a window is longer than nothing and at most {MAX_WINDOW.days}d")
+    return window
+
+
+def _condition(sql: str) -> str:
+    """Refuse what is no condition over the columns of one event."""
+    try:
+        parsed = sqlglot.parse_one(sql, dialect="spark")
+    except sqlglot.ParseError as error:
+        found = error.errors[0] if error.errors else {"description": str(error)}
+        raise ValueError(f"{sql!r} is no SQL condition: {found['description']}") from None
+    if next(parsed.find_all(exp.Query, exp.AggFunc, exp.Window), None) is not None:
+        raise ValueError(f"{sql!r}: a condition is about one event; it holds no query, aggregate or window")
+    unknown = sorted({c.sql() for c in parsed.find_all(exp.Column) if c.table or c.name.lower() not in COLUMNS})
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)}: not a column of {events.TABLE.name}, which has {', '.join(sorted(COLUMNS))}")
+    return sql
+
+
+def _column(name: str) -> str:
+    if name not in COLUMNS:
+        raise ValueError(f"{name} is not a column of {events.TABLE.name}, which has {', '.join(sorted(COLUMNS))}")
+    return name
+
+
+class Step(_Strict):
+    """An event that counts: its type, and an SQL condition over its columns. An optional step may be left out by a chain."""
+
+    name: Name
+    event_type: str = Field(min_length=1)
+    where: Annotated[str, AfterValidator(_condition)] | None = None
+    optional: bool = False
+
+
+class Exclusion(_Strict):
+    """An event of this type ends a chain that stands between these two steps."""
+
+    event_type: str = Field(min_length=1)
+    between: tuple[str, str]
+
+
+class Funnel(_Strict):
+    """One declared funnel. The first step is never optional: an event of it is an entry."""
+
+    name: Name
+    unit: Literal["user", "session"]
+    window: Annotated[timedelta, BeforeValidator(duration), AfterValidator(_window)]
+    order: Literal["ordered", "strict", "any"] = "ordered"
+    reentry: Literal["best", "first"] = "best"
+    steps: tuple[Step, ...] = Field(min_length=1, max_length=MAX_STEPS)
+    exclude: tuple[Exclusion, ...] = Field((), max_length=MAX_STEPS)
+    breakdowns: tuple[Annotated[str, AfterValidator(_column)], ...] = ()
+
+    @property
+    def step_names(self) -> list[str]:
+        """Names in their order."""
+        return [step.name for step in self.steps]
+
+    @property
+    def row_names(self) -> list[str]:
+        """What is counted at each step: the step, or in any order how many of them."""
+        count = len(self.steps)
+        return [f"any {n} of {count}" for n in range(1, count + 1)] if self.order == "any" else self.step_names
+
+    @property
+    def parts(self) -> tuple[Step | Exclusion, ...]:
+        """Everything that an event may fit: the steps, then the exclusions."""
+        return (*self.steps, *self.exclude)
+
+    def position(self, step: str) -> int:
+        """Which of the steps, from 0, bears the name."""
+        return self.step_names.index(step)
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "Funnel":
+        _raise_all("Funnel", [*_step_faults(self), *_exclusion_faults(self), *_twice(self.breakdowns, ("breakdowns",))])
+        return self
+
+
+class Funnels(_Strict):
+    """All declared funnels, each under a name of its own."""
+
+    funnels: tuple[Funnel, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> "Funnels":
+        _raise_all("Funnels", [*_twice([f.name for f in self.funnels], ("funnels",), "name")])
+        return self
+
+    @property
+    def longest_window_days(self) -> int:
+        """Days of the longest window, rounded up; 0 where no funnel is declared."""
+        return max((-(-funnel.window // timedelta(days=1)) for funnel in self.funnels), default=0)
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever a declaration does."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+
+def load_funnels(file: Path | None, project_root: Path = PROJECT_ROOT) -> Funnels:
+    """Return the funnels that `file` declares; none where there is no file.
+
+    Raises ConfigError, one line that names the file, and the line and key of each fault.
+    """
+    if file is None:
+        return Funnels()
+    located = read_located(file, project_root)
+    try:
+        return Funnels.model_validate(located.values)
+    except ValidationError as error:
+        problems = [located.problem(e["loc"], _words(e["type"], e["msg"])) for e in error.errors(include_url=False)]
+        raise ConfigError("; ".join(problems)) from None
+
+
+def _step_faults(funnel: Funnel) -> Faults:
+    yield from _twice(funnel.step_names, ("steps",), "name")
+    if funnel.steps[0].optional:
+        yield ("steps", 0, "optional"), "the first step is the entry; it can't be optional"
+    for position, step in enumerate(funnel.steps):
+        if step.optional and funnel.order == "any":
+            yield ("steps", position, "optional"), "in any order it is counted how many steps were taken; none is optional"
+
+
+def _exclusion_faults(funnel: Funnel) -> Faults:
+    types = {step.event_type for step in funnel.steps}
+    for number, exclusion in enumerate(funnel.exclude):
+        if exclusion.event_type in types:
+            yield ("exclude", number, "event_type"), f"{exclusion.event_type} is the event of a step; it can't be excluded"
+        for place, message in _between_faults(funnel, exclusion.between):
+            yield ("exclude", number, "between", *place), message
+
+
+def _between_faults(funnel: Funnel, between: tuple[str, str]) -> Faults:
+    optional = {step.name: step.optional for step in funnel.steps}
+    for end, name in enumerate(between):
+        if name not in optional:
+            yield (end,), f"{name} is no step; the steps are {', '.join(optional)}"
+        elif optional[name]:
+            yield (end,), f"{name} is optional; an exclusion lies between steps that are not"
+    if set(between) <= set(optional) and funnel.position(between[0]) >= funnel.position(between[1]):
+        yield (), "name two steps, the earlier one first"
+
+
+def _twice(names: Sequence[str], place: Place, *key: str) -> Faults:
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            yield (*place, position, *key), f"{name} is there already; name each once"
+
+
+def _raise_all(title: str, faults: Sequence[tuple[Place, str]]) -> None:
+    """Raise every fault at its own place, so that each is told with its own line."""
+    if faults:
+        errors = [InitErrorDetails(type=PydanticCustomError("funnel", "{m}", {"m": m}), loc=p, input=None) for p, m in faults]
+        raise ValidationError.from_exception_data(title, errors)
+
+
+def _words(kind: str, message: str) -> str:
+    return {"extra_forbidden": "unknown key", "missing": "missing"}.get(kind, message.removeprefix("Value error, "))

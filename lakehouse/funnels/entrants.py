@@ -1,0 +1,149 @@
+"""Who enters a funnel, and how far they come: one row for each funnel, actor and UTC day of entry.
+
+All funnels are told from one reading of the events, with one exchange of rows: each event goes to its user and, where a
+funnel counts sessions, to its session; there every funnel follows its chains over columns of whole actors
+(`lakehouse.funnels.chains`).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import reduce
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.funnels.chains import DAY, Bools, Events, Ints, chains
+from lakehouse.funnels.declaration import Exclusion, Funnel, Funnels, Step
+
+# Users and visitors may bear the same id, and so may sessions: the kind tells them apart.
+USER, VISITOR, SESSION = 0, 1, 2
+ACTOR_KINDS = {USER: "user", VISITOR: "anonymous", SESSION: "session"}
+ACTOR = ("actor_kind", "actor")
+
+
+def entrants(events: DataFrame, funnels: Funnels) -> DataFrame:
+    """One row for each funnel, actor and day of entry.
+
+    Columns: funnel (its number in `funnels`), actor_kind, actor, entry_date, entered_at (microseconds since 1970), elapsed
+    (for each step the microseconds from entry to its event, null where it was not reached), and the columns that any funnel
+    is broken down by, as they are in the entry event.
+    """
+    breakdowns = broken_down_by(funnels)
+    in_order = _of_actors(_marked(events, funnels, breakdowns), funnels)
+    schema = "funnel int, actor_kind int, actor string, day int, entered_at bigint, elapsed array<bigint>"
+    found = in_order.mapInArrow(_following(funnels, breakdowns), ", ".join([schema, *(f"`{b}` string" for b in breakdowns)]))
+    return found.withColumn("entry_date", F.date_from_unix_date("day")).drop("day")
+
+
+def broken_down_by(funnels: Funnels) -> list[str]:
+    """The columns that any of the funnels is broken down by."""
+    return list(dict.fromkeys(column for funnel in funnels.funnels for column in funnel.breakdowns))
+
+
+def _marked(events: DataFrame, funnels: Funnels, breakdowns: Sequence[str]) -> DataFrame:
+    """The events that a funnel may need; `fits_<n>` has the bits of what each fits in the n-th funnel."""
+    return _needed(events, funnels).select(
+        *("user_id", "anonymous_id", "session_id", "sequence_number", "event_id", *breakdowns),
+        F.unix_micros("occurred_at").alias("at"),
+        *(_bits(funnel).alias(f"fits_{number}") for number, funnel in enumerate(funnels.funnels)),
+    )
+
+
+def _needed(events: DataFrame, funnels: Funnels) -> DataFrame:
+    """Between the steps of a strict funnel any event counts; the others need their own types alone."""
+    if any(funnel.order == "strict" for funnel in funnels.funnels):
+        return events
+    return events.where(F.col("event_type").isin(sorted({part.event_type for f in funnels.funnels for part in f.parts})))
+
+
+def _bits(funnel: Funnel) -> Column:
+    bits = [F.when(_fits(part), F.lit(1 << bit)).otherwise(F.lit(0)) for bit, part in enumerate(funnel.parts)]
+    return reduce(lambda one, other: one.bitwiseOR(other), [F.lit(0).cast("bigint"), *bits])
+
+
+def _fits(part: Step | Exclusion) -> Column:
+    is_of_type = F.col("event_type") == part.event_type
+    return is_of_type & F.expr(f"({part.where})") if isinstance(part, Step) and part.where else is_of_type
+
+
+def _of_actors(marked: DataFrame, funnels: Funnels) -> DataFrame:
+    """Each event once for its user or visitor, and once for its session, where a funnel asks; an actor's events in order."""
+    units = {funnel.unit for funnel in funnels.funnels}
+    person = F.when(F.col("user_id").isNotNull(), _actor(USER, "user_id")).otherwise(_actor(VISITOR, "anonymous_id"))
+    actors = [actor for unit, actor in (("user", person), ("session", _actor(SESSION, "session_id"))) if unit in units]
+    placed = marked.select("*", F.inline(F.array(*actors))).drop("user_id", "anonymous_id", "session_id")
+    together = placed.where("actor is not null").repartition("actor", "actor_kind")
+    in_order = together.sortWithinPartitions("actor", "actor_kind", "at", "sequence_number", "event_id")
+    return in_order.drop("sequence_number", "event_id")
+
+
+def _actor(kind: int, column: str) -> Column:
+    return F.struct(F.lit(kind).alias("actor_kind"), F.col(column).alias("actor"))
+
+
+def _following(funnels: Funnels, breakdowns: Sequence[str]) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """What each partition is sent through."""
+
+    def follow(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for rows in whole_actors(batches):
+            is_session = pc.equal(rows["actor_kind"], SESSION)
+            of_unit = {"session": rows.filter(is_session), "user": rows.filter(pc.invert(is_session))}
+            for number, funnel in enumerate(funnels.funnels):
+                yield _entrants_of(number, funnel, of_unit[funnel.unit], breakdowns)
+
+    return follow
+
+
+def whole_actors(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Cut anew, so that no actor's events are in two batches; few rows are moved."""
+    kept: list[pa.RecordBatch] = []
+    for batch in batches:
+        if batch.num_rows == 0:
+            continue
+        start = int(_starts(batch)[-1])
+        if kept and (start > 0 or _is_of_another(kept[-1], batch)):
+            yield pa.concat_batches([*kept, batch.slice(0, start)])
+            kept = []
+        elif start > 0:
+            yield batch.slice(0, start)
+        kept.append(batch.slice(start))
+    if kept:
+        yield pa.concat_batches(kept)
+
+
+def _is_of_another(before: pa.RecordBatch, batch: pa.RecordBatch) -> bool:
+    return any(before[key][before.num_rows - 1] != batch[key][0] for key in ACTOR)
+
+
+def _starts(rows: pa.RecordBatch) -> Ints:
+    """The position of each actor's first row."""
+    changes = [pc.not_equal(rows[key].slice(1), rows[key].slice(0, max(rows.num_rows - 1, 0))) for key in ACTOR]
+    is_new = np.logical_or.reduce([change.to_numpy(zero_copy_only=False) for change in changes])
+    return np.concatenate([np.arange(min(rows.num_rows, 1)), np.flatnonzero(is_new) + 1])
+
+
+def _entrants_of(number: int, funnel: Funnel, rows: pa.RecordBatch, breakdowns: Sequence[str]) -> pa.RecordBatch:
+    starts = _starts(rows)
+    stops = np.append(starts, rows.num_rows)[1:]
+    at = rows["at"].to_numpy()
+    events = Events(at, np.repeat(stops, stops - starts), rows[f"fits_{number}"].to_numpy())
+    found = chains(funnel, events)
+    entries = rows.take(pa.array(found.entry))
+    columns = {
+        "funnel": pa.array(np.full(len(found.entry), number, dtype=np.int32)),
+        **{name: entries[name] for name in ACTOR},
+        "day": pa.array((at[found.entry] // DAY).astype(np.int32)),
+        "entered_at": entries["at"],
+        "elapsed": _lists(at[found.taken.T] - at[found.entry][:, None], found.taken.T < 0),
+        **{name: entries[name].cast(pa.string()) for name in breakdowns},
+    }
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def _lists(values: Ints, is_null: Bools) -> pa.ListArray:
+    """A list for each row of `values`."""
+    rows, size = values.shape
+    flat = pa.array(values.ravel(), mask=is_null.ravel())
+    return pa.ListArray.from_arrays(pa.array(np.arange(rows + 1, dtype=np.int32) * size, type=pa.int32()), flat)

@@ -1,0 +1,132 @@
+"""How many enter each declared funnel a day, how far they come, and how long they take.
+
+Grain: one row per funnel, UTC day of entry, breakdown, its value, and step. breakdown = 'all' and breakdown_value = 'all' is
+the row over everyone; of other breakdowns, the value is the entry event's, or 'unknown' where it has none.
+Scope: the funnels of `conf/funnels.yaml`; a changed declaration computes the table anew. An actor is a user, where no user is
+known a visitor, or a session; it counts once for each day on which an entry event of its lies, with the chain of events that
+starts at an entry of that day: the deepest, the earliest on a tie (`reentry: best`), or that of the day's first entry
+(`first`). How events make a chain stands in `lakehouse.funnels.chains`: `ordered`, `strict` (nothing between) or `any` order,
+each step at most a window after the entry, ended by an exclusion's event between two steps.
+In any order, step k means that k of the steps were done, whichever.
+Limits: rates are of mature rows only, those whose whole day of entry lies a window before `as_of`; the rest have none.
+Days add up to more than a range has actors, as an actor counts on each day.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from lakehouse.funnels.declaration import Funnel, Funnels
+from lakehouse.funnels.entrants import entrants
+from libs.table import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, STRING, Column, Slices, Table, fail
+
+SECOND = 1_000_000
+GROUP = ("funnel", "entry_date", "breakdown", "breakdown_value")
+TABLE = Table(
+    name="gold.funnel_daily",
+    comment="Entrants and conversion of each declared funnel, by day of entry, breakdown and step",
+    columns=[
+        Column("funnel", STRING, "name of the funnel, as declared", nullable=False),
+        Column("entry_date", DATE, "day of the entry event", "UTC day", nullable=False),
+        Column("breakdown", STRING, "column of the entry event, or 'all'", nullable=False),
+        Column("breakdown_value", STRING, "its value, 'unknown' where it has none, or 'all'", nullable=False),
+        Column("step_number", INTEGER, "step, from 1, the entry", nullable=False),
+        Column("step_name", STRING, "name of the step, or in any order how many of the steps", nullable=False),
+        Column("entrants", LONG, "actors that entered that day", "actors", nullable=False),
+        Column("converted", LONG, "those among them that reached the step", "actors", nullable=False),
+        Column("conversion_from_start", DOUBLE, "converted / entrants, where mature", "rate 0 to 1"),
+        Column("conversion_from_previous", DOUBLE, "converted / converted at the last step not optional", "rate 0 to 1"),
+        Column("median_seconds", DOUBLE, "median time from entry to the step, of those that reached it", "seconds"),
+        Column("average_seconds", DOUBLE, "average time from entry to the step, of those that reached it", "seconds"),
+        Column("is_mature", BOOLEAN, "whether all that entered that day have had the whole window", nullable=False),
+    ],
+    primary_key=["funnel", "entry_date", "breakdown", "breakdown_value", "step_number"],
+    sources=["silver.events"],
+    refresh=Slices(
+        by="entry_date", of={"silver.events": "event_date"}, lookahead_days=lambda funnels: funnels.longest_window_days
+    ),
+    expectations=[
+        fail("entrants > 0 and converted between 0 and entrants"),
+        fail("step_number > 1 or converted = entrants", "whoever enters has reached the first step"),
+        fail("is_mature = (conversion_from_start is not null)"),
+        fail("conversion_from_previous between 0 and 1"),
+        fail("(converted = 0) = (median_seconds is null) and (converted = 0) = (average_seconds is null)"),
+    ],
+)
+
+
+def transform(events: DataFrame, as_of: datetime, funnels: Funnels) -> DataFrame:
+    """Count the entrants of each day by breakdown and step."""
+    if not funnels.funnels:
+        return events.where("false").select(*(F.lit(None).cast(c.type).alias(c.name) for c in TABLE.columns))
+    counted = _counted(_by_step(entrants(events, funnels), funnels))
+    declared = counted.select(
+        "*",
+        _of(funnels, lambda f: F.lit(f.name)).alias("name"),
+        _of(funnels, lambda f: F.array(*map(F.lit, f.row_names)))[F.col("position")].alias("step_name"),
+        _of(funnels, lambda f: F.array(*(F.lit(not s.optional) for s in f.steps)))[F.col("position")].alias("is_required"),
+        (F.col("entry_date") <= _of(funnels, lambda f: F.lit(_last_mature_day(f, as_of)))).alias("is_mature"),
+    )
+    return declared.select(
+        F.col("name").alias("funnel"),
+        "entry_date",
+        "breakdown",
+        "breakdown_value",
+        (F.col("position") + 1).alias("step_number"),
+        "step_name",
+        "entrants",
+        "converted",
+        _rate(F.col("entrants")).alias("conversion_from_start"),
+        _rate(_converted_before()).alias("conversion_from_previous"),
+        (F.col("median") / SECOND).alias("median_seconds"),
+        (F.col("total") / F.col("converted") / SECOND).alias("average_seconds"),
+        "is_mature",
+    )
+
+
+def _by_step(entrants: DataFrame, funnels: Funnels) -> DataFrame:
+    """One row for each entrant, breakdown and step; `elapsed` is empty where the step was not reached."""
+    broken_down = entrants.select("funnel", "entry_date", "elapsed", F.inline(_of(funnels, _breakdowns)))
+    # One exchange of these rows serves the counting and the look at the step before.
+    together = broken_down.repartition(*GROUP)
+    return together.select("*", F.posexplode("elapsed").alias("position", "micros")).drop("elapsed")
+
+
+def _breakdowns(funnel: Funnel) -> SparkColumn:
+    values = [(F.lit("all"), F.lit("all"))]
+    values += [(F.lit(column), F.coalesce(column, F.lit("unknown"))) for column in funnel.breakdowns]
+    return F.array(*(F.struct(b.alias("breakdown"), v.alias("breakdown_value")) for b, v in values))
+
+
+def _counted(by_step: DataFrame) -> DataFrame:
+    """Times are added up as whole microseconds, so that their order does not matter."""
+    return by_step.groupBy(*GROUP, "position").agg(
+        F.count("*").alias("entrants"),
+        F.count("micros").alias("converted"),
+        F.median("micros").alias("median"),
+        F.sum("micros").alias("total"),
+    )
+
+
+def _of(funnels: Funnels, value: Callable[[Funnel], SparkColumn]) -> SparkColumn:
+    """The value of the row's funnel."""
+    return F.coalesce(*(F.when(F.col("funnel") == number, value(f)) for number, f in enumerate(funnels.funnels)))
+
+
+def _last_mature_day(funnel: Funnel, as_of: datetime) -> date:
+    return (as_of - funnel.window - timedelta(days=1)).astimezone(UTC).date()
+
+
+def _converted_before() -> SparkColumn:
+    """What converted at the last step before that is not optional; at the entry, all that entered."""
+    before = Window.partitionBy(*GROUP).orderBy("position")
+    required = F.when(F.col("is_required"), F.col("converted"))
+    return F.coalesce(F.last(required, ignorenulls=True).over(before.rowsBetween(Window.unboundedPreceding, -1)), "entrants")
+
+
+def _rate(base: SparkColumn) -> SparkColumn:
+    """Of mature rows; none where nobody could convert."""
+    return F.when(F.col("is_mature") & (base > 0), F.col("converted") / base)

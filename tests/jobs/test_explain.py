@@ -1,0 +1,73 @@
+"""The explaining job as its user meets it."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs.explain import main
+from lakehouse.catalog import catalogue
+from lakehouse.funnels.declaration import load_funnels
+from lakehouse.refresh.derived import refresh_derived
+from lakehouse.refresh.run import Run
+from lakehouse.silver import events
+from libs.project import PROJECT_ROOT
+from libs.store import Store
+from tests.lakehouse.random_rows import at, event, frame
+
+ASKED = ("funnel", "purchase", "--date", "2024-01-01", "--step")
+
+
+@pytest.fixture
+def lakehouse(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LAKEHOUSE_ROOT", str(tmp_path))
+    monkeypatch.delenv("CONF", raising=False)
+    store, funnels = Store(str(tmp_path), spark), load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")
+    rows = [
+        event("2024-01-01 10:00", user_id="1", event_id="a"),
+        event("2024-01-01 11:00", "add_to_cart", user_id="1", event_id="b"),
+        event("2024-01-01 12:00", user_id=None, anonymous_id="1", event_id="c"),
+    ]
+    store.overwrite(events.TABLE.name, frame(spark, events.TABLE, *rows), {})
+    run = Run(store, datetime.now(UTC), lambda table, rows: None, at("2024-02-01 00:00"), {"funnels": funnels})
+    refresh_derived(run, catalogue()["gold.funnel_daily"], catalogue())
+    return tmp_path
+
+
+def test_it_lists_the_actors_as_lines_or_as_json(lakehouse: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ASKED, "in_cart"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "purchase, entered on 2024-01-01: 1 reached in_cart",
+        "  user 1  entered 10:00:00 UTC, in_cart after 3600 s",
+    ]
+    assert main([*ASKED, "1", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["step"], told["converted"]) == ("viewed", 2)
+    assert [(a["kind"], a["actor"], a["entered_at"]) for a in told["actors"]] == [
+        ("anonymous", "1", "2024-01-01T12:00:00+00:00"),
+        ("user", "1", "2024-01-01T10:00:00+00:00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("funnel", "purchas", "--date", "2024-01-01", "--step", "viewed"), "did you mean purchase"),
+        ((*ASKED, "buought"), "did you mean bought?"),
+    ],
+)
+def test_an_unknown_name_is_wrong_usage_told_in_one_line(
+    arguments: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert told in line
+
+
+def test_a_date_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["funnel", "purchase", "--date", "yesterday", "--step", "viewed"])
+    assert left.value.code == 2
+    assert "--date" in capsys.readouterr().err

@@ -1,0 +1,95 @@
+"""The actors behind a number of gold.funnel_daily: as many as the number says, and the right ones."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.catalog import catalogue
+from lakehouse.funnels.declaration import Funnels, load_funnels
+from lakehouse.funnels.explain import TABLE, counted_by_table, funnel_named, step_position
+from lakehouse.refresh.derived import refresh_derived
+from lakehouse.refresh.run import Run
+from lakehouse.silver import events
+from libs.errors import InputError
+from libs.project import PROJECT_ROOT
+from libs.store import Store
+from tests.lakehouse.funnels.slowly import counted
+from tests.lakehouse.random_rows import Row, at, event, frame, random_silver
+
+FUNNELS = load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")
+AS_OF = at("2024-02-20 12:00")
+ROWS = random_silver(5)["events"]
+
+
+@pytest.fixture(scope="module")
+def store(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A table made from random events, and later events that it has not seen."""
+    made = Store(str(tmp_path_factory.mktemp("explained")), spark)
+    made.overwrite(events.TABLE.name, frame(spark, events.TABLE, *ROWS), {})
+    run = Run(made, datetime.now(UTC), lambda table, rows: None, AS_OF, {"funnels": FUNNELS})
+    refresh_derived(run, catalogue()[TABLE], catalogue())
+    made.append(events.TABLE.name, frame(spark, events.TABLE, *_unseen()), {})
+    return made
+
+
+def _unseen() -> list[Row]:
+    days = {row["occurred_at"].date() for row in ROWS}
+    return [event(f"{day} 00:00", user_id="unseen", session_id="unseen", event_id=f"unseen {day}") for day in days]
+
+
+def test_the_actors_are_those_that_the_number_counts(store: Store) -> None:
+    seen = [row for row in ROWS if row["occurred_at"] < AS_OF]
+    numbers = _numbers(store)
+    checked = 0
+    for funnel in FUNNELS.funnels:
+        chains = counted(funnel, seen)
+        busiest = max({day for _, day in chains}, key=lambda day: numbers[funnel.name, day, len(funnel.steps)])
+        for position in range(len(funnel.steps)):
+            found = counted_by_table(store, catalogue()[TABLE], FUNNELS, funnel, busiest, position)
+            reached = {a: c for (a, day), c in chains.items() if day == busiest and c.steps[position] is not None}
+            assert len(found) == numbers[funnel.name, busiest, position + 1] == len(reached)
+            assert {(one.kind, one.actor): one.entered_at for one in found} == {
+                a: c.entry["occurred_at"] for a, c in reached.items()
+            }
+            checked += len(found)
+    assert checked > 20
+
+
+def _numbers(store: Store) -> Mapping[tuple[str, date, int], int]:
+    rows: dict[tuple[Any, ...], int] = defaultdict(int)
+    for row in store.read(TABLE).where("breakdown = 'all'").collect():
+        rows[row.funnel, row.entry_date, row.step_number] = row.converted
+    return rows
+
+
+def test_a_table_that_other_declarations_made_is_not_explained(store: Store) -> None:
+    longer = FUNNELS.funnels[0].model_copy(update={"reentry": "first"})
+    changed = Funnels(funnels=(longer, *FUNNELS.funnels[1:]))
+    with pytest.raises(InputError, match="made with other declarations or code"):
+        counted_by_table(store, catalogue()[TABLE], changed, longer, date(2024, 1, 1), 0)
+
+
+def test_a_table_that_is_not_made_is_not_explained(store: Store, tmp_path: object) -> None:
+    empty = Store(str(tmp_path), store.spark)
+    with pytest.raises(InputError, match="not made yet"):
+        counted_by_table(empty, catalogue()[TABLE], FUNNELS, FUNNELS.funnels[0], date(2024, 1, 1), 0)
+
+
+def test_an_unknown_name_is_told_with_the_nearest_ones() -> None:
+    with pytest.raises(InputError, match=r"^funnel purchse: not declared; did you mean purchase"):
+        funnel_named(FUNNELS, "purchse")
+    with pytest.raises(InputError, match=r"^funnel x: not declared; did you mean nothing: none is declared\?$"):
+        funnel_named(Funnels(), "x")
+    with pytest.raises(InputError, match=r"^step of funnel purchase bouhgt: not declared; did you mean bought\?$"):
+        step_position(FUNNELS.funnels[0], "bouhgt")
+
+
+def test_a_step_is_named_or_numbered_from_one() -> None:
+    purchase = funnel_named(FUNNELS, "purchase")
+    assert [step_position(purchase, step) for step in ("viewed", "3", "1")] == [0, 2, 0]
+    with pytest.raises(InputError, match="step of funnel purchase 4"):
+        step_position(purchase, "4")
