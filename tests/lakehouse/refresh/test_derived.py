@@ -124,6 +124,7 @@ FACT_ARRIVALS = st.dictionaries(st.integers(0, 8), st.tuples(st.sampled_from("ab
 STEPS = st.lists(st.tuples(FACT_ARRIVALS, st.integers(1, 12)), min_size=2, max_size=4)
 
 
+@pytest.mark.timeout(1800)
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_incremental_equals_rebuild_after_any_arrivals(

@@ -63,6 +63,7 @@ def assert_equal(one: Store, other: Store, name: str) -> None:
     assert [row.asDict() for row in less.limit(3).collect()] == [], f"{name}: only the rebuild has these"
 
 
+@pytest.mark.timeout(1800)
 @settings(max_examples=int(os.environ.get("LAKEHOUSE_EXAMPLES", "1")), deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(1, 10_000))
 def test_incremental_equals_rebuild_for_every_table(
