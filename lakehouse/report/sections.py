@@ -59,8 +59,8 @@ def retention(data: ReportData) -> HeatMap:
     mean = _rates(sums, sums.index)
     cohorts = {str(start): _rates(cohort, cohort["period_number"]) for start, cohort in later.groupby("cohort_start")}
     sizes = {str(start): whole(cohort["cohort_size"].iloc[0]) for start, cohort in later.groupby("cohort_start")}
-    highest = max((rate for rates in cohorts.values() for rate in rates.values()), default=0.0)
     newest = sorted(cohorts, reverse=True)[:COHORTS]
+    highest = max((rate for start in newest for rate in cohorts[start].values()), default=0.0)
     rows = [("All cohorts", "", _cells(mean, months, highest))]
     rows += [(f"{pd.Timestamp(start):%b %Y}", sizes[start], _cells(cohorts[start], months, highest)) for start in newest]
     what = "with an order or a return" if "order" in set(data.retention["activity"]) else "with an event"
