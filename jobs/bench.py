@@ -61,7 +61,7 @@ def _written(figures: Sequence[Figure], path: Path) -> Path:
 
 
 def _page(figures: Sequence[Figure], out: Path) -> str:
-    notes = "Seconds by table are within the run: ours has two tables under way at once, so they add up to more than the whole."
+    notes = "Seconds by table are within the run: ours has several under way at once, so they add up to more than the whole."
     return "\n".join([HEADER, *map(_line, figures), notes, f"written to {out}"])
 
 
