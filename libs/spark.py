@@ -22,7 +22,7 @@ class SparkStartError(Exception):
 def session(settings: Settings, app_name: str) -> SparkSession:
     """Return the process's Spark session with Delta, made on the first call.
 
-    A second call gives the same session: what is fixed at start (memory, master, catalogue) stays as the first set it.
+    A second call gives the same session, with every setting as the first call made it.
     Raises SparkStartError, one line, when Java, a jar or the catalogue can't be had.
     """
     try:
@@ -30,6 +30,9 @@ def session(settings: Settings, app_name: str) -> SparkSession:
         conf = _spark_conf(settings)
     except (JavaError, JarsError) as error:
         raise SparkStartError(str(error)) from error
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        return running
     builder = SparkSession.builder.appName(app_name)
     for key, value in conf.items():
         builder = builder.config(key, value)

@@ -60,4 +60,6 @@ def test_a_machine_without_java_is_told_so(settings: Settings, monkeypatch: pyte
 
 
 def test_a_second_call_gives_the_same_session(spark: SparkSession, settings: Settings) -> None:
-    assert session(settings, "other").sparkContext is spark.sparkContext
+    other = settings.model_copy(update={"spark": settings.spark.model_copy(update={"shuffle_partitions": 7})})
+    assert session(other, "other").sparkContext is spark.sparkContext
+    assert spark.conf.get("spark.sql.shuffle.partitions") == str(settings.spark.shuffle_partitions)
