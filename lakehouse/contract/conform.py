@@ -49,7 +49,7 @@ def _fed_columns(source: Source, feed: Feed, table: Table) -> list[Declared]:
 
 def _named(bronze: DataFrame, feed: Feed, columns: list[Declared], key: str) -> DataFrame:
     """The text of every column under the column's name, and the raw fields beside it."""
-    fields = [name for name in bronze.columns if not name.startswith("_")]
+    fields = fields_of(bronze)
     raw = [F.col(f).alias(RAW + f) for f in fields]
     everything = F.concat_ws("", *fields)
     rows = bronze.select(
@@ -65,9 +65,14 @@ def _named(bronze: DataFrame, feed: Feed, columns: list[Declared], key: str) -> 
         rows = rows.where(F.col("_malformed").isNotNull() | F.expr(feed.where))
     if feed.pseudonymise:
         rows = with_pads(rows, key)
-    texts = [_text(feed, c.name).cast("string").alias(c.name) for c in columns]
+    texts = [text_of(feed, c.name).cast("string").alias(c.name) for c in columns]
     rank = [F.expr(feed.keep.latest).alias("_rank")] if feed.keep.latest else []
     return rows.select(*texts, *[RAW + f for f in fields], *ARRIVAL, *rank)
+
+
+def fields_of(bronze: DataFrame) -> list[str]:
+    """The columns of a bronze table that its source gave."""
+    return [name for name in bronze.columns if not name.startswith("_")]
 
 
 def _hash(bronze: DataFrame, fields: list[str]) -> Column:
@@ -76,7 +81,8 @@ def _hash(bronze: DataFrame, fields: list[str]) -> Column:
     return F.col("_row_hash") if known else F.xxhash64(*fields, "_extra", "_malformed").alias("_row_hash")
 
 
-def _text(feed: Feed, column: str) -> Column:
+def text_of(feed: Feed, column: str) -> Column:
+    """The text that the feed takes for a column of the silver table, out of rows with cleaned fields."""
     if column in feed.pseudonymise:
         return pseudonym(F.expr(feed.pseudonymise[column]))
     return _origin(feed.columns[column]) if column in feed.columns else F.lit(None)
@@ -97,13 +103,14 @@ def _origin(origin: Origin) -> Column:
 
 def _typed(named: DataFrame, source: Source, feed: Feed, columns: list[Declared]) -> DataFrame:
     """Every column in its type, and beside those that are no text the text that they were read from."""
-    values = [_value(c, source).alias(c.name) for c in columns]
+    values = [value_of(c, source).alias(c.name) for c in columns]
     texts = [F.col(c.name).alias(TEXT + c.name) for c in columns if _is_read(c, feed)]
     rest = [name for name in named.columns if name.startswith("_")]
     return named.select(F.lit(source.source).alias(SOURCE.name), *values, *texts, *rest)
 
 
-def _value(column: Declared, source: Source) -> Column:
+def value_of(column: Declared, source: Source) -> Column:
+    """The value of the silver table's column, out of rows that hold its text under its name."""
     if column.name.endswith("_id") and source.id_prefix:
         return F.concat(F.lit(source.id_prefix), F.col(column.name))
     return parsed(F.col(column.name), column.type)

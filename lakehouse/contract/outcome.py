@@ -45,22 +45,17 @@ def restored(quarantined: DataFrame, fields: Iterable[str]) -> DataFrame:
     return quarantined.select(raw.alias("_row"), *provenance).select("_row.*", *provenance)
 
 
-def latest(valid: DataFrame, table: Table, feed: Feed, many: bool = True) -> DataFrame:
+def latest(valid: DataFrame, table: Table, feed: Feed) -> DataFrame:
     """One row a primary key, the one that `feed.keep` says, in the silver table's columns.
 
-    Rows in less rows out are the duplicates. Of `many` rows, where few keys are repeated, only the rows of those are ordered:
-    they are found on a hash of the key alone, whose repeated values are broadcast, about 50 bytes each. Otherwise all are
-    ordered, which plans and compiles the contract once and not three times.
+    Rows in less rows out are the duplicates.
     """
-    if not many:
-        return _first_of_each_key(valid, table, feed).drop(*CONTRACT_ONLY)
-    key_hash = F.xxhash64(*table.primary_key)
-    hashes = valid.select(key_hash.alias("_key_hash")).groupBy("_key_hash").agg(F.count("*").alias("_rows"))
-    repeated = F.broadcast(hashes.where("_rows > 1").select("_key_hash"))
-    hashed = valid.withColumn("_key_hash", key_hash)
-    alone = hashed.join(repeated, on="_key_hash", how="left_anti")
-    shared = hashed.join(repeated, on="_key_hash", how="left_semi")
-    return alone.unionByName(_first_of_each_key(shared, table, feed)).drop("_key_hash", *CONTRACT_ONLY)
+    return judged(_first_of_each_key(valid, table, feed))
+
+
+def judged(valid: DataFrame) -> DataFrame:
+    """The rows without what only the contract needs."""
+    return valid.drop(*CONTRACT_ONLY)
 
 
 def _first_of_each_key(rows: DataFrame, table: Table, feed: Feed) -> DataFrame:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.funnels.batches import starts, whole_groups
 from lakehouse.funnels.chains import DAY, Bools, Events, Ints, chains
 from lakehouse.funnels.declaration import Exclusion, Funnel, Funnels, Step
 
@@ -26,15 +27,14 @@ ACTOR = ("actor_kind", "actor")
 def entrants(events: DataFrame, funnels: Funnels) -> DataFrame:
     """One row for each funnel, actor and day of entry.
 
-    Columns: funnel (its number in `funnels`), actor_kind, actor, entry_date, entered_at (microseconds since 1970), elapsed
+    Columns: funnel (its number in `funnels`), actor_kind, actor, day (of entry, since 1970), entered_at (microseconds since 1970), elapsed
     (for each step the microseconds from entry to its event, null where it was not reached), and the columns that any funnel
     is broken down by, as they are in the entry event.
     """
     breakdowns = broken_down_by(funnels)
     in_order = _of_actors(_marked(events, funnels, breakdowns), funnels)
     schema = "funnel int, actor_kind int, actor string, day int, entered_at bigint, elapsed array<bigint>"
-    found = in_order.mapInArrow(_following(funnels, breakdowns), ", ".join([schema, *(f"`{b}` string" for b in breakdowns)]))
-    return found.withColumn("entry_date", F.date_from_unix_date("day")).drop("day")
+    return in_order.mapInArrow(_following(funnels, breakdowns), ", ".join([schema, *(f"`{b}` string" for b in breakdowns)]))
 
 
 def broken_down_by(funnels: Funnels) -> list[str]:
@@ -87,7 +87,7 @@ def _following(funnels: Funnels, breakdowns: Sequence[str]) -> Callable[[Iterabl
     """What each partition is sent through."""
 
     def follow(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for rows in whole_actors(batches):
+        for rows in whole_groups(batches, ACTOR):
             is_session = pc.equal(rows["actor_kind"], SESSION)
             of_unit = {"session": rows.filter(is_session), "user": rows.filter(pc.invert(is_session))}
             for number, funnel in enumerate(funnels.funnels):
@@ -96,39 +96,11 @@ def _following(funnels: Funnels, breakdowns: Sequence[str]) -> Callable[[Iterabl
     return follow
 
 
-def whole_actors(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Cut anew, so that no actor's events are in two batches; few rows are moved."""
-    kept: list[pa.RecordBatch] = []
-    for batch in batches:
-        if batch.num_rows == 0:
-            continue
-        start = int(_starts(batch)[-1])
-        if kept and (start > 0 or _is_of_another(kept[-1], batch)):
-            yield pa.concat_batches([*kept, batch.slice(0, start)])
-            kept = []
-        elif start > 0:
-            yield batch.slice(0, start)
-        kept.append(batch.slice(start))
-    if kept:
-        yield pa.concat_batches(kept)
-
-
-def _is_of_another(before: pa.RecordBatch, batch: pa.RecordBatch) -> bool:
-    return any(before[key][before.num_rows - 1] != batch[key][0] for key in ACTOR)
-
-
-def _starts(rows: pa.RecordBatch) -> Ints:
-    """The position of each actor's first row."""
-    changes = [pc.not_equal(rows[key].slice(1), rows[key].slice(0, max(rows.num_rows - 1, 0))) for key in ACTOR]
-    is_new = np.logical_or.reduce([change.to_numpy(zero_copy_only=False) for change in changes])
-    return np.concatenate([np.arange(min(rows.num_rows, 1)), np.flatnonzero(is_new) + 1])
-
-
 def _entrants_of(number: int, funnel: Funnel, rows: pa.RecordBatch, breakdowns: Sequence[str]) -> pa.RecordBatch:
-    starts = _starts(rows)
-    stops = np.append(starts, rows.num_rows)[1:]
+    first = starts(rows, ACTOR)
+    stops = np.append(first, rows.num_rows)[1:]
     at = rows["at"].to_numpy()
-    events = Events(at, np.repeat(stops, stops - starts), rows[f"fits_{number}"].to_numpy())
+    events = Events(at, np.repeat(stops, stops - first), rows[f"fits_{number}"].to_numpy())
     found = chains(funnel, events)
     entries = rows.take(pa.array(found.entry))
     columns = {

@@ -71,11 +71,11 @@ def counted(events: DataFrame, funnel: Funnel, day: date, position: int) -> list
     reached = found.select(
         "actor_kind",
         "actor",
-        "entry_date",
+        "day",
         F.timestamp_micros("entered_at").alias("entered_at"),
         F.col("elapsed")[position].alias("micros"),
     )
-    rows = reached.where((F.col("entry_date") == F.lit(day)) & F.col("micros").isNotNull()).toArrow().to_pylist()
+    rows = reached.where((F.date_from_unix_date("day") == F.lit(day)) & F.col("micros").isNotNull()).toArrow().to_pylist()
     of_actors = (Counted(ACTOR_KINDS[r["actor_kind"]], r["actor"], r["entered_at"], r["micros"] / 1e6) for r in rows)
     return sorted(of_actors, key=lambda c: (c.actor, c.kind))
 

@@ -16,15 +16,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 from pyspark.sql import Column as SparkColumn
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.funnels.counts import counts
 from lakehouse.funnels.declaration import Funnel, Funnels
 from lakehouse.funnels.entrants import entrants
 from libs.table import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, STRING, Column, Slices, Table, fail
 
-SECOND = 1_000_000
-GROUP = ("funnel", "entry_date", "breakdown", "breakdown_value")
 TABLE = Table(
     name="gold.funnel_daily",
     comment="Entrants and conversion of each declared funnel, by day of entry, breakdown and step",
@@ -62,52 +61,22 @@ def transform(events: DataFrame, as_of: datetime, funnels: Funnels) -> DataFrame
     """Count the entrants of each day by breakdown and step."""
     if not funnels.funnels:
         return events.where("false").select(*(F.lit(None).cast(c.type).alias(c.name) for c in TABLE.columns))
-    counted = _counted(_by_step(entrants(events, funnels), funnels))
-    declared = counted.select(
-        "*",
-        _of(funnels, lambda f: F.lit(f.name)).alias("name"),
-        _of(funnels, lambda f: F.array(*map(F.lit, f.row_names)))[F.col("position")].alias("step_name"),
-        _of(funnels, lambda f: F.array(*(F.lit(not s.optional) for s in f.steps)))[F.col("position")].alias("is_required"),
-        (F.col("entry_date") <= _of(funnels, lambda f: F.lit(_last_mature_day(f, as_of)))).alias("is_mature"),
-    )
-    return declared.select(
-        F.col("name").alias("funnel"),
+    counted = counts(entrants(events, funnels), funnels).withColumn("entry_date", F.date_from_unix_date("day"))
+    is_mature = F.col("entry_date") <= _of(funnels, lambda f: F.lit(_last_mature_day(f, as_of)))
+    return counted.withColumn("is_mature", is_mature).select(
+        _of(funnels, lambda f: F.lit(f.name)).alias("funnel"),
         "entry_date",
         "breakdown",
         "breakdown_value",
         (F.col("position") + 1).alias("step_number"),
-        "step_name",
+        _of(funnels, lambda f: F.array(*map(F.lit, f.row_names)))[F.col("position")].alias("step_name"),
         "entrants",
         "converted",
-        _rate(F.col("entrants")).alias("conversion_from_start"),
-        _rate(_converted_before()).alias("conversion_from_previous"),
-        (F.col("median") / SECOND).alias("median_seconds"),
-        (F.col("total") / F.col("converted") / SECOND).alias("average_seconds"),
+        _rate("entrants").alias("conversion_from_start"),
+        _rate("converted_before").alias("conversion_from_previous"),
+        "median_seconds",
+        "average_seconds",
         "is_mature",
-    )
-
-
-def _by_step(entrants: DataFrame, funnels: Funnels) -> DataFrame:
-    """One row for each entrant, breakdown and step; `elapsed` is empty where the step was not reached."""
-    broken_down = entrants.select("funnel", "entry_date", "elapsed", F.inline(_of(funnels, _breakdowns)))
-    # One exchange of these rows serves the counting and the look at the step before.
-    together = broken_down.repartition(*GROUP)
-    return together.select("*", F.posexplode("elapsed").alias("position", "micros")).drop("elapsed")
-
-
-def _breakdowns(funnel: Funnel) -> SparkColumn:
-    values = [(F.lit("all"), F.lit("all"))]
-    values += [(F.lit(column), F.coalesce(column, F.lit("unknown"))) for column in funnel.breakdowns]
-    return F.array(*(F.struct(b.alias("breakdown"), v.alias("breakdown_value")) for b, v in values))
-
-
-def _counted(by_step: DataFrame) -> DataFrame:
-    """Times are added up as whole microseconds, so that their order does not matter."""
-    return by_step.groupBy(*GROUP, "position").agg(
-        F.count("*").alias("entrants"),
-        F.count("micros").alias("converted"),
-        F.median("micros").alias("median"),
-        F.sum("micros").alias("total"),
     )
 
 
@@ -120,13 +89,6 @@ def _last_mature_day(funnel: Funnel, as_of: datetime) -> date:
     return (as_of - funnel.window - timedelta(days=1)).astimezone(UTC).date()
 
 
-def _converted_before() -> SparkColumn:
-    """What converted at the last step before that is not optional; at the entry, all that entered."""
-    before = Window.partitionBy(*GROUP).orderBy("position")
-    required = F.when(F.col("is_required"), F.col("converted"))
-    return F.coalesce(F.last(required, ignorenulls=True).over(before.rowsBetween(Window.unboundedPreceding, -1)), "entrants")
-
-
-def _rate(base: SparkColumn) -> SparkColumn:
+def _rate(base: str) -> SparkColumn:
     """Of mature rows; none where nobody could convert."""
-    return F.when(F.col("is_mature") & (base > 0), F.col("converted") / base)
+    return F.when(F.col("is_mature") & (F.col(base) > 0), F.col("converted") / F.col(base))

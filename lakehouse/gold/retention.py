@@ -55,10 +55,9 @@ def transform(user_activity_daily: DataFrame, as_of: datetime) -> DataFrame:
     periods = user_activity_daily.groupBy("user_id").agg(*found.values()).select(F.expr(_PERIODS)).where("size(p) > 0")
     seen = periods.select("interval", "activity", F.expr(_SEEN))
     counts = seen.groupBy(*COHORT, "kind", "period_number").agg(F.count(F.lit(1)).alias("users"))
-    rows = _all_periods(counts, as_of).join(counts, on=[*COHORT, "kind", "period_number"], how="left")
+    rows = _all_periods(counts, as_of)
     from_the_last = Window.partitionBy(*COHORT, "kind").orderBy(F.desc("period_number"))
-    users = F.coalesce("users", F.lit(0))
-    retained = F.when(F.col("kind") == "on", users).otherwise(F.sum(users).over(from_the_last))
+    retained = F.when(F.col("kind") == "on", F.col("users")).otherwise(F.sum("users").over(from_the_last))
     is_mature = start_of("cohort + period_number + 1").cast("timestamp") <= F.lit(as_of)
     named = {"cohort_start": start_of("cohort"), "retained_users": retained, "is_mature": is_mature}
     rate = F.expr("case when is_mature then retained_users / cohort_size end")
@@ -67,12 +66,17 @@ def transform(user_activity_daily: DataFrame, as_of: datetime) -> DataFrame:
 
 
 def _all_periods(counts: DataFrame, as_of: datetime) -> DataFrame:
-    """Every period of every cohort that began before `as_of`, also those in which nobody came back."""
-    sizes = counts.where("kind = 'on' and period_number = 0").select(*COHORT, F.col("users").alias("cohort_size"))
+    """Every period of every cohort that began before `as_of`, also those in which nobody came back.
+
+    A cohort's counts are brought together once: joined with themselves, they would be made twice.
+    """
+    found = F.map_from_entries(F.collect_list(F.struct(F.struct("kind", "period_number"), "users")))
+    cohorts = counts.groupBy(*COHORT).agg(found.alias("found"))
     until = f"least({by_interval(HORIZON)}, {by_interval(last_begun(as_of))} - cohort)"
-    kinds = F.explode(F.array(F.lit("on"), F.lit("on_or_after"))).alias("kind")
-    dense = sizes.select("*", F.explode(F.expr(f"sequence(0, {until})")).alias("period_number"))
-    return dense.select("*", kinds)
+    sized = cohorts.withColumn("cohort_size", F.expr("found[struct('on', 0)]"))
+    kinds = sized.select("*", F.explode(F.array(F.lit("on"), F.lit("on_or_after"))).alias("kind"))
+    dense = kinds.select("*", F.explode(F.expr(f"sequence(0, {until})")).alias("period_number"))
+    return dense.withColumn("users", F.expr("coalesce(found[struct(kind, period_number)], 0L)")).drop("found")
 
 
 def _period_structs() -> str:

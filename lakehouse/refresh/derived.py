@@ -107,11 +107,18 @@ def _unchanged(refresh: _Refresh) -> Outcome:
 def _fully(refresh: _Refresh) -> Outcome:
     table, store = refresh.table, refresh.store
     rows = refresh.transformed({n: refresh.source(n) for n in table.sources})
-    if isinstance(table.refresh, Slices):
-        rows = rows.repartitionByRange(F.col(table.refresh.by)).sortWithinPartitions(table.refresh.by)
     state = refresh.state(next_generation(store, table.name))
-    publish(refresh.run, table, rows, lambda kept: store.overwrite(table.name, kept, state, table.skipping_columns))
+    publish(
+        refresh.run, table, rows, lambda kept: store.overwrite(table.name, _arranged(kept, table), state, table.skipping_columns)
+    )
     return _outcome(refresh, "full")
+
+
+def _arranged(kept: DataFrame, table: Table) -> DataFrame:
+    """Rows in the order of their slices, so that a slice lies in few files. Takes rows that are kept: it reads them twice."""
+    if not isinstance(table.refresh, Slices):
+        return kept
+    return kept.repartitionByRange(F.col(table.refresh.by)).sortWithinPartitions(table.refresh.by)
 
 
 def _by_days(refresh: _Refresh, slices: Slices) -> Outcome:

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
 from lakehouse.catalog import Catalogue, Entry
-from lakehouse.contract import accepted, conform, latest, wins
+from lakehouse.contract import accepted, apart, conform, judged, latest, wins
 from lakehouse.refresh.fed import Fed, conformed_again, feeds_code, waiting_for
 from lakehouse.refresh.publication import declared, publish
 from lakehouse.refresh.run import Mode, Outcome, Run
@@ -21,7 +21,7 @@ from lakehouse.silver.provenance import ARRIVAL_ORDER
 from libs.store import Store, only_inserted
 from libs.table import Lookup, Merge, Table
 
-# Above as many arrivals ordering all of them costs more than planning to order only those with repeated keys.
+# Above as many arrivals ordering all of them costs more than looking for those with repeated keys first.
 MANY = 1_000_000
 
 
@@ -72,16 +72,25 @@ def _fully(merging: _Merging) -> Outcome:
     if not merging.feeds:
         return _empty(merging)
     counts = [_Counts() for _ in merging.feeds]
-    batches = []
-    for fed, count in zip(merging.feeds, counts, strict=True):
-        arrivals = merging.store.read(fed.bronze, merging.now[fed.bronze].version)
-        valid = accepted(count.of_arrivals(merging.conformed(fed, arrivals)))
-        many = merging.store.row_count(fed.bronze) > MANY
-        batches.append(_batch(merging, fed, [_referenced(merging, valid, count)], many))
-    rows = reduce(DataFrame.unionByName, batches)
-    _write(merging, rows)
+    batches = [_all_of(merging, fed, count) for fed, count in zip(merging.feeds, counts, strict=True)]
+    _write(merging, reduce(DataFrame.unionByName, batches))
     commit = merging.store.last_commit(merging.table.name)
     return _accounted(merging, "full", counts, commit.metrics["numOutputRows"], commit.version)
+
+
+def _all_of(merging: _Merging, fed: Fed, count: "_Counts") -> DataFrame:
+    """What one feed gives to a table that is made anew."""
+    arrivals = merging.store.read(fed.bronze, merging.now[fed.bronze].version)
+    if merging.store.row_count(fed.bronze) <= MANY:
+        return _batch(merging, fed, [_fresh(merging, fed, arrivals, count)])
+    alone, shared = apart(arrivals, fed.source, fed.feed, merging.table)
+    alone = _completed(merging, judged(_fresh(merging, fed, alone, count)))
+    return alone.unionByName(_batch(merging, fed, [_fresh(merging, fed, shared, count)]))
+
+
+def _fresh(merging: _Merging, fed: Fed, arrivals: DataFrame, count: "_Counts") -> DataFrame:
+    """The valid rows among new arrivals, counted."""
+    return _referenced(merging, accepted(count.of_arrivals(merging.conformed(fed, arrivals))), count)
 
 
 def _empty(merging: _Merging) -> Outcome:
@@ -113,38 +122,39 @@ def _incrementally(merging: _Merging) -> Outcome:
 
 def _new_batch(merging: _Merging, fed: Fed, count: "_Counts") -> DataFrame:
     """What one feed gives to a merge: its new arrivals, its released rows, its rows with other looked up values."""
-    arrivals = count.of_arrivals(merging.conformed(fed, _new_arrivals(merging, fed)))
-    fresh = _referenced(merging, accepted(arrivals), count)
+    fresh = _fresh(merging, fed, _new_arrivals(merging, fed), count)
     return _batch(merging, fed, [fresh, *_released(merging, fed), *_revisited(merging, fed)])
 
 
-def _batch(merging: _Merging, fed: Fed, parts: list[DataFrame], many: bool = False) -> DataFrame:
+def _batch(merging: _Merging, fed: Fed, parts: list[DataFrame]) -> DataFrame:
     rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
-    return _completed(merging, latest(rows, merging.table, fed.feed, many))
+    return _completed(merging, latest(rows, merging.table, fed.feed))
 
 
 @dataclass
 class _Counts:
     """How many arrivals a feed had, how many it rejected, and how many wait for a reference; known once they were written."""
 
-    arrivals: Observation = field(default_factory=Observation)
-    waiting: Observation | None = None
+    arrivals: list[Observation] = field(default_factory=list)
+    waiting: list[Observation] = field(default_factory=list)
 
     def of_arrivals(self, conformed: DataFrame) -> DataFrame:
+        self.arrivals.append(Observation())
         rejected = F.count_if(F.size("_reasons") > 0)
-        return conformed.observe(self.arrivals, F.count(F.lit(1)).alias("rows"), rejected.alias("rejected"))
+        return conformed.observe(self.arrivals[-1], F.count(F.lit(1)).alias("rows"), rejected.alias("rejected"))
 
     def of_waiting(self, marked: DataFrame) -> DataFrame:
-        self.waiting = Observation()
-        return marked.observe(self.waiting, F.count_if(F.col("_missing").isNotNull()).alias("held"))
+        self.waiting.append(Observation())
+        return marked.observe(self.waiting[-1], F.count_if(F.col("_missing").isNotNull()).alias("held"))
 
     @property
     def rows(self) -> int:
-        return int(self.arrivals.get["rows"])
+        return sum(int(seen.get["rows"]) for seen in self.arrivals)
 
     @property
     def quarantined(self) -> int:
-        return int(self.arrivals.get["rejected"]) + (int(self.waiting.get["held"]) if self.waiting else 0)
+        rejected = sum(int(seen.get["rejected"]) for seen in self.arrivals)
+        return rejected + sum(int(seen.get["held"]) for seen in self.waiting)
 
 
 def _accounted(

@@ -1,0 +1,31 @@
+"""Rows of bronze by whether another one has the same key in silver, told before anything else is read of them."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.contract.conform import fields_of, text_of, value_of
+from lakehouse.contract.parsing import cleaned
+from lakehouse.sources import Feed, Source
+from libs.table import Table
+
+KEY = "_key_hash"
+
+
+def apart(bronze: DataFrame, source: Source, feed: Feed, table: Table) -> tuple[DataFrame, DataFrame]:
+    """The rows that are alone with their key, and those whose key other rows have too; together all of `bronze`.
+
+    For large tables with few repeated keys: only the latter have to be ordered. Keys are compared by a hash, whose repeated
+    values are broadcast, about 50 bytes each; a row may so stand among the repeated ones without need, never the other way.
+    """
+    keyed = _keyed(bronze, source, feed, table)
+    counted = keyed.groupBy(KEY).agg(F.count("*").alias("_rows"))
+    repeated = F.broadcast(counted.where("_rows > 1").select(KEY))
+    alone = keyed.join(repeated, on=KEY, how="left_anti")
+    return alone.drop(KEY), keyed.join(repeated, on=KEY, how="left_semi").drop(KEY)
+
+
+def _keyed(bronze: DataFrame, source: Source, feed: Feed, table: Table) -> DataFrame:
+    keys = [column for column in table.columns if column.name in table.primary_key]
+    rows = bronze.select(F.struct("*").alias("_row"), *[cleaned(F.col(f)).alias(f) for f in fields_of(bronze)])
+    texts = rows.select("_row", *[text_of(feed, c.name).cast("string").alias(c.name) for c in keys])
+    return texts.select("_row.*", F.xxhash64(*[value_of(c, source) for c in keys]).alias(KEY))

@@ -1,0 +1,52 @@
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import DataFrame, SparkSession
+
+from lakehouse.contract import apart
+from lakehouse.silver.provenance import PROVENANCE, SOURCE
+from lakehouse.sources import Feed, Source
+from libs.table import LONG, STRING, Column, Merge, Table
+
+COLUMNS = {"columns": {"sale_id": {"sql": "concat(shop, '-', number)"}, "line": "line"}}
+SALES = Feed.model_validate(COLUMNS)
+SHOP = Source.model_validate(
+    {
+        "source": "shop",
+        "description": "a shop",
+        "id_prefix": "shop:",
+        "tables": {"sales": {"fields": ["shop", "number", "line", "price"], "feeds": {"sales": COLUMNS}}},
+    }
+)
+TABLE = Table(
+    name="silver.sales",
+    comment="",
+    columns=[SOURCE, Column("sale_id", STRING, ""), Column("line", LONG, ""), *PROVENANCE],
+    primary_key=["sale_id", "line"],
+    refresh=Merge(entity="sales"),
+)
+ROWS = st.lists(st.tuples(*[st.sampled_from(["", "1", " 1", "2"])] * 3), max_size=20)
+
+
+@given(ROWS)
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_rows_whose_key_is_repeated_once_cleaned_and_typed_are_told_from_the_others(
+    spark: SparkSession, rows: list[tuple[str, str, str]]
+) -> None:
+    numbered = [(*row, str(price)) for price, row in enumerate(rows)]
+    bronze = spark.createDataFrame(numbered, "shop string, number string, line string, price string")
+
+    alone, shared = apart(bronze, SHOP, SALES, TABLE)
+
+    assert alone.columns == shared.columns == bronze.columns
+    keys = [_key(row) for row in rows]
+    assert _prices(alone) == [price for price, key in enumerate(keys) if keys.count(key) == 1]
+    assert _prices(shared) == [price for price, key in enumerate(keys) if keys.count(key) > 1]
+
+
+def _key(row: tuple[str, str, str]) -> tuple[str | None, int | None]:
+    shop, number, line = (text.strip() for text in row)
+    return (f"{shop}-{number}" if shop and number else None), (int(line) if line else None)
+
+
+def _prices(rows: DataFrame) -> list[int]:
+    return sorted(int(row.price) for row in rows.select("price").collect())
