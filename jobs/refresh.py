@@ -21,7 +21,7 @@ from jobs.report import write_report
 from lakehouse.bronze.files import source_for
 from lakehouse.catalog import catalogue
 from lakehouse.funnels.declaration import load_funnels
-from lakehouse.gold import quality_results, refresh_results
+from lakehouse.gold import quality_results, reconciliation, refresh_results
 from lakehouse.refresh.moment import moment_of
 from lakehouse.refresh.pipeline import Pipeline
 from lakehouse.refresh.publication import declared
@@ -133,10 +133,14 @@ def _refresh(
         if source is not None:
             pipeline.take(source, str(asked.data))
         checks = loading.result()
-    pipeline.refresh_contracted()
-    as_of = asked.as_of or pipeline.last_complete_day()
-    progress.say(f"looking from {as_of:%Y-%m-%d %H:%M} UTC")
-    pipeline.refresh_derived(as_of)
+    try:
+        pipeline.refresh_contracted()
+        as_of = asked.as_of or pipeline.last_complete_day()
+        progress.say(f"looking from {as_of:%Y-%m-%d %H:%M} UTC")
+        pipeline.refresh_derived(as_of)
+    finally:
+        # Also when a reconciliation that did not hold has ended the run.
+        _record(store, reconciliation.TABLE, [done.row(run_id, moment) for done in run.reconciled])
     results: Results = {"run_id": run_id, "as_of": as_of, "tables": [asdict(o) for o in pipeline.outcomes]}
     recorded = _record_run(store, checks, results, moment)
     made = [*(o.table for o in pipeline.outcomes if o.version is not None), *recorded]
@@ -170,7 +174,7 @@ def _record_run(store: Store, checks: "Expectations", results: Results, moment: 
     counts = ("table", "mode", "rows_in", "rows_out", "quarantined", "duplicates", "seconds", "version")
     rows = [(results["run_id"], *(o[c] for c in counts), moment, results["as_of"]) for o in results["tables"]]
     _record(store, refresh_results.TABLE, rows)
-    return [quality_results.TABLE.name, refresh_results.TABLE.name]
+    return [quality_results.TABLE.name, refresh_results.TABLE.name, reconciliation.TABLE.name]
 
 
 def _record(store: Store, table: Table, rows: list[tuple[Any, ...]]) -> None:

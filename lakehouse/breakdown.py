@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from lakehouse.commerce import NET_REVENUE
-from libs.table import DATE, LONG, MONEY, Column, Slices, fail
+from libs.table import DATE, LONG, MONEY, Column, Reconciliation, Slices, fail
 
 MEASURES = [
     Column("events", LONG, "events of any type", "events"),
@@ -32,6 +32,25 @@ EXPECTATIONS = [
     fail("events >= views + carts + purchases", "each event is of one type"),
     fail("users >= 0 and users <= events", "a user that counts has an event"),
     fail("sessions >= 0"),
+]
+RECONCILIATIONS = [
+    Reconciliation(
+        name="events",
+        meaning="events of a day over all rows = events in silver",
+        by={"activity_date": "activity_date"},
+        own="sum(events)",
+        tables=["silver.events"],
+        other="select event_date as activity_date, count(*) as value from silver.events group by all",
+    ),
+    Reconciliation(
+        name="revenue",
+        meaning="revenue of a day over all rows = net revenue of the day's order lines",
+        by={"activity_date": "activity_date"},
+        own="sum(revenue)",
+        tables=["silver.order_items"],
+        other=f"""select cast(created_at as date) as activity_date, sum({NET_REVENUE}) as value
+            from silver.order_items group by all""",
+    ),
 ]
 SUMMED = ("events", "users", "sessions", "views", "carts", "purchases")
 

@@ -77,6 +77,31 @@ def warn(condition: str, meaning: str = "") -> Expectation:
 
 
 @dataclass(frozen=True)
+class Reconciliation:
+    """A second, independent way to figures of the table; where the two differ, the rows are not published.
+
+    by: the columns that a figure belongs to, as SQL expressions over the table's rows, by name. For a table refreshed by
+        days the slice is one of them, under its own name.
+    own: SQL aggregate over those of the table's rows that meet `where`.
+    other: DuckDB query over `tables` (cut at the run's `as_of`) and over `run`, one row with `as_of`; has the columns `by` and
+        `value`. A function where the declarations that the transform takes decide; it is called with them by name.
+    A figure that one side lacks counts as 0.
+    """
+
+    name: str
+    meaning: str
+    by: Mapping[str, str]
+    own: str
+    tables: Sequence[str]
+    other: str | Callable[..., str]
+    where: str = "true"
+
+    def query(self, declarations: Mapping[str, Any]) -> str:
+        """The other way, given the declarations that the transform takes."""
+        return self.other(**declarations) if callable(self.other) else self.other
+
+
+@dataclass(frozen=True)
 class Full:
     """Computed anew whenever a source changed or, with `on_as_of`, whenever the run looks from another moment."""
 
@@ -161,6 +186,7 @@ class Table:
     sources: Sequence[str] = ()
     event_time: str | None = None
     expectations: Sequence[Expectation] = ()
+    reconciliations: Sequence[Reconciliation] = ()
 
     @property
     def layer(self) -> str:

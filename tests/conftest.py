@@ -22,7 +22,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         "shuffle_partitions": 1,
         "snapshot_partitions": 1,
         "catalog": "in-memory",
-        # Short-lived code: compiling it quickly instead of well halves the time of a test run.
+        # Short-lived code over few rows: compiling it quickly, or not at all, halves the time of a test run.
+        "conf": {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"},
         "java_options": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m -XX:+UseSerialGC",
     }
     return loaded.model_copy(update={"spark": loaded.spark.model_copy(update=small)})

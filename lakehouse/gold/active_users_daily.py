@@ -15,7 +15,7 @@ from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from libs.table import BOOLEAN, DATE, DOUBLE, LONG, Column, Slices, Table, fail
+from libs.table import BOOLEAN, DATE, DOUBLE, LONG, Column, Reconciliation, Slices, Table, fail
 
 DAYS = {"dau": 1, "wau": 7, "mau": 30}
 
@@ -37,6 +37,16 @@ TABLE = Table(
         fail("dau >= 0 and dau <= wau and wau <= mau", "each window holds the shorter one"),
         fail("mau > 0"),
         fail("stickiness between 0 and 1"),
+    ],
+    reconciliations=[
+        Reconciliation(
+            name="dau",
+            meaning="daily active users = distinct identified users in silver's events of the day",
+            by={"activity_date": "activity_date"},
+            own="sum(dau)",
+            tables=["silver.events"],
+            other="select event_date as activity_date, count(distinct user_id) as value from silver.events group by all",
+        )
     ],
 )
 

@@ -11,8 +11,9 @@ from datetime import datetime
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from lakehouse.commerce import IS_SALE, NET_REVENUE
 from lakehouse.periods import last_begun, number_of, start_of
-from libs.table import BOOLEAN, DATE, DOUBLE, LONG, MONEY, Column, Full, Table, fail
+from libs.table import BOOLEAN, DATE, DOUBLE, LONG, MONEY, Column, Full, Reconciliation, Table, fail
 
 AMOUNTS = ("net_revenue", "profit")
 
@@ -36,6 +37,19 @@ TABLE = Table(
     expectations=[
         fail("buyers between 0 and cohort_size"),
         fail("month_number > 0 or buyers = cohort_size", "all of a cohort buy in its first month"),
+    ],
+    reconciliations=[
+        Reconciliation(
+            name="net_revenue",
+            meaning="net revenue of a month over all cohorts = that of its order lines, of customers who had bought by then",
+            by={"month": "cast(add_months(cohort_month, month_number) as date)"},
+            own="sum(net_revenue)",
+            tables=["silver.order_items"],
+            other=f"""select month, sum(revenue) as value from (
+                select cast(date_trunc('month', created_at) as date) as month, {NET_REVENUE} as revenue,
+                min(created_at) filter (where {IS_SALE}) over (partition by user_id) as first_at
+                from silver.order_items where user_id is not null) where month >= date_trunc('month', first_at) group by all""",
+        )
     ],
 )
 

@@ -21,7 +21,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE
 from lakehouse.rfm import rfm_scores
-from libs.table import DATE, INTEGER, LONG, MONEY, STRING, TIMESTAMP, Column, Full, Table, fail
+from libs.table import DATE, INTEGER, LONG, MONEY, STRING, TIMESTAMP, Column, Full, Reconciliation, Table, fail
 
 ENGAGEMENT_DAYS = 90
 ENGAGEMENT_TIER = """case when active_days_90 >= 10 then 'high' when active_days_90 >= 3 then 'medium'
@@ -55,6 +55,20 @@ TABLE = Table(
     primary_key=["user_id"],
     sources=["silver.users", "gold.user_activity_daily", "silver.order_items", "silver.products"],
     refresh=Full(),
+    reconciliations=[
+        Reconciliation(
+            name=name,
+            meaning=f"{name} of all users = those in silver's order lines",
+            by={"scope": "'all users'"},
+            own=f"sum({name})",
+            tables=["silver.order_items", "silver.users"],
+            other=f"select 'all users' as scope, {sql} as value from silver.order_items semi join silver.users using (user_id)",
+        )
+        for name, sql in {
+            "orders": f"count(distinct order_id) filter (where {IS_SALE})",
+            "net_revenue": f"sum({NET_REVENUE})",
+        }.items()
+    ],
     expectations=[
         fail("(orders > 0) = (rfm_segment is not null)", "every buyer has a segment, and nobody else"),
         fail("recency_score between 1 and 5 and frequency_score between 1 and 5 and monetary_score between 1 and 5"),

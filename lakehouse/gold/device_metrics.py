@@ -6,7 +6,7 @@ How events, users, sessions and revenue are placed, and what adds up, stands in 
 
 from pyspark.sql import DataFrame
 
-from lakehouse.breakdown import ACTIVITY_DATE, EXPECTATIONS, MEASURES, REFRESH, SOURCES, daily_breakdown
+from lakehouse.breakdown import ACTIVITY_DATE, EXPECTATIONS, MEASURES, RECONCILIATIONS, REFRESH, SOURCES, daily_breakdown
 from libs.table import STRING, Column, Table
 
 TABLE = Table(
@@ -22,6 +22,7 @@ TABLE = Table(
     sources=SOURCES,
     refresh=REFRESH,
     expectations=EXPECTATIONS,
+    reconciliations=RECONCILIATIONS,
 )
 
 

@@ -22,7 +22,8 @@ from pyspark.sql import functions as F
 from lakehouse.funnels.counts import counts
 from lakehouse.funnels.declaration import Funnel, Funnels
 from lakehouse.funnels.entrants import entrants
-from libs.table import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, STRING, Column, Slices, Table, fail
+from lakehouse.funnels.entries import entry_actors
+from libs.table import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, STRING, Column, Reconciliation, Slices, Table, fail
 
 TABLE = Table(
     name="gold.funnel_daily",
@@ -53,6 +54,17 @@ TABLE = Table(
         fail("is_mature = (conversion_from_start is not null)"),
         fail("conversion_from_previous between 0 and 1"),
         fail("(converted = 0) = (median_seconds is null) and (converted = 0) = (average_seconds is null)"),
+    ],
+    reconciliations=[
+        Reconciliation(
+            name="entrants",
+            meaning="who enters a funnel on a day = distinct actors of its entry event",
+            by={"funnel": "funnel", "entry_date": "entry_date"},
+            own="sum(entrants)",
+            where="breakdown = 'all' and step_number = 1",
+            tables=["silver.events"],
+            other=entry_actors,
+        )
     ],
 )
 

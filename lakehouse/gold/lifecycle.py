@@ -12,8 +12,8 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.periods import INTERVALS, by_interval, last_begun, number_of, start_of
-from libs.table import BOOLEAN, DATE, LONG, STRING, Column, Full, Table, fail
+from lakehouse.periods import ACTIVE_PERIODS, INTERVALS, by_interval, last_begun, number_of, start_of
+from libs.table import BOOLEAN, DATE, LONG, STRING, Column, Full, Reconciliation, Table, fail
 
 KINDS = {"new_users": "new", "returning_users": "returning", "resurrecting_users": "resurrecting", "dormant_users": "dormant"}
 
@@ -37,6 +37,27 @@ TABLE = Table(
     expectations=[
         fail("active_users = new_users + returning_users + resurrecting_users", "each active user came from somewhere"),
         fail("new_users >= 0 and returning_users >= 0 and resurrecting_users >= 0 and dormant_users >= 0"),
+    ],
+    reconciliations=[
+        Reconciliation(
+            name="active_users",
+            meaning="new + returning + resurrecting = distinct identified users in silver's events of the period",
+            by={"interval": "interval", "period_start": "period_start"},
+            own="sum(new_users + returning_users + resurrecting_users)",
+            tables=["silver.events"],
+            other=f"select interval, period_start, count(*) as value from ({ACTIVE_PERIODS}) group by all",
+        ),
+        Reconciliation(
+            name="dormant_users",
+            meaning="active in the period before - returning = users of the period before without an event in this one",
+            by={"interval": "interval", "period_start": "period_start"},
+            own="sum(dormant_users)",
+            tables=["silver.events"],
+            other=f"""select gone.interval, gone.next_start as period_start, count(*) as value
+                from ({ACTIVE_PERIODS}) as gone anti join ({ACTIVE_PERIODS}) as there
+                on gone.interval = there.interval and gone.user_id = there.user_id and gone.next_start = there.period_start
+                where gone.next_start < (select as_of from run) group by all""",
+        ),
     ],
 )
 

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT, UNITS_RETURNED, UNITS_SOLD
-from libs.table import DOUBLE, LONG, MONEY, STRING, Column, Full, Table, fail, warn
+from libs.table import DOUBLE, LONG, MONEY, STRING, Column, Full, Reconciliation, Table, fail, warn
 
 COUNTS = ("views", "viewers", "carts", "buyers", "units_sold", "units_returned")
 ABOUT = ("name", "category", "brand", "department")
@@ -48,6 +48,17 @@ TABLE = Table(
         fail("net_revenue <= gross_revenue", "what came back is taken off"),
         warn("conversion_rate <= 1", "more buyers than viewers: views are missing, or under other ids"),
         warn("return_rate <= 1", "more came back than was sold: sales are missing"),
+    ],
+    reconciliations=[
+        Reconciliation(
+            name="net_revenue",
+            meaning="net revenue of a product = the sum over its order lines",
+            by={"product_id": "product_id"},
+            own="sum(net_revenue)",
+            tables=["silver.order_items"],
+            other=f"""select product_id, sum({NET_REVENUE}) as value from silver.order_items
+                where product_id is not null group by all""",
+        )
     ],
 )
 

@@ -14,8 +14,8 @@ from datetime import datetime
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from lakehouse.periods import INTERVALS, by_interval, last_begun, number_of, start_of
-from libs.table import BOOLEAN, DATE, DOUBLE, LONG, STRING, Column, Full, Table, fail
+from lakehouse.periods import ACTIVE_PERIODS, INTERVALS, by_interval, last_begun, number_of, start_of
+from libs.table import BOOLEAN, DATE, DOUBLE, LONG, STRING, Column, Full, Reconciliation, Table, fail
 
 HORIZON = {"day": 30, "week": 26, "month": 24}
 ACTIVITIES = {"event": "events > 0", "order": "items > 0 or net_revenue <> 0"}
@@ -44,6 +44,18 @@ TABLE = Table(
         fail("retained_users between 0 and cohort_size"),
         fail("period_number > 0 or retained_users = cohort_size", "all of a cohort are there at its start"),
         fail("is_mature = (retention_rate is not null)"),
+    ],
+    reconciliations=[
+        Reconciliation(
+            name="cohort_size",
+            meaning="users of a first-time cohort = users whose first event in silver is of its period",
+            by={"interval": "interval", "cohort_start": "cohort_start"},
+            own="sum(cohort_size)",
+            where="activity = 'event' and cohort_kind = 'first_time' and kind = 'on' and period_number = 0",
+            tables=["silver.events"],
+            other=f"""select interval, first as cohort_start, count(*) as value from (
+                select interval, user_id, min(period_start) as first from ({ACTIVE_PERIODS}) group by all) group by all""",
+        )
     ],
 )
 

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT, UNITS_RETURNED, UNITS_SOLD
-from libs.table import DATE, DOUBLE, LONG, MONEY, Column, Slices, Table, fail, warn
+from libs.table import DATE, DOUBLE, LONG, MONEY, Column, Reconciliation, Slices, Table, fail, warn
 
 TABLE = Table(
     name="gold.revenue_daily",
@@ -35,6 +35,17 @@ TABLE = Table(
         fail("gross_revenue >= 0"),
         fail("net_revenue <= gross_revenue", "what came back is taken off"),
         warn("profit <= net_revenue", "a negative cost"),
+    ],
+    reconciliations=[
+        Reconciliation(
+            name=name,
+            meaning=f"{name} of a day = the sum over its order lines",
+            by={"order_date": "order_date"},
+            own=f"sum({name})",
+            tables=["silver.order_items"],
+            other=f"select cast(created_at as date) as order_date, sum({sql}) as value from silver.order_items group by all",
+        )
+        for name, sql in {"gross_revenue": GROSS_REVENUE, "net_revenue": NET_REVENUE}.items()
     ],
 )
 

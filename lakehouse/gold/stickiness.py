@@ -10,8 +10,8 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.periods import last_begun, number_of, start_of
-from libs.table import BOOLEAN, DATE, LONG, Column, Full, Table, fail
+from lakehouse.periods import ACTIVE_PERIODS, last_begun, number_of, start_of
+from libs.table import BOOLEAN, DATE, LONG, Column, Full, Reconciliation, Table, fail
 
 WEEKS = 4
 
@@ -28,6 +28,17 @@ TABLE = Table(
     sources=["gold.user_activity_daily"],
     refresh=Full(),
     expectations=[fail("active_days between 1 and 28"), fail("users > 0")],
+    reconciliations=[
+        Reconciliation(
+            name="users",
+            meaning="users over all numbers of days = distinct identified users in silver's events of the four weeks",
+            by={"period_start": "period_start"},
+            own="sum(users)",
+            tables=["silver.events"],
+            other=f"""select cast(period_start - to_days(7 * before) as date) as period_start, count(distinct user_id) as value
+                from ({ACTIVE_PERIODS}), (select unnest(range({WEEKS})) as before) where interval = 'week' group by all""",
+        )
+    ],
 )
 
 

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT
-from libs.table import DATE, LONG, MONEY, STRING, Column, Slices, Table, fail
+from libs.table import DATE, LONG, MONEY, STRING, Column, Reconciliation, Slices, Table, fail
 
 COUNTS = ("events", "sessions", "page_views", "views", "carts", "purchases", "orders", "items")
 AMOUNTS = ("gross_revenue", "net_revenue", "profit")
@@ -47,6 +47,26 @@ TABLE = Table(
         fail("sessions >= 0 and events >= 0"),
         fail("items >= orders and orders >= 0", "an order has a line"),
         fail("net_revenue <= gross_revenue", "what came back is taken off"),
+    ],
+    reconciliations=[
+        Reconciliation(
+            name="events",
+            meaning="events of a day = events of identified users in silver",
+            by={"activity_date": "activity_date"},
+            own="sum(events)",
+            tables=["silver.events"],
+            other="""select event_date as activity_date, count(*) as value
+                from silver.events where user_id is not null group by all""",
+        ),
+        Reconciliation(
+            name="net_revenue",
+            meaning="net revenue of a day = the sum over the order lines of identified users",
+            by={"activity_date": "activity_date"},
+            own="sum(net_revenue)",
+            tables=["silver.order_items"],
+            other=f"""select cast(created_at as date) as activity_date, sum({NET_REVENUE}) as value
+                from silver.order_items where user_id is not null group by all""",
+        ),
     ],
 )
 

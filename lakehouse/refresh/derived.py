@@ -1,6 +1,6 @@
 """Refreshing a table that a transform makes: wholly, or only the slices that changes of its sources touch."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.catalog import Catalogue, Entry
 from lakehouse.refresh.publication import declared, publish
+from lakehouse.refresh.reconciled import reconcile
 from lakehouse.refresh.run import Declaration, Outcome, Run
 from lakehouse.refresh.state import Marks, State, can_follow, marks, next_generation, state_of
 from libs.store import Merged, Store, date_ranges, within
@@ -114,6 +115,16 @@ def _fully(refresh: _Refresh) -> Outcome:
     return _outcome(refresh, "full")
 
 
+def _publish(refresh: _Refresh, rows: DataFrame, write: Callable[[DataFrame], None], touched: str = "true") -> None:
+    """Check and reconcile the rows, of the slices that are `touched`, and write them."""
+
+    def reconciled(kept: DataFrame) -> None:
+        reconcile(refresh.run, refresh.table, kept, refresh.catalogue, touched)
+        write(kept)
+
+    publish(refresh.run, refresh.table, rows, reconciled)
+
+
 def _arranged(kept: DataFrame, table: Table) -> DataFrame:
     """Rows in the order of their slices, so that a slice lies in few files. Takes rows that are kept: it reads them twice."""
     if not isinstance(table.refresh, Slices):
@@ -135,7 +146,7 @@ def _by_days(refresh: _Refresh, slices: Slices) -> Outcome:
     assert refresh.before is not None
     state, name = refresh.state(refresh.before.generation), refresh.table.name
     where = within(slices.by, touched)
-    publish(refresh.run, refresh.table, rows, lambda kept: refresh.store.replace_where(name, kept, where, state))
+    _publish(refresh, rows, lambda kept: refresh.store.replace_where(name, kept, where, state), where)
     return _outcome(refresh, "slices")
 
 

@@ -12,6 +12,7 @@ from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.fed import Fed, feeds_in
 from lakehouse.refresh.merged import refresh_merged
 from lakehouse.refresh.quarantine import refresh_quarantine
+from lakehouse.refresh.reconciled import reconcile_arrivals
 from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.sources import Source
 from libs.errors import InputError
@@ -77,7 +78,9 @@ class Pipeline:
                 self._done(refresh_quarantine(self.run, quarantines[name], self.catalogue, fed), began)
             else:
                 own = [fed for fed in feeds if fed.entity == _entity(silver[name])]
-                self._done(refresh_merged(self.run, silver[name], own, self.catalogue), began)
+                outcome = refresh_merged(self.run, silver[name], own, self.catalogue)
+                reconcile_arrivals(self.run, outcome, own)
+                self._done(outcome, began)
 
         run_graph(graph, refresh, self.workers)
 

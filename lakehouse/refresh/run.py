@@ -1,8 +1,10 @@
 """What one run knows, and what it tells of each table."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal, Protocol
 
 from pyspark.sql import DataFrame
@@ -23,6 +25,26 @@ class Declaration(Protocol):
 
 
 @dataclass(frozen=True)
+class Reconciled:
+    """What became of one reconciliation: the sums of both sides' figures, and in how many of the figures they differ."""
+
+    check: str
+    table: str
+    meaning: str
+    left_value: Decimal
+    right_value: Decimal
+    figures: int
+    different: int
+    source_versions: Mapping[str, int]
+
+    def row(self, run_id: str, moment: datetime) -> tuple[object, ...]:
+        """As a row of `gold.reconciliation`."""
+        difference, versions = self.left_value - self.right_value, json.dumps(dict(self.source_versions), sort_keys=True)
+        told = (self.left_value, self.right_value, difference, self.different == 0, self.figures, self.different)
+        return (run_id, self.table, self.check, *told, self.meaning, versions, moment)
+
+
+@dataclass(frozen=True)
 class Run:
     """One run of the main job.
 
@@ -30,6 +52,7 @@ class Run:
     check: tells whether rows may be published; raises when they may not.
     declarations: what conf/ declares, by the name of the parameter by which transforms take it.
     pseudonym_key: secret key of the hashes that stand for e-mail addresses and names.
+    reconciled: what became of the reconciliations so far, added to as tables are published.
     """
 
     store: Store
@@ -38,6 +61,7 @@ class Run:
     as_of: datetime | None = None
     declarations: Mapping[str, Declaration] = field(default_factory=dict)
     pseudonym_key: str = field(default="", repr=False)
+    reconciled: list[Reconciled] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from libs.project import PROJECT_ROOT
 
 Facts = Mapping[str, pd.DataFrame]
 # What tells of runs, and not of the data, differs from run to run.
-OF_A_RUN = ("gold.quality_results", "gold.refresh_results")
+OF_A_RUN = ("gold.quality_results", "gold.refresh_results", "gold.reconciliation")
 QUICK_SPARK = """
 lock_wait_seconds: 240
 spark:
@@ -23,6 +23,7 @@ spark:
   shuffle_partitions: 1
   snapshot_partitions: 1
   java_options: "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m -XX:+UseSerialGC"
+  conf: {spark.sql.codegen.wholeStage: "false", spark.sql.codegen.factoryMode: NO_CODEGEN}
 """
 
 

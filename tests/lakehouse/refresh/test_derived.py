@@ -121,11 +121,11 @@ def rows_of(store: Store, name: str) -> list[tuple[object, ...]]:
 
 
 FACT_ARRIVALS = st.dictionaries(st.integers(0, 8), st.tuples(st.sampled_from("abc"), st.integers(0, 240)), min_size=1)
-STEPS = st.lists(st.tuples(FACT_ARRIVALS, st.integers(1, 12)), min_size=2, max_size=4)
+STEPS = st.lists(st.tuples(FACT_ARRIVALS, st.integers(1, 12)), min_size=2, max_size=3)
 
 
 @pytest.mark.timeout(1800)
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_incremental_equals_rebuild_after_any_arrivals(
     spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Facts, int]]

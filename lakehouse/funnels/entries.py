@@ -1,0 +1,29 @@
+"""Who enters each funnel, told from its declaration alone: SQL for DuckDB, beside what Spark follows event by event."""
+
+import sqlglot
+from sqlglot import exp
+
+from lakehouse.funnels.declaration import Funnel, Funnels, Step
+
+_ACTOR = {"user": "coalesce('user ' || user_id, 'visitor ' || anonymous_id)", "session": "session_id"}
+_NONE = "select null::varchar as funnel, null::date as entry_date, 0 as value where false"
+
+
+def entry_actors(funnels: Funnels) -> str:
+    """A query over silver.events with the columns funnel, entry_date and value: distinct actors with an entry event that day."""
+    return " union all ".join(_of(funnel) for funnel in funnels.funnels) or _NONE
+
+
+def _of(funnel: Funnel) -> str:
+    steps = funnel.steps if funnel.order == "any" else funnel.steps[:1]
+    is_entry = " or ".join(f"({_condition(step)})" for step in steps)
+    return (
+        f"select '{funnel.name}' as funnel, event_date as entry_date, count(distinct {_ACTOR[funnel.unit]}) as value "
+        f"from silver.events where {is_entry} group by all having value > 0"
+    )
+
+
+def _condition(step: Step) -> str:
+    event_type = exp.Literal.string(step.event_type).sql(dialect="duckdb")
+    where = sqlglot.transpile(step.where, read="spark", write="duckdb")[0] if step.where else "true"
+    return f"event_type = {event_type} and ({where})"

@@ -1,0 +1,129 @@
+"""Figures that two ways do not agree on keep their table from being published."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from lakehouse.catalog import Entry, catalogue
+from lakehouse.funnels.declaration import Funnels
+from lakehouse.funnels.entries import entry_actors
+from lakehouse.refresh.reconciled import reconcile_arrivals
+from lakehouse.refresh.run import Outcome
+from libs.store import Store
+from libs.table import Reconciliation, Slices, TableError
+from tests.lakehouse.refresh.test_derived import BY_DAY, ENTRIES, arrive, by_day, refreshed, rows_of, run_at
+
+CHECK = Reconciliation(
+    name="facts",
+    meaning="facts of a day = facts",
+    by={"day": "day"},
+    own="sum(facts)",
+    tables=["silver.facts"],
+    other="select cast(happened_at as date) as day, count(*) as value from silver.facts group by all",
+)
+
+
+@pytest.fixture
+def store(spark: SparkSession, tmp_path: Path) -> Store:
+    made = Store(str(tmp_path), spark)
+    arrive(made, {1: ("a", 0), 2: ("a", 30), 3: ("b", 100), 4: ("b", 600)})
+    return made
+
+
+def entries(lost: str = "false") -> Mapping[str, Entry]:
+    """The table with its check; its transform overlooks the facts that meet the condition."""
+
+    def overlooking(facts: DataFrame) -> DataFrame:
+        return by_day(facts.where(f"not ({lost})"))
+
+    return {**ENTRIES, BY_DAY.name: Entry(replace(BY_DAY, reconciliations=[CHECK]), overlooking, "1")}
+
+
+def test_figures_that_agree_are_published_and_recorded_with_the_versions_that_were_read(store: Store) -> None:
+    run = run_at(store, 12)
+    assert refreshed(run, BY_DAY.name, entries()).mode == "full"
+    (done,) = run.reconciled
+    row = done.row("run 1", run.moment)
+    # The fourth fact is later than as_of. Of four days with a figure one has none: it is counted with the day after.
+    assert row[:8] == ("run 1", "gold.by_day", "facts", 3, 3, 0, True, 5)
+    assert row[9:] == ("facts of a day = facts", '{"silver.facts": 0}', run.moment)
+
+
+def test_of_a_table_refreshed_by_days_the_touched_days_are_compared(store: Store) -> None:
+    refreshed(run_at(store, 12), BY_DAY.name, entries())
+    arrive(store, {5: ("c", 101)})
+    run = run_at(store, 12)
+    assert refreshed(run, BY_DAY.name, entries()).mode == "slices"
+    (done,) = run.reconciled
+    assert (done.left_value, done.right_value, done.figures, done.different) == (2, 2, 2, 0)
+
+
+def test_figures_that_differ_stop_publication_and_name_the_rows(store: Store) -> None:
+    refreshed(run_at(store, 12), BY_DAY.name, entries())
+    before = rows_of(store, BY_DAY.name)
+    arrive(store, {5: ("c", 101)})
+    run = run_at(store, 12)
+    with pytest.raises(TableError) as refused:
+        refreshed(run, BY_DAY.name, entries("fact_id = 5"))
+    assert str(refused.value) == (
+        "gold.by_day: facts (facts of a day = facts, told from silver.facts): 1 of 2 figures differ: "
+        "day=2026-01-05: 1 here, 2 there"
+    )
+    assert rows_of(store, BY_DAY.name) == before
+    assert [(done.check, done.different) for done in run.reconciled] == [("facts", 1)]
+
+
+def test_arrivals_that_bronze_does_not_know_are_told(store: Store) -> None:
+    run = run_at(store, 12)
+    outcome = Outcome("silver.orders", "full", rows_in=4, read_after={"silver.facts": -1})
+    reconcile_arrivals(run, outcome, [])
+    with pytest.raises(TableError, match=r"silver.orders: arrivals .*: 5 here, 4 in silver.facts"):
+        reconcile_arrivals(run, replace(outcome, rows_in=5), [])
+    assert [done.different for done in run.reconciled] == [0, 1]
+
+
+def test_who_enters_a_funnel_is_told_from_its_declaration() -> None:
+    steps = [
+        {"name": "seen", "event_type": "it's", "where": "amount > 5 and nvl(device, '') <> 'bot'"},
+        {"name": "bought", "event_type": "buy"},
+    ]
+    funnels = Funnels.model_validate(
+        {
+            "funnels": [
+                {"name": "ordered", "unit": "user", "window": "1d", "steps": steps},
+                {"name": "any_order", "unit": "session", "window": "1d", "order": "any", "steps": steps},
+            ]
+        }
+    )
+    events = [
+        ("u", "v", "s1", "it's", 6, "phone"),
+        ("u", "w", "s2", "it's", 7, None),
+        (None, "u", "s2", "it's", 7, None),
+        ("x", "v", "s3", "it's", 5, None),
+        ("x", "v", "s3", "it's", 9, "bot"),
+        ("x", "v", "s4", "buy", None, None),
+    ]
+    with duckdb.connect() as connection:
+        connection.execute("create schema silver")
+        columns = "user_id varchar, anonymous_id varchar, session_id varchar, event_type varchar, amount int, device varchar"
+        connection.execute(f"create table silver.events ({columns}, event_date date default '2026-01-01')")
+        connection.executemany("insert into silver.events values (?, ?, ?, ?, ?, ?, default)", events)
+        found = connection.execute(f"{entry_actors(funnels)} order by funnel").fetchall()
+        assert connection.execute(entry_actors(Funnels(funnels=()))).fetchall() == []
+    day = date(2026, 1, 1)
+    assert found == [("any_order", day, 3), ("ordered", day, 2)]
+
+
+def test_every_reconciliation_of_a_table_refreshed_by_days_is_by_its_days() -> None:
+    checked = [entry.table for entry in catalogue().values() if entry.table.reconciliations]
+    assert len(checked) > 8
+    for table in checked:
+        for check in table.reconciliations:
+            assert not isinstance(table.refresh, Slices) or table.refresh.by in check.by, f"{table.name}: {check.name}"
+            names = [c.name for c in table.reconciliations]
+            assert len(set(names)) == len(names)
