@@ -66,7 +66,7 @@ def _steps(funnel: Funnel, rows: pd.DataFrame) -> Bars:
             )
         )
         before = before if optional else r.converted
-    head = ["Step", f"{funnel.unit.capitalize()}s", "Of those who entered", "Of the step before", "Median time from entry"]
+    head = ["Step", f"{funnel.unit.capitalize()}s", "From entry", "From step before", "Median time"]
     return bars("Steps", head, cells, "", EMPTY)
 
 
@@ -77,4 +77,4 @@ def _broken_down(breakdown: str, rows: pd.DataFrame) -> Bars:
         ((str(r.breakdown_value), whole(r.entrants), percent(r.converted / r.entrants)), float(r.entrants))
         for r in rows_of(last.head(BREAKDOWN_ROWS))
     ]
-    return bars(f"By {breakdown.replace('_', ' ')}", [_words(breakdown), "Entered", "Reached the last step"], cells, "", EMPTY)
+    return bars(f"By {breakdown.replace('_', ' ')}", [_words(breakdown), "Entered", "Converted"], cells, "", EMPTY)

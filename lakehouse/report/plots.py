@@ -1,26 +1,15 @@
 """The page's plots over time."""
 
-from collections.abc import Callable
-
 import pandas as pd
 
 from lakehouse.report import figures
 from lakehouse.report.charts import Chart, Series, time_chart, whole_weeks
 from lakehouse.report.data import ReportData
-from lakehouse.report.numbers import compact, money, percent, rough_percent, whole
+from lakehouse.report.numbers import money, whole
 
 # More days than these can't be told apart, and weeks are drawn instead.
 DAILY_AT_MOST = 190
 WEEKS_SHOWN = 53
-# Each judged metric in words, how its values are written, beside the axis too.
-JUDGED: dict[str, tuple[str, Callable[[float], str], Callable[[float], str]]] = {
-    "dau": ("Daily active users", whole, compact),
-    "sessions": ("Sessions", whole, compact),
-    "conversion_rate": ("Conversion: purchases ÷ sessions", percent, rough_percent),
-    "orders": ("Orders", whole, compact),
-    "net_revenue": ("Net revenue", whole, compact),
-    "aov": ("Order value (AOV)", money, compact),
-}
 
 
 def active_users(data: ReportData) -> Chart | None:
@@ -65,21 +54,3 @@ def lifecycle(data: ReportData) -> Chart | None:
     series = [Series(label, weeks[f"{name}_users"].tolist(), name, bars=True, stacked=True) for name, label in came.items()]
     series.append(Series("Dormant", weeks["dormant_users"].tolist(), "dormant"))
     return time_chart("Lifecycle", pd.DatetimeIndex(weeks.index), series, whole, weekly=True)
-
-
-def judged(data: ReportData) -> list[Chart]:
-    """Each judged metric by day, beside what was expected, with the days marked that are out of the ordinary."""
-    found = {str(metric): rows for metric, rows in data.anomalies.groupby("metric")}
-    return [_judged(found[metric], *said) for metric, said in JUDGED.items() if metric in found]
-
-
-def _judged(rows: pd.DataFrame, title: str, form: Callable[[float], str], axis: Callable[[float], str]) -> Chart:
-    days = rows.assign(activity_date=pd.to_datetime(rows["activity_date"])).set_index("activity_date").sort_index().asfreq("D")
-    found = {name: days[name].astype(float).tolist() for name in ("value", "expected", "lower", "upper")}
-    marked = [bool(is_anomaly) for is_anomaly in days["is_anomaly"].eq(True)]
-    series = [
-        Series("measured", found["value"], "measured", marked=marked),
-        Series("expected", found["expected"], "expected"),
-        Series("usual", found["upper"], "band", lower=found["lower"]),
-    ]
-    return time_chart(title, pd.DatetimeIndex(days.index), series, form, weekly=False, axis=axis)

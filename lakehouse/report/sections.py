@@ -6,20 +6,12 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from lakehouse.report import figures
-from lakehouse.report.data import BEST, JUDGED_DAYS, WINDOW_DAYS, ReportData, rows_of
+from lakehouse.report.data import BEST, WINDOW_DAYS, ReportData, rows_of
 from lakehouse.report.figures import Figure
 from lakehouse.report.numbers import NOTHING, change, day, money, percent, whole
-from lakehouse.report.plots import JUDGED
 
 RECENT = f"last {WINDOW_DAYS} complete days"
 BREAKDOWN_ROWS = 8
-TIERS_SAID = {
-    "high": "10 active days or more",
-    "medium": "3 to 9 active days",
-    "low": "1 or 2 active days",
-    "dormant": "active before",
-    "none": "never active",
-}
 
 
 @dataclass(frozen=True)
@@ -148,54 +140,6 @@ def products(data: ReportData) -> Bars:
     return bars("Best products", head, cells, note, "No product has been sold.", texts=2)
 
 
-def tiers(data: ReportData) -> Bars:
-    """All users by how often they were there lately, the most engaged first."""
-    order = {name: n for n, name in enumerate(TIERS_SAID)}
-    total = float(data.tiers["users"].sum())
-    known = sorted(rows_of(data.tiers), key=lambda r: order.get(str(r.engagement_tier), len(order)))
-    cells = [
-        (
-            (
-                f"{r.engagement_tier}: {TIERS_SAID.get(str(r.engagement_tier), '')}".removesuffix(": "),
-                whole(r.users),
-                percent(r.users / total),
-                percent(r.customers / r.users),
-                money(r.net_revenue / r.users),
-                whole(r.net_revenue),
-            ),
-            float(r.users),
-        )
-        for r in known
-    ]
-    head = ["Tier", "Users", "Share", "Have ordered", "Net revenue per user", "Net revenue"]
-    note = f"Every known user, by days with an event among the last 90. Net revenue over all time, in {data.about.money}."
-    return bars("Users by engagement", head, cells, note, "There are no users.")
-
-
-def segments(data: ReportData) -> Bars:
-    """Customers by RFM segment."""
-    cells = [
-        (
-            (
-                str(r.rfm_segment),
-                whole(r.customers),
-                percent(r.repeat_customers / r.customers),
-                whole(r.recency_days),
-                money(r.net_revenue / r.customers),
-                whole(r.net_revenue),
-            ),
-            float(r.net_revenue),
-        )
-        for r in rows_of(data.segments)
-    ]
-    head = ["Segment", "Customers", "Ordered again", "Days since last order", "Net revenue per customer", "Net revenue"]
-    note = (
-        "Scored 1 to 5 by quintile on recency, frequency and net revenue. Days: mean over the segment. "
-        f"Net revenue over all time, in {data.about.money}."
-    )
-    return bars("Customers by RFM segment", head, cells, note, "No customer has ordered.")
-
-
 def cross_sell(data: ReportData) -> Bars:
     """Products viewed and not bought."""
     cells = [
@@ -208,33 +152,6 @@ def cross_sell(data: ReportData) -> Bars:
         f"in {data.about.money}: a ranking, not a forecast."
     )
     return bars("Cross-sell: viewed, not bought", head, cells, note, "No user has viewed a product without buying it.")
-
-
-def anomalies(data: ReportData) -> Bars:
-    """The days out of the ordinary, the newest first."""
-    marked = data.anomalies[data.anomalies["is_anomaly"].eq(True)].sort_values(
-        ["activity_date", "metric"], ascending=[False, True]
-    )
-    cells = []
-    for r in rows_of(marked.head(BEST)):
-        title, form, _ = JUDGED.get(str(r.metric), (str(r.metric), money, money))
-        texts = (
-            day(pd.Timestamp(r.activity_date)),
-            title,
-            form(r.value),
-            form(r.expected),
-            f"{form(r.lower)} to {form(r.upper)}",
-        )
-        cells.append(((*texts, f"{r.score:+.1f}".replace("-", "−")), None))
-    head = ["Day", "Metric", "Measured", "Expected", "Usual range", "Deviation"]
-    which = f"The newest {BEST} of {len(marked)} in" if len(marked) > BEST else "Of"
-    note = (
-        f"{which} the last {JUDGED_DAYS} complete days. Expected: the median of the same weekday in the 8 weeks before, moved "
-        "with the level of the last 4. Deviation: from what was expected, in robust standard deviations of the errors of the "
-        "8 weeks before; beyond 3.5 a day is out of the ordinary. Not judged: a metric that rests on fewer than 10 users, "
-        "sessions, purchases or orders a day, and the first six weeks."
-    )
-    return Bars("Days out of the ordinary", head, cells, note, "No day that could be judged was out of the ordinary.", texts=2)
 
 
 def reasons(data: ReportData) -> Bars:
