@@ -81,8 +81,8 @@ def transform(
     days = _with_gaps(_daily(active_users_daily, traffic_source_daily, revenue_daily), _last_complete_day(as_of))
     judged = _scaled(_expected(days.select("day", "is_gap", F.inline(_metrics()))))
     off = F.lit(THRESHOLD) * F.col("scale")
-    # Revenue alone can be below 0, by what came back.
-    lowest = F.when(F.col("metric") == "net_revenue", F.lit(float("-inf"))).otherwise(F.lit(0.0))
+    # Money alone can be below 0, by what came back.
+    lowest = F.when(F.col("metric").isin("net_revenue", "aov"), F.lit(float("-inf"))).otherwise(F.lit(0.0))
     band = {"lower": F.when(off.isNotNull(), F.greatest(F.col("expected") - off, lowest)), "upper": F.col("expected") + off}
     banded = judged.withColumns(band)
     return banded.where("value <> 0 or was_there").select(
@@ -171,7 +171,7 @@ def _scaled(expected: DataFrame) -> DataFrame:
     errors = F.array_sort(F.collect_list(F.when(~F.col("is_gap"), F.abs("error"))).over(_before()))
     is_judged = f"is_enough and expected is not null and size(errors) >= {FEWEST_ERRORS}"
     floor = f"greatest(floor, {RELATIVE_FLOOR}d * abs(expected))"
-    scale = f"case when {is_judged} then greatest({MAD_TO_DEVIATION}d * {_median('errors')}, {floor}) end"
+    scale = f"case when {is_judged} then nullif(greatest({MAD_TO_DEVIATION}d * {_median('errors')}, {floor}), 0) end"
     return expected.withColumn("errors", errors).withColumn("scale", F.expr(scale))
 
 

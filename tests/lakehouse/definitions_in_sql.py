@@ -264,10 +264,10 @@ QUERIES = {
             group by all),
         scaled as (
             select *, case when units >= 10 and expected is not null and spread is not null
-                then greatest(spread, least_off, 0.01::double * abs(expected)) end as deviation
+                then nullif(greatest(spread, least_off, 0.01::double * abs(expected)), 0) end as deviation
             from forecast left join spread using (metric, day))
         select metric, day as activity_date, value, expected,
-            case when deviation is null then null when metric = 'net_revenue' then expected - 3.5::double * deviation
+            case when deviation is null then null when metric in ('net_revenue', 'aov') then expected - 3.5::double * deviation
                 else greatest(expected - 3.5::double * deviation, 0::double) end as lower,
             expected + 3.5::double * deviation as upper, (value - expected) / deviation as score,
             coalesce(abs(value - expected) > 3.5 * deviation, false) as is_anomaly, cast(history_days as int) as history_days

@@ -55,6 +55,16 @@ def test_a_day_is_judged_by_its_weekdays_before(spark: SparkSession) -> None:
     ]
 
 
+def test_what_is_always_the_same_has_a_narrow_band_and_what_is_always_nothing_has_no_row(spark: SparkSession) -> None:
+    known = {"orders": 20, "net_revenue": Decimal(0), "aov": -50.0}
+    rows: list[Row] = [{"order_date": MONDAY + timedelta(days=n), **known} for n in range(70)]
+    made = judged(spark, {"revenue_daily": rows}, at("2024-03-11")).where("activity_date = '2024-03-10'")
+    assert shown(made, "metric", "value", "expected", "lower", "upper", "is_anomaly") == [
+        ("aov", -50.0, -50.0, -51.75, -48.25, False),
+        ("orders", 20.0, 20.0, 16.5, 23.5, False),
+    ]
+
+
 def test_too_little_to_go_by_is_not_judged_and_a_day_that_is_not_over_has_no_row(spark: SparkSession) -> None:
     made = judged(spark, {"active_users_daily": users(usual(60))}, at("2024-02-12 12:00"))
     by_day = {row[0]: row[1:] for row in shown(made, "activity_date", "expected", "upper", "history_days")}
