@@ -20,7 +20,7 @@ from jobs.progress import Progress
 from jobs.report import write_report
 from lakehouse.bronze.files import source_for
 from lakehouse.catalog import catalogue
-from lakehouse.funnels.declaration import load_funnels
+from lakehouse.funnels.declaration import Funnels, load_funnels
 from lakehouse.gold import quality_results, reconciliation, refresh_results
 from lakehouse.refresh.moment import moment_of
 from lakehouse.refresh.pipeline import Pipeline
@@ -146,7 +146,7 @@ def _refresh(
     made = [*(o.table for o in pipeline.outcomes if o.version is not None), *recorded]
     with ThreadPoolExecutor(1) as meanwhile:
         registered = meanwhile.submit(_register, store, made)
-        results["report"] = _report(store, sources, checks, settings.report_path)
+        results["report"] = _report(store, sources, declarations["funnels"], checks, settings.report_path)
         registered.result()
     return results
 
@@ -184,13 +184,13 @@ def _record(store: Store, table: Table, rows: list[tuple[Any, ...]]) -> None:
         )
 
 
-def _report(store: Store, sources: Sequence[Source], checks: "Expectations", path: Path) -> str:
+def _report(store: Store, sources: Sequence[Source], funnels: Funnels, checks: "Expectations", path: Path) -> str:
     """Write the report page and, when anything was checked, the pages of the checks beside it."""
     from libs.data_docs import write_data_docs
 
     if checks.results:
         write_data_docs(checks.context, path.parent / "data_docs")
-    write_report(store, sources, path)
+    write_report(store, sources, funnels, path)
     return str(path)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from jobs.entry import run_job
 from lakehouse.catalog import catalogue
+from lakehouse.funnels.declaration import Funnels, load_funnels
 from lakehouse.report import About, build_report, read_report_data
 from lakehouse.sources import Source, load_sources
 from libs.config import Settings, load_settings
@@ -34,14 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _report(out: Path | None, as_json: bool, settings: Settings) -> int:
     path = out or settings.report_path
-    run_id = write_report(
-        Published(settings.lakehouse_root), list(load_sources(settings.conf_files("sources/*.yaml").values()).values()), path
-    )
+    sources = list(load_sources(settings.conf_files("sources/*.yaml").values()).values())
+    funnels = load_funnels(settings.conf_file("funnels.yaml"), settings.project_root)
+    run_id = write_report(Published(settings.lakehouse_root), sources, funnels, path)
     print(json.dumps({"report": str(path), "run_id": run_id}) if as_json else f"report of run {run_id}: {path}")
     return 0
 
 
-def write_report(tables: Published, sources: Sequence[Source], path: Path) -> str:
+def write_report(tables: Published, sources: Sequence[Source], funnels: Funnels, path: Path) -> str:
     """Write the page of the newest run in `gold.refresh_results` to `path`; return the run's id.
 
     The page links to `data_docs/` beside it when that is there. Raises InputError when there was no run yet.
@@ -57,6 +58,7 @@ def write_report(tables: Published, sources: Sequence[Source], path: Path) -> st
         sources=[name for name, bronze in here.items() if bronze],
         comments=_comments([b for bronze in here.values() for b in bronze]),
         data_docs="data_docs/index.html" if (path.parent / "data_docs" / "index.html").is_file() else None,
+        funnels=funnels,
     )
     build_report(read_report_data(tables, about, [{name: row[name] for name in SHOWN} for row in rows]), path)
     return str(newest["run_id"])

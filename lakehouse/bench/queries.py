@@ -214,6 +214,75 @@ QUERIES = {
         from lines left join paying using (sold_on) group by all""",
     "device_metrics": _breakdown("device, country"),
     "traffic_source_daily": _breakdown("traffic_source"),
+    "paths": """
+        with told as (
+            select session_id, event_type, occurred_at, sequence_number, event_id, started_at, ended_at,
+                lag(event_type) over (partition by session_id order by occurred_at, sequence_number nulls first, event_id) as before
+            from events join sessions using (session_id) where occurred_at <= started_at + interval 1 day),
+        steps as (
+            select session_id, event_type as step, cast(started_at as date) as activity_date,
+                ended_at > started_at + interval 1 day as is_long,
+                row_number() over (partition by session_id order by occurred_at, sequence_number nulls first, event_id) as n
+            from told where before is distinct from event_type),
+        edges as (
+            select activity_date, n, step, is_long, coalesce(lag(step) over w, '(start)') as from_step, lead(n) over w as later
+            from steps window w as (partition by session_id order by n))
+        select activity_date, cast(n as int) as step_number, from_step, step as to_step, count(*) as sessions
+        from edges where n <= 8 group by all
+        union all
+        select activity_date, cast(n + 1 as int), step, case when later is not null or is_long then '(more)' else '(exit)' end, count(*)
+        from edges where n = 8 or n < 8 and later is null group by all""",
+    "anomalies": """
+        with parts as (
+            select activity_date as day, dau, 0 as sessions, 0 as purchases, 0 as orders, 0 as net_revenue, null as aov
+            from active_users_daily
+            union all select activity_date, 0, sessions, purchases, 0, 0, null from traffic_source_daily
+            union all select order_date, 0, 0, 0, orders, net_revenue, aov from revenue_daily),
+        days as (
+            select day, sum(dau)::double as dau, sum(sessions)::double as sessions, sum(purchases)::double as purchases,
+                sum(orders)::double as orders, sum(net_revenue)::double as net_revenue, max(aov) as aov
+            from parts, moment where day + interval 1 day <= as_of group by day
+            having sum(dau) <> 0 or sum(sessions) <> 0 or sum(purchases) <> 0 or sum(orders) <> 0 or sum(net_revenue) <> 0),
+        metrics as (
+            select 'dau' as metric, day, dau as value, dau as units, 1 as least_off from days
+            union all select 'sessions', day, sessions, sessions, 1 from days
+            union all select 'conversion_rate', day, purchases / sessions, purchases, 0 from days where sessions > 0
+            union all select 'orders', day, orders, orders, 1 from days
+            union all select 'net_revenue', day, net_revenue, orders, 0 from days
+            union all select 'aov', day, aov, orders, 0 from days where aov is not null),
+        gaps as (
+            select metric, day, 0 as value, least_off, true as is_gap
+            from (select cast(unnest(generate_series(first_day, cast(as_of as date) - 1, interval 1 day)) as date) as day
+                from (select min(day) as first_day from days), moment)
+            cross join (select distinct metric, least_off from metrics where metric not in ('conversion_rate', 'aov'))
+            where day not in (select day from days)),
+        judged as (select metric, day, value, least_off, false as is_gap from metrics union all select * from gaps),
+        looked_back as (
+            select j.metric, j.day, j.value, j.least_off, j.is_gap,
+                count(*) filter ((j.day - b.day) % 7 = 0) as history_days,
+                median(b.value) filter ((j.day - b.day) % 7 = 0) as of_weekday,
+                median(b.value) filter (j.day - b.day <= 28) as recent, median(b.value) as whole, median(b.units) as units,
+                coalesce(bool_or(b.value <> 0), false) as was_there
+            from judged j left join metrics b on b.metric = j.metric and j.day - b.day between 1 and 56 group by all),
+        forecast as (
+            select *, case when history_days >= 4 then of_weekday
+                * least(greatest(coalesce(recent / nullif(whole, 0), 1), 0.5::double), 2::double) end as expected
+            from looked_back),
+        spread as (
+            select f.metric, f.day, case when count(*) >= 14 then 1.4826::double * median(abs(b.value - b.expected)) end as spread
+            from forecast f join forecast b on b.metric = f.metric and f.day - b.day between 1 and 56
+                and not b.is_gap and b.expected is not null
+            group by all),
+        scaled as (
+            select *, case when units >= 10 and expected is not null and spread is not null
+                then nullif(greatest(spread, least_off, 0.01::double * abs(expected)), 0) end as deviation
+            from forecast left join spread using (metric, day))
+        select metric, day as activity_date, value, expected,
+            case when deviation is null then null when metric in ('net_revenue', 'aov') then expected - 3.5::double * deviation
+                else greatest(expected - 3.5::double * deviation, 0::double) end as lower,
+            expected + 3.5::double * deviation as upper, (value - expected) / deviation as score,
+            coalesce(abs(value - expected) > 3.5 * deviation, false) as is_anomaly, cast(history_days as int) as history_days
+        from scaled where value <> 0 or was_there""",
     "product_interest_daily": """
         select event_date as activity_date, product_id, coalesce(user_id, anonymous_id) as actor_id,
             user_id is not null as is_identified, count(*) filter (event_type = 'view') as views,

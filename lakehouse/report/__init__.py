@@ -1,10 +1,12 @@
 """The report page of a run: one HTML file that needs no network and no script.
 
-`data` reads the gold tables, aggregated, into small pandas frames; `figures` computes the key figures; `charts` lays out
-what is drawn; `plots` and `sections` are the parts of the page; `page` renders and writes.
+`reading` reads the gold tables, aggregated, into the small pandas frames of `data`; `figures` computes the key figures;
+`charts` and `sankey` lay out what is drawn; `plots`, `judged`, `funnels`, `heat_maps`, `customers` and `sections` are the
+parts of the page; `page` renders and writes.
 """
 
-from lakehouse.report.data import About, ReportData, read_report_data
+from lakehouse.report.data import About, ReportData
 from lakehouse.report.page import build_report
+from lakehouse.report.reading import read_report_data
 
 __all__ = ["About", "ReportData", "build_report", "read_report_data"]

@@ -5,12 +5,13 @@ Geometry is in the SVG's own box, WIDTH by HEIGHT, y downward; positions of labe
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Literal
 
 import pandas as pd
 
-from lakehouse.report.numbers import compact, day
+from lakehouse.report.numbers import NOTHING, compact, day
 
 WIDTH, HEIGHT = 1000, 300
 LABELS = 6
@@ -20,9 +21,10 @@ SMALLEST = 1e-6
 
 @dataclass(frozen=True)
 class Series:
-    """One line or set of bars: `values` by bucket, a gap where one is missing; `style` is a class of the style sheet.
+    """One line, set of bars or area: `values` by bucket, a gap where one is missing; `style` is a class of the style sheet.
 
-    Stacked bars stand on those of the stacked series before.
+    Stacked bars stand on those of the stacked series before. An area lies between `lower` and `values`. Where `marked`, the
+    value stands out.
     """
 
     label: str
@@ -30,22 +32,36 @@ class Series:
     style: str
     bars: bool = False
     stacked: bool = False
+    lower: Sequence[float] = ()
+    marked: Sequence[bool] = ()
+
+    def said(self, i: int, form: Callable[[float], str]) -> str:
+        """The value of a bucket in words, a dash for none."""
+        text = NOTHING if math.isnan(self.values[i]) else form(self.values[i])
+        if self.lower and not math.isnan(self.values[i]):
+            return f"{form(self.lower[i])} to {text}"
+        return f"{text}, out of the ordinary" if self.marked and self.marked[i] else text
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A series as the template draws it: a path, or rectangles (x, y, width, height)."""
+    """A series as the template draws it: a path, an area, or rectangles (x, y, width, height)."""
 
     label: str
     style: str
     last: str
     path: str = ""
+    area: str = ""
     bars: Sequence[tuple[float, float, float, float]] = ()
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Everything that the template needs; `told` has each bucket's extent and text, and `rows` its numbers as a table."""
+    """Everything that the template needs.
+
+    marks: where values stand out, in per cent from the left and from below. told: each bucket's extent and text. rows: its
+    numbers as a table.
+    """
 
     title: str
     drawn: Sequence[Drawn]
@@ -55,6 +71,7 @@ class Chart:
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     summary: str
+    marks: Sequence[tuple[float, float]] = ()
 
 
 def whole_weeks(frame: pd.DataFrame, how: Mapping[str, Literal["sum", "mean", "last"]]) -> pd.DataFrame:
@@ -64,25 +81,41 @@ def whole_weeks(frame: pd.DataFrame, how: Mapping[str, Literal["sum", "mean", "l
     return pd.DataFrame(found)[weeks.size() == 7]
 
 
-def time_chart(title: str, days: pd.DatetimeIndex, series: Sequence[Series], form: Callable[[float], str], weekly: bool) -> Chart:
-    """Lay a plot out. `form` writes a value; `weekly` says that a bucket is the week that begins on its day."""
+def time_chart(
+    title: str,
+    days: pd.DatetimeIndex,
+    series: Sequence[Series],
+    form: Callable[[float], str],
+    weekly: bool,
+    axis: Callable[[float], str] = compact,
+) -> Chart:
+    """Lay a plot out. `form` writes a value, `axis` one beside a line; a bucket is a day, or if `weekly` the week from it."""
     floors = _floors(series)
     reached = [v + floor for s, under in zip(series, floors, strict=True) for v, floor in zip(s.values, under, strict=True)]
     top, lines = _axis([v for v in reached if not math.isnan(v)])
     named = [f"week of {day(d)}" if weekly else day(d) for d in days]
-    texts = [f"{name}: " + ", ".join(f"{s.label} {_said(s.values[i], form)}" for s in series) for i, name in enumerate(named)]
+    texts = [f"{name}: " + ", ".join(f"{s.label} {s.said(i, form)}" for s in series) for i, name in enumerate(named)]
     step = WIDTH / max(len(days), 1)
     return Chart(
         title=title,
         drawn=[_drawn(s, under, top, form) for s, under in zip(series, floors, strict=True)],
-        y_labels=[(100 * line / top, compact(line)) for line in lines],
+        y_labels=[(100 * line / top, axis(line)) for line in lines],
         x_labels=_x_labels(days),
         told=[(round(i * step, 2), round(step, 2), text) for i, text in enumerate(texts)],
         head=["Week" if weekly else "Day", *(s.label for s in series)],
-        rows=[[name.removeprefix("week of "), *(_said(s.values[i], form) for s in series)] for i, name in enumerate(named)][::-1],
-        summary=f"{title}, {len(days)} {'weeks' if weekly else 'days'} up to {day(days[-1])}; latest: "
-        + ", ".join(f"{s.label} {_said(s.values[-1], form)}" for s in series),
+        rows=[[name.removeprefix("week of "), *(s.said(i, form) for s in series)] for i, name in enumerate(named)][::-1],
+        summary=f"{title}, {len(days)} {'weeks' if weekly else 'days'} up to {day(days[-1])}; latest: {texts[-1]}",
+        marks=_marks(series, top),
     )
+
+
+def _marks(series: Sequence[Series], top: float) -> list[tuple[float, float]]:
+    return [
+        (round((i + 0.5) * 100 / len(s.values), 2), round(100 * max(s.values[i], 0.0) / top, 2))
+        for s in series
+        for i, is_marked in enumerate(s.marked)
+        if is_marked
+    ]
 
 
 def _floors(series: Sequence[Series]) -> list[list[float]]:
@@ -94,10 +127,6 @@ def _floors(series: Sequence[Series]) -> list[list[float]]:
         if s.stacked:
             ground = [below + (0.0 if math.isnan(v) else v) for below, v in zip(ground, s.values, strict=True)]
     return floors
-
-
-def _said(value: float, form: Callable[[float], str]) -> str:
-    return "–" if math.isnan(value) else form(value)
 
 
 def _axis(values: Sequence[float]) -> tuple[float, list[float]]:
@@ -114,7 +143,7 @@ def _axis(values: Sequence[float]) -> tuple[float, list[float]]:
 def _drawn(series: Series, floors: Sequence[float], top: float, form: Callable[[float], str]) -> Drawn:
     step = WIDTH / len(series.values)
     heights = [math.nan if math.isnan(v) else max(v, 0.0) / top * HEIGHT for v in series.values]
-    last = _said(series.values[-1], form)
+    last = replace(series, marked=()).said(-1, form)
     if series.bars:
         gap = 0.15 * step
         rectangles = [
@@ -123,6 +152,9 @@ def _drawn(series: Series, floors: Sequence[float], top: float, form: Callable[[
             if h > 0
         ]
         return Drawn(series.label, series.style, last, bars=rectangles)
+    if series.lower:
+        lower = [math.nan if math.isnan(v) else max(v, 0.0) / top * HEIGHT for v in series.lower]
+        return Drawn(series.label, series.style, last, area=_area(lower, heights, step))
     return Drawn(series.label, series.style, last, path=_path(heights, step))
 
 
@@ -135,6 +167,18 @@ def _path(heights: Sequence[float], step: float) -> str:
         parts.append(f"{pen}{(i + 0.5) * step:.1f},{HEIGHT - height:.1f}")
         pen = "L"
     return "".join(parts)
+
+
+def _area(lower: Sequence[float], upper: Sequence[float], step: float) -> str:
+    """Closed pieces, one for each stretch without a gap."""
+    pieces = []
+    for is_gap, places in groupby(range(len(upper)), key=lambda i: math.isnan(upper[i])):
+        if not is_gap:
+            there = list(places)
+            over = "L".join(f"{(i + 0.5) * step:.1f},{HEIGHT - upper[i]:.1f}" for i in there)
+            under = "L".join(f"{(i + 0.5) * step:.1f},{HEIGHT - lower[i]:.1f}" for i in reversed(there))
+            pieces.append(f"M{over}L{under}Z")
+    return "".join(pieces)
 
 
 def _x_labels(days: pd.DatetimeIndex) -> list[tuple[float, str]]:

@@ -1,18 +1,19 @@
-"""What the report page shows, as small pandas frames: everything large is aggregated by DuckDB first, without Spark.
+"""What the report page shows, as small pandas frames.
 
 A table that does not exist, or is empty, gives an empty frame with the columns named here; the page then says so.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
-from libs.published import Published, Snapshot
+from lakehouse.funnels.declaration import Funnels
 
 WINDOW_DAYS = 30
+JUDGED_DAYS = 91
 BEST = 15
 
 ACTIVE_USERS = ["activity_date", "dau", "wau", "mau", "stickiness", "is_complete"]
@@ -25,6 +26,12 @@ CROSS_SELL = ["product_id", "name", "users", "views", "estimated_lost_revenue"]
 LIFECYCLE = ["period_start", "new_users", "returning_users", "resurrecting_users", "dormant_users"]
 RETENTION = ["activity", "cohort_start", "period_number", "cohort_size", "retained_users"]
 STICKINESS = ["period_start", "active_days", "users"]
+COHORT_REVENUE = ["cohort_start", "period_number", "cohort_size", "cumulative_revenue_per_user"]
+TIERS = ["engagement_tier", "users", "customers", "orders", "net_revenue"]
+FUNNELS = ["funnel", "breakdown", "breakdown_value", "step_number", "step_name", "entrants", "converted", "median_seconds"]
+FUNNELS += ["first_day", "last_day"]
+PATHS = ["step_number", "from_step", "to_step", "sessions"]
+ANOMALIES = ["metric", "activity_date", "value", "expected", "lower", "upper", "score", "is_anomaly"]
 REASONS = ["table", "reason", "rows"]
 CHECKS = ["table", "expectation", "severity", "passed", "observed", "unexpected_count", "meaning"]
 TABLES = ["table", "comment", "rows", "version"]
@@ -35,6 +42,7 @@ class About:
     """Which run the page is about. `as_of` and `made_at` are UTC; `comments` says what each table holds.
 
     currency: code of the currency, where the source says it.
+    funnels: the declarations that `gold.funnel_daily` is made by.
     data_docs: address of the expectations' own pages, relative to the page; none leaves the link out.
     """
 
@@ -45,6 +53,7 @@ class About:
     comments: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None
     data_docs: str | None = None
+    funnels: Funnels = field(default_factory=Funnels)
 
     @property
     def money(self) -> str:
@@ -67,6 +76,11 @@ class ReportData:
     traffic_sources: pd.DataFrame
     products: pd.DataFrame
     segments: pd.DataFrame
+    tiers: pd.DataFrame
+    cohort_revenue: pd.DataFrame
+    funnels: pd.DataFrame
+    paths: pd.DataFrame
+    anomalies: pd.DataFrame
     cross_sell: pd.DataFrame
     reasons: pd.DataFrame
     checks: pd.DataFrame
@@ -74,124 +88,6 @@ class ReportData:
     refreshed: Sequence[Mapping[str, Any]] = ()
 
 
-def read_report_data(tables: Published, about: About, refreshed: Sequence[Mapping[str, Any]] = ()) -> ReportData:
-    """Read what the page shows of the newest versions of the tables named in `about.comments` and `refreshed`.
-
-    refreshed: for each table of the run `table, mode, rows_in, rows_out, quarantined, duplicates, seconds, version`.
-    """
-    names = [*about.comments, *(str(row["table"]) for row in refreshed)]
-    with Snapshot.of(tables, names) as there:
-        return _read(there, about, refreshed)
-
-
-def _read(there: Snapshot, about: About, refreshed: Sequence[Mapping[str, Any]]) -> ReportData:
-    return ReportData(
-        about=about,
-        active_users=_frame(there, "gold.active_users_daily", ACTIVE_USERS, "order by activity_date"),
-        revenue=_frame(there, "gold.revenue_daily", REVENUE, "order by order_date"),
-        lifecycle=_frame(there, "gold.lifecycle", LIFECYCLE, "where \"interval\" = 'week' and is_complete order by period_start"),
-        retention=_retention(there),
-        stickiness=_stickiness(there),
-        devices=_breakdown(there, "gold.device_metrics", "device", about.as_of),
-        countries=_breakdown(there, "gold.device_metrics", "country", about.as_of),
-        traffic_sources=_breakdown(there, "gold.traffic_source_daily", "traffic_source", about.as_of),
-        products=_products(there),
-        segments=_segments(there),
-        cross_sell=_cross_sell(there),
-        reasons=_reasons(there),
-        checks=_latest_checks(there),
-        tables=_table_of_tables(there, about),
-        refreshed=refreshed,
-    )
-
-
 def rows_of(frame: pd.DataFrame) -> Iterable[Any]:
     """The frame's rows, each with its columns as attributes."""
     return frame.itertuples(index=False)
-
-
-def _frame(there: Snapshot, table: str, columns: list[str], rest: str = "", values: Sequence[str] = ()) -> pd.DataFrame:
-    """`columns` of a table, by the expressions `values` where those are not the columns themselves."""
-    if table not in there:
-        return pd.DataFrame(columns=columns)
-    selected = ", ".join(values or columns)
-    return there.rows(f"select {selected} from {table} {rest}")[columns]
-
-
-def _retention(there: Snapshot) -> pd.DataFrame:
-    """Monthly first-time cohorts, mature periods alone; by events, or by orders where no source brought events."""
-    of_months = "where \"interval\" = 'month' and cohort_kind = 'first_time' and kind = 'on' and is_mature"
-    rows = _frame(there, "gold.retention", RETENTION, f"{of_months} order by cohort_start, period_number")
-    by_events = rows[rows["activity"] == "event"]
-    return rows if by_events.empty else by_events
-
-
-def _stickiness(there: Snapshot) -> pd.DataFrame:
-    """The last four weeks that are complete."""
-    latest = "where is_complete qualify period_start = max(period_start) over () order by active_days"
-    return _frame(there, "gold.stickiness", STICKINESS, latest)
-
-
-def _breakdown(there: Snapshot, table: str, by: str, as_of: datetime) -> pd.DataFrame:
-    """Sessions and purchases of the last complete days; they add up over days, distinct users would not."""
-    first, last = (as_of - timedelta(days=WINDOW_DAYS)).date(), (as_of - timedelta(days=1)).date()
-    values = [f"coalesce({by}, 'unknown') as value", *(f"sum({name})::bigint as {name}" for name in COUNTS)]
-    recent = f"where activity_date between date '{first}' and date '{last}'"
-    return _frame(there, table, BREAKDOWN, f"{recent} group by 1 order by sessions desc, value", values)
-
-
-def _products(there: Snapshot) -> pd.DataFrame:
-    values = ["coalesce(name, product_id) as name" if column == "name" else column for column in PRODUCTS]
-    best = f"where net_revenue > 0 order by net_revenue desc, product_id limit {BEST}"
-    return _frame(there, "gold.product_performance", PRODUCTS, best, values)
-
-
-def _segments(there: Snapshot) -> pd.DataFrame:
-    values = [
-        "coalesce(rfm_segment, 'not scored') as rfm_segment",
-        "count(*) as customers",
-        "count(*) filter (orders >= 2) as repeat_customers",
-        "sum(orders)::bigint as orders",
-        "sum(net_revenue) as net_revenue",
-        "avg(recency_days) as recency_days",
-    ]
-    rest = "where orders > 0 group by 1 order by net_revenue desc, 1"
-    return _frame(there, "gold.customer_metrics", SEGMENTS, rest, values)
-
-
-def _cross_sell(there: Snapshot) -> pd.DataFrame:
-    names = "select product_id, name from gold.product_performance"
-    if "gold.product_performance" not in there:
-        names = "select null::varchar as product_id, null::varchar as name where false"
-    values = [
-        "product_id",
-        "coalesce(any_value(named.name), product_id) as name",
-        "count(*) as users",
-        "sum(views)::bigint as views",
-        "sum(estimated_lost_revenue) as estimated_lost_revenue",
-    ]
-    rest = f"""left join ({names}) as named using (product_id)
-        group by product_id order by estimated_lost_revenue desc, product_id limit {BEST}"""
-    return _frame(there, "gold.cross_sell_candidates", CROSS_SELL, rest, values)
-
-
-def _reasons(there: Snapshot) -> pd.DataFrame:
-    """Rows that wait in quarantine now; a row with two reasons counts under both."""
-    names = [name for name in there.versions if name.startswith("quarantine.") and there.row_count(name)]
-    if not names:
-        return pd.DataFrame(columns=REASONS)
-    each = [f"""select '{name}' as "table", unnest(reasons) as reason from {name}""" for name in names]
-    counted = f"""select "table", reason, count(*) as rows from ({" union all ".join(each)}) group by all"""
-    return there.rows(f"""{counted} order by rows desc, "table", reason""")[REASONS]
-
-
-def _latest_checks(there: Snapshot) -> pd.DataFrame:
-    """The latest results of each table: a run leaves tables that nothing changed unchecked."""
-    values = [f'"{column}"' for column in CHECKS]
-    latest = """qualify checked_at = max(checked_at) over (partition by "table") order by "table", expectation"""
-    return _frame(there, "gold.quality_results", CHECKS, latest, values)
-
-
-def _table_of_tables(there: Snapshot, about: About) -> pd.DataFrame:
-    rows = [(name, about.comments.get(name, ""), there.row_count(name), version) for name, version in there.versions.items()]
-    return pd.DataFrame(rows, columns=TABLES)

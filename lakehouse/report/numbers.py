@@ -9,19 +9,29 @@ NOTHING = "–"
 
 def whole(value: float | None) -> str:
     """12,345; a dash for nothing."""
-    return NOTHING if value is None or pd.isna(value) else f"{value:,.0f}"
+    return NOTHING if value is None or pd.isna(value) else _signed(f"{value:,.0f}")
 
 
 def money(value: float | None) -> str:
     """Whole from 1,000 on, with cents below."""
     if value is None or pd.isna(value):
         return NOTHING
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.2f}"
+    return _signed(f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.2f}")
+
+
+def _signed(text: str) -> str:
+    """With a minus as long as the digits are wide; nothing has no sign."""
+    return text.replace("-", "−") if text.strip("-0.,") else text.lstrip("-")
 
 
 def percent(value: float | None) -> str:
     """12.3 % from the rate 0.123."""
     return NOTHING if value is None or pd.isna(value) else f"{value:.1%}".replace("%", " %")
+
+
+def rough_percent(value: float) -> str:
+    """12 % from the rate 0.123."""
+    return f"{value:.0%}".replace("%", " %")
 
 
 def change(value: float | None, compared: str) -> str:
@@ -31,6 +41,16 @@ def change(value: float | None, compared: str) -> str:
     if abs(value) < 0.0005:
         return f"as {compared}"
     return f"{'+' if value > 0 else '−'}{percent(abs(value))} against {compared}"
+
+
+def elapsed(seconds: float | None) -> str:
+    """45 s, 12 min, 3.5 h, 7 days: two digits are enough to compare."""
+    if seconds is None or pd.isna(seconds):
+        return NOTHING
+    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= (2 * size if unit == "days" else size):
+            return f"{seconds / size:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{seconds:.0f} s"
 
 
 def compact(value: float) -> str:

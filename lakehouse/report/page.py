@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from lakehouse.report import plots, sections
+from lakehouse.report import customers, funnels, heat_maps, judged, plots, sankey, sections
 from lakehouse.report.charts import HEIGHT, WIDTH
 from lakehouse.report.data import ReportData, rows_of
 from lakehouse.report.figures import last_complete_day
@@ -43,13 +43,19 @@ def render(data: ReportData) -> str:
         made_at=_moment(data.about.made_at),
         tiles=sections.tiles(data),
         users=plots.active_users(data),
+        judged=judged.charts(data),
+        anomalies=judged.marked_days(data),
+        funnels=funnels.funnels(data),
+        paths=sankey.paths(data),
         revenue=plots.revenue(data),
+        cohort_revenue=heat_maps.cohort_revenue(data),
         lifecycle=plots.lifecycle(data),
-        retention=sections.retention(data),
+        retention=heat_maps.retention(data),
         stickiness=sections.stickiness(data),
         breakdowns=sections.breakdowns(data),
         products=sections.products(data),
-        segments=sections.segments(data),
+        tiers=customers.tiers(data),
+        segments=customers.segments(data),
         cross_sell=sections.cross_sell(data),
         refreshed=sections.refreshed(data),
         reasons=sections.reasons(data),

@@ -1,8 +1,7 @@
 """The parts of the page, from the data: tiles and tables with bars. Nothing here knows HTML."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pandas as pd
 
@@ -13,8 +12,6 @@ from lakehouse.report.numbers import NOTHING, change, day, money, percent, whole
 
 RECENT = f"last {WINDOW_DAYS} complete days"
 BREAKDOWN_ROWS = 8
-COHORTS = 18
-MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -40,57 +37,13 @@ class Bars:
     texts: int = 1
 
 
-@dataclass(frozen=True)
-class HeatMap:
-    """A table of rates: `rows` are a label, the size, and for each column its text and shade (0 to 100), None where none is."""
-
-    title: str
-    head: Sequence[str]
-    rows: Sequence[tuple[str, str, Sequence[tuple[str, float] | None]]]
-    note: str
-    empty: str
-
-
-def retention(data: ReportData) -> HeatMap:
-    """Monthly cohorts, the newest first, below their average weighted by size. Month 0 is left out: all are there."""
-    later = data.retention[data.retention["period_number"].between(1, MONTHS)]
-    months = sorted(int(n) for n in later["period_number"].unique())
-    sums = later.groupby("period_number")[["retained_users", "cohort_size"]].sum()
-    mean = _rates(sums, sums.index)
-    cohorts = {str(start): _rates(cohort, cohort["period_number"]) for start, cohort in later.groupby("cohort_start")}
-    sizes = {str(start): whole(cohort["cohort_size"].iloc[0]) for start, cohort in later.groupby("cohort_start")}
-    newest = sorted(cohorts, reverse=True)[:COHORTS]
-    highest = max((rate for start in newest for rate in cohorts[start].values()), default=0.0)
-    rows = [("All cohorts", "", _cells(mean, months, highest))]
-    rows += [(f"{pd.Timestamp(start):%b %Y}", sizes[start], _cells(cohorts[start], months, highest)) for start in newest]
-    what = "with an order or a return" if "order" in set(data.retention["activity"]) else "with an event"
-    note = (
-        f"Users {what}, by the month of their first one: the share that is there again n whole months later. "
-        f"The newest {COHORTS} cohorts; the average is of all, weighted by size. Months that are not complete are left out."
-    )
-    empty = "No cohort has a complete month after its first yet."
-    return HeatMap("Retention by monthly cohort", ["Cohort", "Users", *map(str, months)], rows if months else [], note, empty)
-
-
-def _rates(counts: pd.DataFrame, numbers: Iterable[Any]) -> dict[int, float]:
-    """The share that is there again, by period number."""
-    shares = counts["retained_users"].astype(float) / counts["cohort_size"].astype(float)
-    return {int(n): float(share) for n, share in zip(numbers, shares, strict=True)}
-
-
-def _cells(rates: Mapping[int, float], months: Sequence[int], highest: float) -> list[tuple[str, float] | None]:
-    """Text and shade for each month, shaded in relation to the highest rate."""
-    shades = {n: round(100 * rate / highest, 1) if highest > 0 else 0.0 for n, rate in rates.items()}
-    return [(percent(rates[n]), shades[n]) if n in rates else None for n in months]
-
-
 def stickiness(data: ReportData) -> Bars:
     """Users by their number of active days in the last four complete weeks."""
     users = float(data.stickiness["users"].sum())
     cells = [((str(r.active_days), whole(r.users), percent(r.users / users)), float(r.users)) for r in rows_of(data.stickiness)]
     since = f" from {day(pd.Timestamp(data.stickiness['period_start'].iloc[0]))}" if cells else ""
     note = f"Users with at least one active day in the four complete weeks{since}."
-    return _bars("Active days in four weeks", ["Days", "Users", "Share"], cells, note, "No four weeks are complete yet.")
+    return bars("Active days in four weeks", ["Days", "Users", "Share"], cells, note, "No four weeks are complete yet.")
 
 
 def tiles(data: ReportData) -> list[Tile]:
@@ -151,7 +104,7 @@ def _breakdown(title: str, frame: pd.DataFrame) -> Bars:
     rest = frame.iloc[BREAKDOWN_ROWS:]
     rows = [(str(r.value), float(r.sessions), float(r.purchases)) for r in rows_of(top)]
     cells = [((label, whole(s), percent(p / s if s else None)), s) for label, s, p in rows]
-    table = _bars(title, [title, "Sessions", "Conversion"], cells, "", "No sessions: no source brought events.")
+    table = bars(title, [title, "Sessions", "Conversion"], cells, "", "No sessions: no source brought events.")
     return replace(table, rows=[*table.rows, *_others(rest)])
 
 
@@ -184,30 +137,7 @@ def products(data: ReportData) -> Bars:
         f"The {BEST} products with the highest net revenue, over all time, in {data.about.money}. "
         "Conversion: users who bought ÷ users who viewed."
     )
-    return _bars("Best products", head, cells, note, "No product has been sold.", texts=2)
-
-
-def segments(data: ReportData) -> Bars:
-    """Customers by RFM segment."""
-    cells = [
-        (
-            (
-                str(r.rfm_segment),
-                whole(r.customers),
-                percent(r.repeat_customers / r.customers),
-                whole(r.recency_days),
-                whole(r.net_revenue),
-            ),
-            float(r.net_revenue),
-        )
-        for r in rows_of(data.segments)
-    ]
-    head = ["Segment", "Customers", "Ordered again", "Days since last order", "Net revenue"]
-    note = (
-        "Scored 1 to 5 by quintile on recency, frequency and net revenue. Days: mean over the segment. "
-        f"Net revenue over all time, in {data.about.money}."
-    )
-    return _bars("Customers by RFM segment", head, cells, note, "No customer has ordered.")
+    return bars("Best products", head, cells, note, "No product has been sold.", texts=2)
 
 
 def cross_sell(data: ReportData) -> Bars:
@@ -221,14 +151,14 @@ def cross_sell(data: ReportData) -> Bars:
         f"Users who viewed the product and have not bought it. Estimate: list price × conversion rate of the user's group, "
         f"in {data.about.money}: a ranking, not a forecast."
     )
-    return _bars("Cross-sell: viewed, not bought", head, cells, note, "No user has viewed a product without buying it.")
+    return bars("Cross-sell: viewed, not bought", head, cells, note, "No user has viewed a product without buying it.")
 
 
 def reasons(data: ReportData) -> Bars:
     """Why rows wait in quarantine."""
     cells = [((str(r.reason), str(r.table), whole(r.rows)), float(r.rows)) for r in rows_of(data.reasons)]
     note = "Rows that wait in quarantine now; a row with two reasons counts under both."
-    return _bars("Reasons of quarantine", ["Reason", "Table", "Rows"], cells, note, "No row waits in quarantine.", texts=2)
+    return bars("Reasons of quarantine", ["Reason", "Table", "Rows"], cells, note, "No row waits in quarantine.", texts=2)
 
 
 def refreshed(data: ReportData) -> Bars:
@@ -249,9 +179,10 @@ def tables(data: ReportData) -> Bars:
     return Bars("Tables", ["Table", "What it holds", "Rows", "Version"], cells, note, "There are no tables.", texts=2)
 
 
-def _bars(
+def bars(
     title: str, head: Sequence[str], cells: Sequence[tuple[Sequence[str], float]], note: str, empty: str, texts: int = 1
 ) -> Bars:
+    """A table whose rows carry bars in relation to the longest; `cells` are a row's texts and its bar's value."""
     longest = max((value for _, value in cells), default=0.0)
     rows = [(texts_, round(100 * max(value, 0.0) / longest, 1) if longest > 0 else 0.0) for texts_, value in cells]
     return Bars(title, head, rows, note, empty, texts)

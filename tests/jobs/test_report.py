@@ -5,6 +5,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.report import write_report
+from lakehouse.funnels.declaration import Funnels
 from lakehouse.gold.refresh_results import TABLE
 from lakehouse.sources import load_source
 from libs.config import Settings
@@ -26,7 +27,7 @@ def test_the_newest_run_is_reported(spark: SparkSession, settings: Settings, tmp
     store.append("bronze.thelook_events", spark.range(3).toDF("id"))
     sources = [load_source(file) for file in settings.conf_files("sources/*.yaml").values()]
 
-    assert write_report(store, sources, tmp_path / "report" / "index.html") == "newest"
+    assert write_report(store, sources, Funnels(), tmp_path / "report" / "index.html") == "newest"
 
     page = (tmp_path / "report" / "index.html").read_text()
     assert "<dd>newest</dd>" in page
@@ -39,4 +40,4 @@ def test_the_newest_run_is_reported(spark: SparkSession, settings: Settings, tmp
 
 def test_without_a_run_there_is_a_plain_answer(spark: SparkSession, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gold\.refresh_results: there is no run to report at .*; `make demo` makes one"):
-        write_report(Store(str(tmp_path), spark), [], tmp_path / "index.html")
+        write_report(Store(str(tmp_path), spark), [], Funnels(), tmp_path / "index.html")

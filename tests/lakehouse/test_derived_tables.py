@@ -65,7 +65,7 @@ def whole(spark: SparkSession) -> dict[str, DataFrame]:
 def test_touched_days_alone_have_the_rows_that_the_whole_gives_them(whole: dict[str, DataFrame], touched: list[int]) -> None:
     days = [(FIRST_DAY + timedelta(days=n)).date() for n in touched]
     by_day = [e for e in DERIVED.values() if isinstance(e.table.refresh, Slices) and _slice_type(e) == DATE]
-    assert len(by_day) == 8
+    assert len(by_day) == 10
     for entry in by_day:
         _assert_days_are_independent(entry, whole, days)
 

@@ -64,3 +64,14 @@ def test_stacked_bars_stand_on_each_other_and_the_axis_holds_them() -> None:
     assert [(y, h) for _, y, _, h in lower] == [(0.6 * HEIGHT, 0.4 * HEIGHT), (0.9 * HEIGHT, 0.1 * HEIGHT)]
     assert [(y, h) for _, y, _, h in upper] == [(0.0, 0.6 * HEIGHT)]
     assert chart.drawn[2].path.startswith(f"M{WIDTH / 4:.1f},{0.95 * HEIGHT:.1f}")
+
+
+def test_an_area_is_closed_and_a_value_that_stands_out_is_marked_and_told() -> None:
+    days = pd.date_range("2025-01-01", periods=4)
+    band = Series("usual", [20.0, math.nan, 20.0, 20.0], "band", lower=[10.0, math.nan, 10.0, -5.0])
+    dau = Series("DAU", [15.0, 15.0, 40.0, 15.0], "dau", marked=[False, False, True, False])
+    chart = time_chart("Users", days, [dau, band], whole, False)
+    assert chart.marks == [(62.5, 100.0)]
+    assert chart.told[2][2] == "3 Jan 2025: DAU 40, out of the ordinary, usual 10 to 20"
+    assert chart.rows[2] == ["2 Jan 2025", "15", "–"]
+    assert chart.drawn[1].area == "M125.0,150.0L125.0,225.0ZM625.0,150.0L875.0,150.0L875.0,300.0L625.0,225.0Z"

@@ -46,11 +46,56 @@ def test_recent_days_are_added_up_by_what_they_are_broken_down_by(tmp_path: Path
     assert data.countries.values.tolist() == [["Japan", 25, 2], ["France", 10, 1]]
 
 
-def test_customers_are_those_who_ordered(tmp_path: Path) -> None:
-    rows: Rows = [("a", 1, 10.0, 5, "new"), ("b", 3, 90.0, 7, "loyal"), ("c", 2, 30.0, 9, "loyal"), ("d", 0, 0.0, None, None)]
-    columns = "user_id text, orders bigint, net_revenue decimal(18, 6), recency_days int, rfm_segment text"
+def test_customers_are_those_who_ordered_and_tiers_hold_all_users(tmp_path: Path) -> None:
+    rows: Rows = [
+        ("a", 1, 10.0, 5, "new", "low"),
+        ("b", 3, 90.0, 7, "loyal", "high"),
+        ("c", 2, 30.0, 9, "loyal", "low"),
+        ("d", 0, 0.0, None, None, "low"),
+    ]
+    columns = "user_id text, orders bigint, net_revenue decimal(18, 6), recency_days int, rfm_segment text, engagement_tier text"
     data = read_report_data(lakehouse(tmp_path, gold__customer_metrics=(columns, rows)), about("gold.customer_metrics"))
     assert data.segments.values.tolist() == [["loyal", 2, 2, 5, 120.0, 8.0], ["new", 1, 0, 1, 10.0, 5.0]]
+    assert data.tiers.values.tolist() == [["high", 1, 1, 3, 90.0], ["low", 3, 2, 3, 40.0]]
+
+
+FUNNEL_COLUMNS = """funnel text, entry_date date, breakdown text, breakdown_value text, step_number int, step_name text,
+    entrants bigint, converted bigint, median_seconds double, is_mature boolean"""
+
+
+def test_a_funnel_is_added_up_over_its_last_mature_days(tmp_path: Path) -> None:
+    days = [
+        (date(2025, 11, 1), 500, 50.0),
+        (date(2025, 12, 20), 10, 100.0),
+        (date(2025, 12, 21), 1, 9.0),
+        (date(2025, 12, 22), 2, 7.0),
+    ]
+    rows: Rows = [("buy", on, "all", "all", 2, "bought", 20, n, seconds, True) for on, n, seconds in days]
+    rows += [("buy", date(2025, 12, 23), "all", "all", 2, "bought", 20, 19, 1.0, False)]
+    rows += [("idle", date(2025, 12, 22), "all", "all", 2, "bought", 20, 0, None, True)]
+    data = read_report_data(lakehouse(tmp_path, gold__funnel_daily=(FUNNEL_COLUMNS, rows)), about("gold.funnel_daily"))
+    rows_found = data.funnels.drop(columns=["median_seconds", "first_day", "last_day"]).values.tolist()
+    assert rows_found == [["buy", "all", "all", 2, "bought", 60, 13], ["idle", "all", "all", 2, "bought", 20, 0]]
+    # Ten of thirteen took 100 s, at their day's median.
+    assert data.funnels["median_seconds"].fillna(-1).tolist() == [100.0, -1.0]
+    assert [str(data.funnels[name][0])[:10] for name in ("first_day", "last_day")] == ["2025-12-20", "2025-12-22"]
+
+
+def test_paths_are_those_of_the_last_days_and_anomalies_reach_three_months_back(tmp_path: Path) -> None:
+    edges: Rows = [(date(2025, 12, n), 1, "(start)", step, n) for n in (1, 2, 31) for step in ("view",)]
+    judged: Rows = [("dau", date(2025, m, n), 5.0, 4.0, 1.0, 7.0, 1.0, False) for m, n in ((10, 1), (10, 2), (12, 31))]
+    tables = lakehouse(
+        tmp_path,
+        gold__paths=("activity_date date, step_number int, from_step text, to_step text, sessions bigint", edges),
+        gold__anomalies=(
+            "metric text, activity_date date, value double, expected double, lower double, upper double, score double, "
+            "is_anomaly boolean",
+            judged,
+        ),
+    )
+    data = read_report_data(tables, about("gold.paths", "gold.anomalies"))
+    assert data.paths.values.tolist() == [[1, "(start)", "view", 33]]
+    assert [str(day)[:10] for day in data.anomalies["activity_date"]] == ["2025-10-02", "2025-12-31"]
 
 
 def test_candidates_are_added_up_by_product_and_named(tmp_path: Path) -> None:

@@ -76,6 +76,8 @@ def test_a_source_of_orders_alone_says_what_is_missing(orders_only: ReportData) 
         "No user has viewed a product without buying it.",
         "No cohort has a complete month after its first yet.",
         "No four weeks are complete yet.",
+        "No daily metric to judge yet.",
+        "Nobody has entered this funnel and had its whole window yet.",
         "No row waits in quarantine.",
         "No table was checked.",
     ):
@@ -85,7 +87,10 @@ def test_a_source_of_orders_alone_says_what_is_missing(orders_only: ReportData) 
 
 
 def test_nothing_at_all_still_makes_a_page(orders_only: ReportData) -> None:
-    bare = {name: getattr(orders_only, name).iloc[:0] for name in ("revenue", "products", "segments", "tables")}
+    bare = {
+        name: getattr(orders_only, name).iloc[:0]
+        for name in ("revenue", "products", "segments", "tiers", "cohort_revenue", "tables")
+    }
     page = render(replace(orders_only, refreshed=[], **bare))
     assert "<figure>" not in page
     assert page.count('class="empty"') >= 9
@@ -122,3 +127,20 @@ def test_weeks_are_stacked_by_where_users_came_from(made_data: Made) -> None:
     page = render(made_data())
     for style in ("new", "returning", "resurrecting"):
         assert page.count(f'class="fill {style}"') == 20 + 1, "a bar a week, and one in the legend"
+
+
+def test_days_out_of_the_ordinary_are_marked_and_listed(made_data: Made) -> None:
+    section = render(made_data()).split('id="unusual"')[1].split("</section>")[0]
+    assert section.count('class="mark" style=') == 1
+    table = section.split("Days out of the ordinary</h3>")[1].split("<tbody>")[1]
+    cells = re.findall(r"<td[^>]*>([^<]*)", table)
+    assert cells == ["22 Dec 2025", "Daily active users", "20", "98", "80 to 116", "−15.2"]
+
+
+def test_users_are_listed_by_engagement_with_what_each_brought(made_data: Made) -> None:
+    section = render(made_data()).split("Users by engagement</h3>")[1].split("</table>")[0]
+    rows = [re.findall(r"<td[^>]*>([^<]*)", row) for row in section.split("<tr>")[2:]]
+    assert rows == [
+        ["high: 10 active days or more", "1,500", "75.0 %", "66.7 %", "80.00", "120,000"],
+        ["none: never active", "500", "25.0 %", "0.0 %", "0.00", "0"],
+    ]

@@ -1,11 +1,14 @@
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from pathlib import Path
 from shutil import which
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from lakehouse.report import ReportData, build_report
+from lakehouse.report.data import PATHS
 
 pytestmark = pytest.mark.browser
 CHROMIUM = which("chromium") or which("google-chrome")
@@ -42,3 +45,32 @@ def test_the_colours_follow_the_readers_choice(browser: Browser, made_data: Call
         page.goto((tmp_path / "index.html").as_uri())
         seen[scheme] = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert seen == {"light": "rgb(251, 251, 249)", "dark": "rgb(21, 23, 26)"}
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_labels_of_paths_do_not_cover_each_other(
+    browser: Browser, made_data: Callable[..., ReportData], tmp_path: Path, width: int
+) -> None:
+    types = ["add_to_cart", "page_view", "subscription_renewed", "view", "purchase", "search", "cancel"]
+    edges = [(1, "(start)", step, 10) for step in types]
+    # At each step two of those that came leave, and the others go on to another.
+    edges += [(n, step, "(exit)", 2) for n in range(2, 6) for step in types]
+    edges += [(n, step, types[i - 1], 12 - 2 * n) for n in range(2, 6) for i, step in enumerate(types)]
+    build_report(made_data(paths=pd.DataFrame(edges, columns=PATHS)), tmp_path / "index.html")
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    page.goto((tmp_path / "index.html").as_uri())
+    boxes = [box for box in (label.bounding_box() for label in page.locator(".node").all()) if box is not None]
+    assert len(boxes) > 20
+    for a, b in combinations(boxes, 2):
+        is_beside = a["x"] + a["width"] <= b["x"] + 1 or b["x"] + b["width"] <= a["x"] + 1
+        assert is_beside or a["y"] + a["height"] <= b["y"] + 1 or b["y"] + b["height"] <= a["y"] + 1, (a, b)
+    assert all(box["x"] + box["width"] <= width for box in boxes)
+
+
+def test_the_printed_page_fits_the_paper(browser: Browser, made_data: Callable[..., ReportData], tmp_path: Path) -> None:
+    build_report(made_data(days=400), tmp_path / "index.html")
+    # A4 less Chromium's margins, in CSS pixels.
+    page = browser.new_page(viewport={"width": 718, "height": 1000})
+    page.emulate_media(media="print")
+    page.goto((tmp_path / "index.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 718
