@@ -15,7 +15,7 @@ from lakehouse.catalog import Catalogue
 from lakehouse.metrics.declaration import Grain, Metrics, View
 from lakehouse.metrics.request import MOST_ROWS, Request, checked, sql
 from lakehouse.metrics.source import tables_of
-from lakehouse.metrics.views import create_statement, definition, digest
+from lakehouse.metrics.views import definition, digest, make
 from libs.errors import InputError
 from libs.published import Published
 from libs.store import Store
@@ -95,7 +95,7 @@ class Answering:
         made = definition(view, self.catalogue, self.run.as_of, lambda n: f"{self._table(n)} version as of {versions[n]}")
         name = f"{self._schema}.{view.view}_{digest(view, made)}"
         if name not in self._made:
-            self.store.spark.sql(create_statement(name, view, made))
+            make(self.store, name, view, made)
             self._made.add(name)
         return name
 

@@ -10,9 +10,12 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from pyspark.errors import AnalysisException
+
 from lakehouse.catalog import Catalogue
 from lakehouse.metrics.declaration import Metrics, View
 from lakehouse.metrics.source import rendered, tables_of
+from libs.errors import InputError
 from libs.store import Store
 
 DIGEST = "lakehouse.definition"
@@ -26,7 +29,7 @@ def definition(view: View, catalogue: Catalogue, as_of: datetime, relation: Call
         "version": "0.1",
         "source": rendered(view.source, catalogue, as_of, relation),
         **({"filter": view.filter} if view.filter else {}),
-        "dimensions": [*_times(view), *dimensions],
+        "dimensions": [*({"name": t["name"], "expr": t["expr"]} for t in _times(view)), *dimensions],
         "measures": measures,
     }
     return json.dumps(content, indent=1)
@@ -34,7 +37,7 @@ def definition(view: View, catalogue: Catalogue, as_of: datetime, relation: Call
 
 def create_statement(name: str, view: View, definition: str) -> str:
     """The SQL that makes the view under `name`, with what each column means."""
-    said = [f"first day of the {t['name']}: {view.time.description}" for t in _times(view) if view.time]
+    said = [t["said"] for t in _times(view)]
     said += [d.description for d in view.dimensions]
     said += [f"{m.title}: {m.description} [{m.unit}; owner {m.owner}]" for m in view.measures]
     names = [t["name"] for t in _times(view)] + view.dimension_names + list(view.metrics)
@@ -48,28 +51,40 @@ def create_statement(name: str, view: View, definition: str) -> str:
     )
 
 
-def publish_views(store: Store, metrics: Metrics, catalogue: Catalogue, as_of: datetime) -> list[str]:
-    """Make the catalogue's schema `metrics` hold exactly the declared views, cut at `as_of`; returns the names of those made anew.
+def make(store: Store, name: str, view: View, definition: str) -> None:
+    """Make the view under `name`; raises InputError, one line, when Spark can't take what the declaration says."""
+    try:
+        store.spark.sql(create_statement(name, view, definition))
+    except AnalysisException as error:
+        raise InputError(f"{view.name}: Spark refuses its definition: {str(error).strip().splitlines()[0]}") from error
 
-    A view that is there with the same definition is left alone. One whose tables are not all made has to wait for them.
+
+def publish_views(store: Store, metrics: Metrics, catalogue: Catalogue, as_of: datetime) -> list[str]:
+    """Bring the views of the catalogue's schema `metrics` in line with what is declared, cut at `as_of`; returns those made anew.
+
+    A view that is there with the same definition is left alone, one that is declared no more is dropped, and others' views are
+    not touched. A view whose tables are not all made waits for them. Raises InputError as `make` does.
     """
-    spark = store.spark
-    spark.sql(f"create schema if not exists metrics location {literal(store.root + '/metrics')}")
-    there = _published(store)
+    store.spark.sql(f"create schema if not exists metrics location {literal(store.root + '/metrics')}")
     wanted = {v.name: v for v in metrics.views if all(store.exists(table) for table in tables_of(v.source))}
     definitions = {name: definition(view, catalogue, as_of) for name, view in wanted.items()}
-    stale = [n for n, d in there.items() if n not in wanted or d != digest(wanted[n], definitions[n])]
-    for name in stale:
-        spark.sql(f"drop view if exists {name}")
-    made = [name for name in wanted if name in stale or name not in there]
+    digests = {name: digest(view, definitions[name]) for name, view in wanted.items()}
+    of_all = _digest(json.dumps(digests, sort_keys=True))
+    if of_all in _said_of_schema(store):
+        return []
+    there = _published(store)
+    for name in [n for n, published in there.items() if published != digests.get(n) and (published or n in wanted)]:
+        store.spark.sql(f"drop view {name}")
+    made = [name for name in wanted if there.get(name) != digests[name]]
     for name in made:
-        spark.sql(create_statement(name, wanted[name], definitions[name]))
+        make(store, name, wanted[name], definitions[name])
+    store.spark.sql(f"alter schema metrics set dbproperties ({literal(DIGEST)} = {literal(of_all)})")
     return made
 
 
 def digest(view: View, definition: str) -> str:
     """Changes whenever the view as it is published does."""
-    return hashlib.sha256((view.model_dump_json() + definition).encode()).hexdigest()[:16]
+    return _digest(view.model_dump_json() + definition)
 
 
 def literal(text: str) -> str:
@@ -82,9 +97,22 @@ def _times(view: View) -> list[dict[str, str]]:
     """The day, by which queries are bounded, and the other grains."""
     if view.time is None:
         return []
-    others = [g for g in view.grains if g != "day"]
-    truncated = [{"name": g, "expr": f"cast(date_trunc('{g}', {view.time.expr}) as date)"} for g in others]
-    return [{"name": "day", "expr": view.time.expr}, *truncated]
+    day, said = view.time.expr, view.time.description
+    times = [{"name": "day", "expr": day, "said": said}]
+    for grain in [g for g in view.grains if g != "day"]:
+        first = f"cast(date_trunc('{grain}', {day}) as date)"
+        times.append({"name": grain, "expr": first, "said": f"first day of the {grain}, of the {said}"})
+    return times
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _said_of_schema(store: Store) -> str:
+    """The schema's properties, among them what all its views were made from: one look, where nothing changed."""
+    rows = store.spark.sql("describe schema extended metrics").collect()
+    return next((row["info_value"] for row in rows if row["info_name"] == "Properties"), "")
 
 
 def _published(store: Store) -> dict[str, str]:
