@@ -142,6 +142,6 @@ def _check_each(request: Request, view: View) -> None:
     open_ones = [name for name in view.each if name not in fixed]
     if open_ones:
         raise InputError(
-            f"{request.metrics[0]} is a number for one {', one '.join(view.each)}, which do not add up: group by"
+            f"{request.metrics[0]} is one number for each {', '.join(view.each)}, and these do not add up: group by"
             f" {', '.join(open_ones)}, or name one value of each"
         )

@@ -47,7 +47,7 @@ def origin(answer: Answer) -> list[str]:
     lines = [f"read: {versions}", f"cut at {answer.run.as_of:%Y-%m-%d %H:%M} UTC, as run {answer.run.run_id} left the tables"]
     if answer.partial:
         shown = ", ".join(map(str, [*answer.partial[:3], *(["…"] if len(answer.partial) > 3 else [])]))
-        lines.append(f"in part only: the {answer.request.grain} of {shown}")
+        lines.append(f"in part only: the {answer.request.grain or 'period'}s of {shown}")
     if answer.is_cut:
         lines.append(f"there are more rows than these {len(answer.rows):,}")
     return lines

@@ -43,7 +43,7 @@ def test_it_draws_bars_and_tells_cut_periods(lakehouse: Path, capsys: pytest.Cap
     out = capsys.readouterr().out
     assert out.startswith("Net revenue [currency]\n2024-01-08")
     assert "█" in out
-    assert "in part only: the week of 2024-01-08" in out
+    assert "in part only: the weeks of 2024-01-08" in out
 
 
 def test_a_value_from_outside_is_a_value_alone(lakehouse: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,7 +62,7 @@ def test_a_value_from_outside_is_a_value_alone(lakehouse: Path, capsys: pytest.C
         (
             main,
             ("--metric", "dau", "--by", "product"),
-            "query: dau can't be asked by product; it can be asked by day, week, month",
+            "query: dau can't be asked by product; it can be asked by day",
         ),
         (main, ("--metric", "orders", "--order", "orders:up"), "query: order orders:up: write NAME, or NAME:desc"),
         (main, ("--describe", "aop"), "query: metric aop: not declared; did you mean aov?"),

@@ -27,15 +27,12 @@ EVENTS = """count(distinct user_id) as active_users, count(distinct (user_id, ev
     count(user_id)::double / nullif(user_days, 0) as events_per_user_day,
     count(*) filter (event_type = 'page_view') as page_views, count(*) filter (event_type = 'view') as product_views,
     count(*) filter (event_type = 'add_to_cart') as cart_additions, count(*) filter (event_type = 'purchase') as purchase_events"""
-# The users of each trailing window, of the last complete day of each week that has any.
+# The users of each trailing window that ends with a complete day.
 TRAILING = """
-    with days as (select d::date as day from moment, generate_series('2024-01-01'::timestamp, as_of - interval 1 day, interval 1 day) g(d)),
-    counted as (
-        select day, count(distinct user_id) filter (event_date = day) as dau,
-            count(distinct user_id) filter (event_date > day - 7) as wau, count(distinct user_id) as mau
-        from days join events on event_date between day - 29 and day and user_id is not null group by day)
-    select distinct on (week) cast(date_trunc('week', day) as date) as week, dau, wau, mau, dau / mau as stickiness
-    from counted order by week, day desc"""
+    with days as (select d::date as day from moment, generate_series('2024-01-01'::timestamp, as_of - interval 1 day, interval 1 day) g(d))
+    select day, count(distinct user_id) filter (event_date = day) as dau,
+        count(distinct user_id) filter (event_date > day - 7) as wau, count(distinct user_id) as mau, dau / mau as stickiness
+    from days join events on event_date between day - 29 and day and user_id is not null group by day"""
 ACTORS = "coalesce(user_id, anonymous_id), user_id is not null"
 
 
@@ -66,7 +63,7 @@ VIEWS: dict[str, list[Recomputed]] = {
             f"select coalesce(device, 'unknown') as device, {WEEK.format(d='event_date')} as week, {EVENTS} from events group by 1, 2",
         )
     ],
-    "audience": [Recomputed(("week",), TRAILING)],
+    "audience": [Recomputed(("day",), TRAILING)],
     "sessions": [
         Recomputed(
             ("device", "month"),

@@ -130,8 +130,8 @@ def test_a_run_publishes_the_views_and_leaves_those_alone_that_did_not_change(la
         [row] = spark.sql("select measure(customers) as n from metrics.customers").collect()
         assert row["n"] == store.read("gold.customer_metrics").count()
         comments = {r["col_name"]: r["comment"] for r in spark.sql("describe metrics.audience").collect()}
-        assert comments["dau"] == "Daily active users: users active on the last day of the period [users; owner product]"
-        assert comments["week"] == "first day of the week, of the day (UTC)"
+        assert comments["dau"] == "Daily active users: users active on the day [users; owner product]"
+        assert comments["day"] == "day (UTC)"
         other = two.views[0].model_copy(update={"comment": "Another"})
         assert publish_views(store, Metrics((other,)), catalogue(), AS_OF) == ["metrics.audience"]
         assert [r["tableName"] for r in spark.sql("show tables in metrics").collect()] == ["audience"]

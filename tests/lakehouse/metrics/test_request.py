@@ -22,7 +22,8 @@ FUNNEL = {"funnel": ("purchase",), "breakdown": ("all",)}
     [
         (Request(("net_revenu",)), "metric net_revenu: not declared; did you mean net_revenue, "),
         (Request(("net_revenue",), ("cuontry",)), "net_revenue can't be asked by cuontry; did you mean country"),
-        (Request(("dau",), ("product",)), "dau can't be asked by product; it can be asked by day, week, month"),
+        (Request(("dau",), ("product",)), "dau can't be asked by product; it can be asked by day"),
+        (Request(("mau",)), "mau is one number for each day, and these do not add up: group by day"),
         (Request(("aov",), ("category",)), "aov can't be asked by category; it can be asked by day, week, month, country"),
         (Request(("aov",), where={"category": ("Jeans",)}), "aov can't be asked of one category"),
         (Request(("retention_rate",), ("week",)), "retention_rate can't be asked by week; it can be asked by day, month"),
@@ -37,7 +38,10 @@ FUNNEL = {"funnel": ("purchase",), "breakdown": ("all",)}
             "dimension of metrics.revenue cuntry: not declared; did you mean country",
         ),
         (Request(("orders",), since=date(2024, 2, 1), until=date(2024, 1, 1)), "since 2024-02-01 lies after until 2024-01-01"),
-        (Request(("funnel_conversion",), ("step",)), "is a number for one funnel, one breakdown, one step, which do not add up"),
+        (
+            Request(("funnel_conversion",), ("step",)),
+            "is one number for each funnel, breakdown, step, and these do not add up: group by funnel, breakdown, or",
+        ),
         (Request(("funnel_conversion",), ("step",), where=FUNNEL | {"breakdown": ("all", "device")}), "group by breakdown"),
         (Request(("new_users",), where={"lifecycle_interval": ("week",)}), "group by day"),
         (Request(("orders",), ("country",), order="week"), "column to order by week: not declared"),
