@@ -94,10 +94,11 @@ def by_dimension(answering: Answering, metric: str, periods: tuple[Period, Perio
     sums = (measure.ratio.of, measure.ratio.to) if measure.ratio else (metric,)
     # The metric itself is asked for too, so that a ratio is refused what it can't be asked by.
     asked = tuple(dict.fromkeys([metric, *sums]))
-    answers = [_ask(answering, asked, (by,), period, where) for period in periods]
-    wholes = [_ask(answering, sums, (), period, where) for period in periods]
-    for answer, whole in zip(answers, wholes, strict=True):
-        _check_adds_up(sums, by, answer, whole)
+    answers, wholes = [], []
+    for period in periods:
+        answers.append(_ask(answering, asked, (by,), period, where))
+        wholes.append(_ask(answering, sums, (), period, where))
+        _check_adds_up(sums, by, answers[-1], wholes[-1])
     sides = [{_value(row[by]): [exact(row[name]) for name in sums] for row in answer.rows} for answer in answers]
     totals = [[exact(_only(whole).get(name)) for name in sums] for whole in wholes]
     if measure.ratio is None:

@@ -105,9 +105,9 @@ VIEWS: dict[str, list[Recomputed]] = {
     ],
     "customers": [
         Recomputed(
-            ("engagement_tier",),
-            """select engagement_tier, count(*) as customers, sum(orders) as lifetime_orders, sum(net_revenue) as lifetime_revenue,
-                sum(net_revenue)::double / count(*) as revenue_per_customer from customer_metrics group by 1""",
+            ("rfm_segment", "engagement_tier"),
+            """select coalesce(rfm_segment, 'no orders') as rfm_segment, engagement_tier, count(*) as customers, sum(orders) as lifetime_orders, sum(net_revenue) as lifetime_revenue,
+                sum(net_revenue)::double / count(*) as revenue_per_customer from customer_metrics group by 1, 2""",
         )
     ],
     "products": [
