@@ -106,7 +106,8 @@ VIEWS: dict[str, list[Recomputed]] = {
     "customers": [
         Recomputed(
             ("rfm_segment", "engagement_tier"),
-            """select coalesce(rfm_segment, 'no orders') as rfm_segment, engagement_tier, count(*) as customers, sum(orders) as lifetime_orders, sum(net_revenue) as lifetime_revenue,
+            """select coalesce(rfm_segment, 'no orders') as rfm_segment, engagement_tier,
+                count(*) as customers, sum(orders) as lifetime_orders, sum(net_revenue) as lifetime_revenue,
                 sum(net_revenue)::double / count(*) as revenue_per_customer from customer_metrics group by 1, 2""",
         )
     ],
