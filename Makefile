@@ -33,6 +33,10 @@ generate: $(READY) ## Synthetic raw data into a folder. OUT=dir USERS=n; ARGS="-
 replay: $(READY) ## Send mended quarantined rows through again. FILE=path
 	@$(PY) -m jobs.replay $${FILE:+"$$FILE"} $(ARGS)
 
+.PHONY: query
+query: $(READY) ## Ask for metrics. ARGS="--metric net_revenue --by country,week"; ARGS="--list" lists them
+	@$(PY) -m jobs.query $(ARGS)
+
 .PHONY: doctor
 doctor: ## Say what is missing or wrong on this machine, and the mend
 	@if $(PY) -c '' 2>/dev/null; then candidate=$(PY); else $(FIND_PYTHON); fi; "$$candidate" -m jobs.doctor $(ARGS)

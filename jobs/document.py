@@ -1,4 +1,4 @@
-"""Writes the generated pages from the tables' declarations: the data dictionary and the lineage picture. Needs no Spark.
+"""Writes the generated pages from the declarations: the data dictionary, the metrics and the lineage picture. Needs no Spark.
 
 Exit status: 0 done, 1 with --check when a page is stale, 2 wrong usage.
 """
@@ -12,6 +12,8 @@ from jobs.entry import run_job
 from lakehouse.catalog import catalogue
 from lakehouse.documents import data_dictionary
 from lakehouse.lineage import lineage_svg
+from lakehouse.metrics.document import metrics_page
+from lakehouse.metrics.loading import FOLDER, read_metrics
 from libs.project import PROJECT_ROOT
 
 
@@ -26,7 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def pages() -> dict[str, str]:
     """Every generated page by its file name."""
-    return {"data_dictionary.md": data_dictionary(catalogue()), "lineage.svg": lineage_svg(catalogue())}
+    metrics = read_metrics(sorted((PROJECT_ROOT / FOLDER).glob("*.yaml")), catalogue())
+    return {
+        "data_dictionary.md": data_dictionary(catalogue()),
+        "metrics.md": metrics_page(metrics),
+        "lineage.svg": lineage_svg(catalogue()),
+    }
 
 
 def _check(folder: Path) -> int:

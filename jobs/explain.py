@@ -1,4 +1,8 @@
-"""Says who makes up a number: `funnel NAME --date DATE --step STEP` lists the actors that are counted there.
+"""Says who makes up a number, and why one changed.
+
+`funnel NAME --date DATE --step STEP` lists the actors that are counted there. `change METRIC --from A..B --to C..D` splits the
+change of a metric between two periods into its parts: `--by DIMENSION` by value (a ratio into mix and rate), `--product a,b` by
+the factors that it is the product of; without either by every product that is declared.
 
 Exit status: 0 done, 1 the table can't be read or is not up to date, 2 wrong usage.
 """
@@ -11,9 +15,13 @@ from dataclasses import asdict
 from datetime import date
 
 from jobs.entry import run_job
+from jobs.query import add_where, answering, as_json, names, where_of
 from lakehouse.catalog import catalogue
 from lakehouse.funnels.declaration import load_funnels
 from lakehouse.funnels.explain import TABLE, Counted, counted_by_table, funnel_named, step_position
+from lakehouse.metrics.change import Change, planned
+from lakehouse.metrics.loading import load_metrics
+from lakehouse.metrics.shown import meaning, origin, parts
 from libs.config import Settings, load_settings
 from libs.errors import InputError
 
@@ -27,8 +35,61 @@ def main(arguments: Sequence[str] | None = None) -> int:
     funnel.add_argument("--date", type=date.fromisoformat, required=True, metavar="DATE", help="day of the entry (2026-01-31)")
     funnel.add_argument("--step", required=True, metavar="STEP", help="the step's name, or its number from 1")
     funnel.add_argument("--json", action="store_true", help="print the actors as JSON")
+    _add_change(numbers)
     asked = parser.parse_args(arguments)
-    return run_job("explain", lambda: _explain_funnel(asked, load_settings()))
+    explain = _explain_funnel if asked.number == "funnel" else _explain_change
+    return run_job("explain", lambda: explain(asked, load_settings()))
+
+
+def _add_change(numbers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    change = numbers.add_parser("change", help="the parts of a metric's change between two periods")
+    change.add_argument("metric", metavar="METRIC", help="the metric, as declared")
+    for name, which in (("from", "before"), ("to", "after")):
+        change.add_argument(
+            f"--{name}", dest=which, type=_period, required=True, metavar="FIRST..LAST", help=f"days of the period {which}"
+        )
+    split = change.add_mutually_exclusive_group()
+    split.add_argument("--by", metavar="DIMENSION", help="split by the values of a dimension")
+    split.add_argument("--product", type=names, metavar="NAMES", help="split by factors: paying_orders,aov")
+    add_where(change)
+    change.add_argument("--json", action="store_true", help="print the parts as JSON")
+
+
+def _period(text: str) -> tuple[date, date]:
+    first, dots, last = text.partition("..")
+    try:
+        period = date.fromisoformat(first), date.fromisoformat(last if dots else first)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not two days, such as 2026-01-01..2026-01-31") from None
+    if period[0] > period[1]:
+        raise argparse.ArgumentTypeError(f"{text!r}: its first day lies after its last")
+    return period
+
+
+def _explain_change(asked: argparse.Namespace, settings: Settings) -> int:
+    metrics = load_metrics(settings, catalogue())
+    where = where_of(asked.where)
+    try:
+        splits = planned(metrics, asked.metric, (asked.before, asked.after), where, asked.by, asked.product)
+    except InputError as error:
+        print(f"explain: {error}", file=sys.stderr)
+        return 2
+    ready = answering(settings, metrics)
+    changes = [split(ready) for split in splits]
+    if asked.json:
+        print(json.dumps([_change_as_json(change) for change in changes], default=str))
+    else:
+        print("\n\n".join(parts(change) for change in changes))
+        print("\n".join(["", meaning(changes[0].view, changes[0].measure), *origin(changes[0].answers[0])]))
+    return 0
+
+
+def _change_as_json(change: Change) -> dict[str, object]:
+    told = as_json(change.answers[0])
+    kept = {name: told[name] for name in ("view", "as_of", "run_id", "versions")}
+    amounts = [{"of": part.of, "effect": part.effect, "amount": float(part.amount)} for part in change.parts]
+    figures = {"before": float(change.before), "after": float(change.after), "change": float(change.total)}
+    return {"metric": change.measure.name, "periods": change.periods, **figures, "parts": amounts, **kept}
 
 
 def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:

@@ -22,6 +22,9 @@ from lakehouse.bronze.files import source_for
 from lakehouse.catalog import catalogue
 from lakehouse.funnels.declaration import Funnels, load_funnels
 from lakehouse.gold import quality_results, reconciliation, refresh_results
+from lakehouse.metrics.declaration import Metrics
+from lakehouse.metrics.loading import load_metrics
+from lakehouse.metrics.views import publish_views
 from lakehouse.refresh.moment import moment_of
 from lakehouse.refresh.pipeline import Pipeline
 from lakehouse.refresh.publication import declared
@@ -114,6 +117,7 @@ def _refresh(
 ) -> Results:
     moment = datetime.now(UTC)
     declarations = {"funnels": load_funnels(settings.conf_file("funnels.yaml"), settings.project_root)}
+    metrics = load_metrics(settings, catalogue())
     run_id = f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
     with ThreadPoolExecutor(1) as meanwhile:
         # Great Expectations takes seconds to load: that happens while Java starts and takes files.
@@ -145,15 +149,17 @@ def _refresh(
     recorded = _record_run(store, checks, results, moment)
     made = [*(o.table for o in pipeline.outcomes if o.version is not None), *recorded]
     with ThreadPoolExecutor(1) as meanwhile:
-        registered = meanwhile.submit(_register, store, made)
+        registered = meanwhile.submit(_register, store, made, metrics, as_of)
         results["report"] = _report(store, sources, declarations["funnels"], checks, settings.report_path)
-        registered.result()
+        results["views"] = registered.result()
     return results
 
 
-def _register(store: Store, names: Sequence[str]) -> None:
+def _register(store: Store, names: Sequence[str], metrics: Metrics, as_of: datetime) -> list[str]:
+    """Make the tables known to the Spark catalogue, then the metric views over them; returns the views made anew."""
     for name in names:
         store.register(name)
+    return publish_views(store, metrics, catalogue(), as_of)
 
 
 def _expectations(run_id: str, moment: datetime) -> "Expectations":

@@ -15,6 +15,7 @@ INTRODUCTION = """# Data dictionary
 
 Made from the declarations by `make docs`; do not edit it. Tables stand by layer, each with its meaning, how it is brought up to
 date, its columns, and what is checked before a version is published: *fail* keeps it from being published, *warn* is reported.
+What is counted from them, each metric by its one definition, stands in [metrics](metrics.md).
 
 ![Lineage](lineage.svg)
 """

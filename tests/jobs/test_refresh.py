@@ -64,6 +64,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
 def test_a_run_tells_its_results_and_writes_a_report(undisturbed: Undisturbed) -> None:
     assert undisturbed.said["as_of"] == "2026-01-01 00:00:00+00:00"
     assert "<title>" in Path(undisturbed.said["report"]).read_text()
+    assert {"metrics.revenue", "metrics.activity"} <= set(undisturbed.said["views"])
     assert "gold.customer_metrics" in {told["table"] for told in undisturbed.said["tables"]}
 
 

@@ -1,0 +1,96 @@
+"""Whether a declared metric view agrees with itself and with the tables that it reads: every fault, with its place."""
+
+from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
+
+from lakehouse.catalog import Catalogue
+from lakehouse.metrics.declaration import GRAINS, Measure, View
+from lakehouse.metrics.source import SourceFault, check_aggregate, check_scalar, columns_of
+from libs.located import Place
+
+Faults = Iterator[tuple[Place, str]]
+
+
+def faults(view: View, catalogue: Catalogue) -> Faults:
+    """Yield the place of each fault in the view's file and what is wrong there."""
+    yield from _twice(view)
+    for position, name in enumerate(view.each):
+        yield from _unknown(("each", position), name, [*view.dimension_names, *view.grains])
+    for number, measure in enumerate(view.measures):
+        for place, message in _measure_faults(view, measure):
+            yield ("measures", number, *place), message
+    yield from _sql_faults(view, catalogue)
+
+
+def _twice(view: View) -> Faults:
+    names = [("dimensions", n, d.name) for n, d in enumerate(view.dimensions)]
+    names += [("measures", n, m.name) for n, m in enumerate(view.measures)]
+    seen = set(GRAINS)
+    for kind, number, name in names:
+        if name in seen:
+            yield (kind, number, "name"), f"{name} is there already, or is a grain of time; name each once"
+        seen.add(name)  # type: ignore[arg-type]
+
+
+def _measure_faults(view: View, measure: Measure) -> Faults:
+    for position, name in enumerate(measure.dimensions or ()):
+        yield from _unknown(("dimensions", position), name, view.dimension_names)
+    for position, grain in enumerate(measure.grains or ()):
+        yield from _unknown(("grains", position), grain, view.grains)
+    if measure.ratio is not None:
+        sums = [m.name for m in view.measures if m.expr is not None]
+        yield from _unknown(("ratio", "of"), measure.ratio.of, sums)
+        yield from _unknown(("ratio", "to"), measure.ratio.to, sums)
+    for number, factors in enumerate(measure.factors):
+        yield from _factor_faults(view, measure, ("factors", number), factors)
+
+
+def _factor_faults(view: View, measure: Measure, place: Place, factors: Sequence[str]) -> Faults:
+    """The first factor is a sum; each further one divides by what the ones before it multiply to; the last gives the metric."""
+    product = ""
+    for position, name in enumerate(factors):
+        found = list(_unknown((*place, position), name, list(view.metrics)))
+        if found:
+            yield from found
+            return
+        ratio = view.metrics[name].ratio
+        if position == 0:
+            product = name
+        elif ratio is None or ratio.to != product:
+            yield (*place, position), f"{name} is not a ratio to {product}, so that it can't follow it in a product"
+            return
+        else:
+            product = ratio.of
+    if product != measure.name:
+        yield place, f"the product of {', '.join(factors)} is {product}, not {measure.name}"
+
+
+def _sql_faults(view: View, catalogue: Catalogue) -> Faults:
+    try:
+        columns = columns_of(view.source, catalogue)
+    except SourceFault as fault:
+        yield ("source",), str(fault)
+        return
+    if view.time:
+        yield from _refused(("time", "expr"), check_scalar, view.time.expr, columns)
+    if view.filter:
+        yield from _refused(("filter",), check_scalar, view.filter, columns)
+    for number, dimension in enumerate(view.dimensions):
+        key = "expr" if dimension.expr else "name"
+        yield from _refused(("dimensions", number, key), check_scalar, dimension.sql, columns)
+    for number, measure in enumerate(view.measures):
+        if measure.expr is not None:
+            yield from _refused(("measures", number, "expr"), check_aggregate, measure.expr, columns)
+
+
+def _refused(place: Place, check: Callable[[str, Sequence[str]], None], sql: str, columns: Sequence[str]) -> Faults:
+    try:
+        check(sql, columns)
+    except SourceFault as fault:
+        yield place, str(fault)
+
+
+def _unknown(place: Place, name: str, known: Sequence[str]) -> Faults:
+    if name not in known:
+        near = get_close_matches(name, known, n=3)
+        yield place, f"{name} is not there; " + (f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(known)}")

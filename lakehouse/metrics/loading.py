@@ -1,0 +1,63 @@
+"""Reading the files that declare metric views; what is wrong is refused with file and line."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from lakehouse.catalog import Catalogue
+from lakehouse.metrics.consistency import faults
+from lakehouse.metrics.declaration import Metrics, View
+from libs.config import Settings
+from libs.layers import ConfigError
+from libs.located import read_located
+from libs.project import PROJECT_ROOT
+
+FOLDER = Path("lakehouse") / "metrics"
+
+
+def load_metrics(settings: Settings, catalogue: Catalogue) -> Metrics:
+    """Return the views of `lakehouse/metrics/`, over which `metrics/*.yaml` of the own declarations are laid, by file name.
+
+    Raises ConfigError, as `read_metrics` does.
+    """
+    files = {file.name: file for file in (settings.project_root / FOLDER).glob("*.yaml")}
+    files |= {Path(name).name: file for name, file in settings.conf_files("metrics/*.yaml").items()}
+    return read_metrics((files[name] for name in sorted(files)), catalogue, settings.project_root)
+
+
+def read_metrics(files: Iterable[Path], catalogue: Catalogue, project_root: Path = PROJECT_ROOT) -> Metrics:
+    """Return the views that the files declare.
+
+    Raises ConfigError, one line that names file, line and key of each fault in a file, or of a metric that is declared twice.
+    """
+    views: list[View] = []
+    owners: dict[str, Path] = {}
+    for file in files:
+        view = read_view(file, catalogue, project_root)
+        for name in [view.name, *view.metrics]:
+            if name in owners:
+                raise ConfigError(f"{file}: {name} is declared by {owners[name]} too; a metric has one definition: rename one")
+            owners[name] = file
+        views.append(view)
+    return Metrics(tuple(views))
+
+
+def read_view(file: Path, catalogue: Catalogue, project_root: Path = PROJECT_ROOT) -> View:
+    """Return the view that the file declares; raises ConfigError, one line with every fault."""
+    located = read_located(file, project_root)
+    try:
+        view = View.model_validate(located.values)
+    except ValidationError as error:
+        problems = [located.problem(e["loc"], _words(e["type"], e["msg"])) for e in error.errors(include_url=False)]
+        raise ConfigError("; ".join(problems)) from None
+    found = [located.problem(place, message) for place, message in faults(view, catalogue)]
+    if view.view != file.stem:
+        found.append(located.problem(("view",), f"{view.view} stands in {file.name}: name the file {view.view}.yaml"))
+    if found:
+        raise ConfigError("; ".join(found))
+    return view
+
+
+def _words(kind: str, message: str) -> str:
+    return {"extra_forbidden": "unknown key", "missing": "missing"}.get(kind, message.removeprefix("Value error, "))

@@ -1,0 +1,126 @@
+"""What a metric view reads: a table of the catalogue, or an SQL query over such; checked without a session.
+
+In a query, `${net_revenue}` and the like stand for the expressions of `lakehouse.commerce`, so that revenue is defined
+once. A table that declares when its facts happened is cut at the moment that the numbers are looked at from; a query never
+filters by it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from string import Template
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import OptimizeError, ParseError
+from sqlglot.optimizer.qualify import qualify
+
+from lakehouse import commerce
+from lakehouse.catalog import Catalogue
+
+COMMERCE = {name.lower(): value for name, value in vars(commerce).items() if name.isupper()}
+
+
+class SourceFault(ValueError):
+    """The SQL of a declaration can't be taken; the message says why."""
+
+
+def query_of(source: str) -> exp.Query:
+    """The source as a query, a table's name as one that selects all of it. Raises SourceFault."""
+    text = source.strip()
+    if " " not in text and "\n" not in text:
+        return sqlglot.parse_one(f"select * from {text}", dialect="spark")  # type: ignore[return-value]
+    parsed = _parsed(_filled(text))
+    if not isinstance(parsed, exp.Query):
+        raise SourceFault("a source is a table's name or a query (select ...)")
+    return parsed
+
+
+def tables_of(source: str) -> list[str]:
+    """Names of the tables that the source reads, each once, in order."""
+    ctes = {cte.alias for cte in query_of(source).find_all(exp.CTE)}
+    found = [f"{t.db}.{t.name}" if t.db else t.name for t in query_of(source).find_all(exp.Table)]
+    return sorted({name for name in found if name not in ctes})
+
+
+def columns_of(source: str, catalogue: Catalogue) -> list[str]:
+    """The columns that the source has. Raises SourceFault for a table or column that is nowhere declared."""
+    tables = tables_of(source)
+    unknown = [name for name in tables if name not in catalogue]
+    if unknown:
+        raise SourceFault(f"table {_with_nearest(unknown[0], catalogue)}")
+    schema: dict[str, Any] = {}
+    for name in tables:
+        layer, short = name.split(".", 1)
+        columns = catalogue[name].table.columns
+        schema.setdefault(layer, {})[short] = {c.name: c.type.simpleString() for c in columns}
+    try:
+        return qualify(query_of(source), schema=schema, dialect="spark").named_selects
+    except OptimizeError as error:
+        raise SourceFault(str(error)) from None
+
+
+def rendered(source: str, catalogue: Catalogue, as_of: datetime, relation: Callable[[str], str]) -> str:
+    """The source as Spark SQL in one line, every table read as `relation` says and cut at `as_of`."""
+
+    def read(node: exp.Expr) -> exp.Expr:
+        name = f"{node.db}.{node.name}" if isinstance(node, exp.Table) else ""
+        if name not in catalogue:
+            return node
+        event_time = catalogue[name].table.event_time
+        rows = f"select * from {relation(name)}" + (f" where {event_time} < {moment(as_of)}" if event_time else "")
+        return sqlglot.parse_one(rows, dialect="spark").subquery(node.alias or node.name)  # type: ignore[attr-defined]
+
+    return query_of(source).transform(read).sql(dialect="spark")
+
+
+def moment(at: datetime) -> str:
+    """A timestamp as SQL, in UTC whatever the session's zone."""
+    return f"timestamp'{at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}Z'"
+
+
+def check_scalar(sql: str, columns: Sequence[str]) -> None:
+    """Raise SourceFault unless `sql` is an expression over one row of these columns."""
+    parsed = _parsed(sql)
+    if next(parsed.find_all(exp.Query, exp.AggFunc, exp.Window), None) is not None:
+        raise SourceFault(f"{sql!r} is about one row of the source; it holds no query, aggregate or window")
+    _check_columns(parsed, columns)
+
+
+def check_aggregate(sql: str, columns: Sequence[str]) -> None:
+    """Raise SourceFault unless `sql` aggregates these columns."""
+    parsed = _parsed(sql)
+    if next(parsed.find_all(exp.Query, exp.Window), None) is not None:
+        raise SourceFault(f"{sql!r} is one aggregate over the source's rows; it holds no query or window")
+    _check_columns(parsed, columns)
+    loose = [c.sql() for c in parsed.find_all(exp.Column) if c.find_ancestor(exp.AggFunc) is None]
+    if loose or next(parsed.find_all(exp.AggFunc), None) is None:
+        raise SourceFault(f"{sql!r} is no aggregate{f': {loose[0]} stands outside one' if loose else ''}")
+
+
+def _check_columns(parsed: exp.Expr, columns: Sequence[str]) -> None:
+    unknown = [c for c in parsed.find_all(exp.Column) if c.table or c.name not in columns]
+    if unknown:
+        raise SourceFault(f"column {_with_nearest(unknown[0].sql(dialect='spark').strip('`'), columns)}")
+
+
+def _with_nearest(name: str, known: Iterable[str]) -> str:
+    among = sorted(known)
+    near = get_close_matches(name, among, n=3)
+    return f"{name} is not in the source; " + (f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(among)}")
+
+
+def _parsed(sql: str) -> exp.Expr:
+    try:
+        return sqlglot.parse_one(sql, dialect="spark")
+    except ParseError as error:
+        found = error.errors[0] if error.errors else {"description": str(error)}
+        raise SourceFault(f"{sql!r} is no SQL: {found['description']}") from None
+
+
+def _filled(text: str) -> str:
+    try:
+        return Template(text).substitute(COMMERCE)
+    except (KeyError, ValueError) as error:
+        raise SourceFault(f"{error}: no expression of that name; there are {', '.join(sorted(COMMERCE))}") from None

@@ -1,0 +1,146 @@
+"""What a metric view may declare; what is wrong is refused with file, line and what to do."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlglot
+
+from lakehouse.catalog import catalogue
+from lakehouse.metrics.declaration import Metrics
+from lakehouse.metrics.loading import load_metrics, read_metrics
+from lakehouse.metrics.source import COMMERCE, rendered, tables_of
+from lakehouse.metrics.views import create_statement, definition, literal
+from libs.config import ConfigError, load_settings
+from libs.project import PROJECT_ROOT
+
+GOOD = """view: sold
+comment: What was sold
+source: gold.revenue_daily
+time: {expr: order_date, description: day of the sale}
+dimensions:
+  - {name: had_orders, expr: orders > 0, description: whether anything was ordered}
+measures:
+  - {name: sold_items, title: Items, description: items, unit: items, format: count, owner: me, expr: sum(items)}
+  - {name: sold_orders, title: Orders, description: orders, unit: orders, format: count, owner: me, expr: sum(orders)}
+  - {name: basket, title: Basket, description: items of an order, unit: items, format: number, owner: me,
+     ratio: {of: sold_items, to: sold_orders}}
+"""
+AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., Metrics]:
+    def reading(*texts: str) -> Metrics:
+        files = []
+        for number, text in enumerate(texts):
+            folder = tmp_path / str(number)
+            folder.mkdir(exist_ok=True)
+            files.append(folder / f"{text.splitlines()[0].partition(': ')[2]}.yaml")
+            files[-1].write_text(text)
+        return read_metrics(files, catalogue(), tmp_path)
+
+    return reading
+
+
+def test_a_view_is_read_with_its_metrics(read: Callable[..., Metrics]) -> None:
+    [view] = read(GOOD).views
+    assert list(view.metrics) == ["sold_items", "sold_orders", "basket"]
+    assert view.sql_of(view.metrics["basket"]) == "cast(sum(items) as double) / nullif(sum(orders), 0)"
+    assert view.grains == ("day", "week", "month")
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "told"),
+    [
+        ("expr: sum(items)", "expr: sum(itemz)", "0/sold.yaml:8: measures.0.expr: column itemz is not in the source; did you mean items"),
+        ("expr: sum(items)", "expr: items", "0/sold.yaml:8: measures.0.expr: 'items' is no aggregate: items stands outside one"),
+        ("expr: sum(items)", "expr: sum(items) + orders", "orders stands outside one"),
+        ("expr: sum(items)", "expr: sum(items", "measures.0.expr: 'sum(items' is no SQL"),
+        ("expr: sum(items)", "expr: (select 1)", "it holds no query or window"),
+        ("expr: orders > 0", "expr: sum(orders) > 0", "0/sold.yaml:6: dimensions.0.expr: 'sum(orders) > 0' is about one row"),
+        ("expr: order_date,", "expr: sold_on,", "0/sold.yaml:4: time.expr: column sold_on is not in the source; there are"),
+        ("gold.revenue_daily", "gold.revenue_dayly", "0/sold.yaml:3: source: table gold.revenue_dayly is not in the source"),
+        ("gold.revenue_daily", "select x.foo from gold.revenue_daily x", "0/sold.yaml:3: source: "),
+        ("gold.revenue_daily", "select ${nett} as net from silver.order_items", "no expression of that name; there are"),
+        ("of: sold_items", "of: sold_item", "0/sold.yaml:11: measures.2.ratio.of: sold_item is not there; did you mean sold_items"),
+        ("name: sold_orders", "name: sold_items", "0/sold.yaml:9: measures.1.name: sold_items is there already"),
+        ("name: had_orders", "name: week", "0/sold.yaml:6: dimensions.0.name: week is there already, or is a grain"),
+        ("day of the sale}", "day of the sale, grains: [hour]}", "0/sold.yaml:4: time.grains.0: "),
+        ("owner: me, expr: sum(items)", "expr: sum(items)", "0/sold.yaml:8: measures.0.owner: missing"),
+        ("comment: What", "colour: red\ncomment: What", "0/sold.yaml:2: colour: unknown key"),
+        ("format: count, owner: me, expr: sum(items)", "format: euro, owner: me, expr: sum(items)", "measures.0.format: "),
+        ("expr: sum(items)}", "expr: sum(items), dimensions: [country]}", "measures.0.dimensions.0: country is not there; there are"),
+        ("expr: sum(items)}", "expr: sum(items), factors: [[sold_orders]]}", "the product of sold_orders is sold_orders, not sold_items"),
+        ("expr: sum(items)}", "expr: sum(items), factors: [[sold_items, basket]]}", "basket is not a ratio to sold_items"),
+        ("expr: sum(items)}", "expr: sum(items), ratio: {of: sold_items, to: sold_orders}}", "give either expr"),
+        ("dimensions:\n", "each: [colour]\ndimensions:\n", "0/sold.yaml:5: each.0: colour is not there"),
+        ("view: sold", "view: Sold", "view: String should match"),
+    ],
+)  # fmt: skip
+def test_a_wrong_declaration_is_refused_with_file_and_line(
+    read: Callable[..., Metrics], was: str, becomes: str, told: str
+) -> None:
+    assert was in GOOD
+    with pytest.raises(ConfigError) as error:
+        read(GOOD.replace(was, becomes, 1))
+    assert told in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_every_fault_of_a_file_is_told_at_once(read: Callable[..., Metrics]) -> None:
+    with pytest.raises(ConfigError, match=r"sold\.yaml:8: .*; 0/sold\.yaml:9: "):
+        read(GOOD.replace("sum(items)", "sum(itemz)").replace("sum(orders)}", "sum(orderz)}"))
+
+
+def test_a_metric_has_one_definition(read: Callable[..., Metrics]) -> None:
+    with pytest.raises(ConfigError, match=r"metrics\.sold is declared by .* too; a metric has one definition"):
+        read(GOOD, GOOD)
+    with pytest.raises(ConfigError, match=r"sold_items is declared by .* too"):
+        read(GOOD, GOOD.replace("view: sold", "view: sold_again"))
+
+
+def test_a_file_is_named_for_its_view(tmp_path: Path) -> None:
+    file = tmp_path / "other.yaml"
+    file.write_text(GOOD)
+    with pytest.raises(ConfigError, match=r"other.yaml:1: view: sold stands in other.yaml: name the file sold.yaml"):
+        read_metrics([file], catalogue(), tmp_path)
+
+
+def test_own_views_stand_beside_ours_or_replace_them(tmp_path: Path) -> None:
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "sold.yaml").write_text(GOOD)
+    (tmp_path / "metrics" / "products.yaml").write_text(
+        GOOD.replace("view: sold", "view: products").replace("sold_", "our_").replace("basket", "our_basket")
+    )
+    metrics = load_metrics(load_settings({"CONF": str(tmp_path)}), catalogue())
+    assert {"sold_items", "our_items", "net_revenue"} <= set(metrics.views_by_metric)
+    assert "viewers" not in metrics.views_by_metric
+
+
+def test_facts_after_the_moment_are_cut_where_the_table_says_when_they_happened() -> None:
+    source = "select l.sale_price, p.name from silver.order_items l left join silver.products p on l.product_id = p.product_id"
+    sql = rendered(source, catalogue(), AS_OF, lambda name: f"{name} version as of 3")
+    assert tables_of(source) == ["silver.order_items", "silver.products"]
+    [cut] = sqlglot.parse_one(sql, dialect="spark").find_all(sqlglot.exp.Where)
+    assert "created_at < CAST('2026-01-01 00:00:00.000000Z' AS TIMESTAMP)" in cut.sql(dialect="spark")
+    assert sql.count("VERSION AS OF 3") == 2
+
+
+def test_revenue_is_defined_where_commerce_defines_it() -> None:
+    text = (PROJECT_ROOT / "lakehouse" / "metrics" / "revenue.yaml").read_text()
+    assert "${net_revenue}" in text and "status" not in text.split("source: |")[1].split("measures:")[0]
+    assert "net_revenue" in COMMERCE
+
+
+def test_every_view_says_what_each_column_means() -> None:
+    for view in load_metrics(load_settings({}), catalogue()).views:
+        made = create_statement("metrics.x", view, definition(view, catalogue(), AS_OF))
+        assert made.count("` comment '") == len(view.measures) + len(view.dimensions) + len({"day", *view.grains}) * bool(
+            view.time
+        )
+
+
+def test_text_ends_no_literal() -> None:
+    assert literal("it's \\' \n") == "'it\\'s \\\\\\' \\n'"
