@@ -7,15 +7,16 @@ the arrivals may change; rows in which they do not are not written again.
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.catalog import Catalogue, Entry
 from lakehouse.contract import accepted, conform, latest, wins
+from lakehouse.refresh.counts import Counts
 from lakehouse.refresh.fed import Fed, conformed_again, feeds_code, reads_of, unstitched_sources, waiting_for
 from lakehouse.refresh.publication import declared, publish
 from lakehouse.refresh.run import Mode, Outcome, Run
@@ -79,14 +80,14 @@ def refresh_merged(run: Run, entry: Entry, feeds: Sequence[Fed], catalogue: Cata
 def _fully(merging: _Merging) -> Outcome:
     if not merging.feeds:
         return _empty(merging)
-    counts = [_Counts() for _ in merging.feeds]
+    counts = [Counts() for _ in merging.feeds]
     batches = [_whole_batch(merging, fed, count) for fed, count in zip(merging.feeds, counts, strict=True)]
     _write(merging, _united(merging, batches, lambda source, given: identity.stitched(identity.as_given(given))))
     commit = merging.store.last_commit(merging.table.name)
     return _accounted(merging, "full", counts, commit.metrics["numOutputRows"], commit.version)
 
 
-def _whole_batch(merging: _Merging, fed: Fed, count: "_Counts") -> DataFrame:
+def _whole_batch(merging: _Merging, fed: Fed, count: Counts) -> DataFrame:
     arrivals = merging.store.read(fed.bronze, merging.now[fed.bronze].version)
     valid = accepted(count.of_arrivals(merging.conformed(fed, arrivals)))
     many = merging.store.row_count(fed.bronze) > MANY
@@ -125,7 +126,7 @@ def _write(merging: _Merging, rows: DataFrame) -> None:
 
 def _incrementally(merging: _Merging) -> Outcome:
     store, table = merging.store, merging.table
-    counts = [_Counts() for _ in merging.feeds]
+    counts = [Counts() for _ in merging.feeds]
     batches = [_new_batch(merging, fed, count) for fed, count in zip(merging.feeds, counts, strict=True)]
     assert merging.before is not None
     state, when = merging.state(merging.before.generation), _update_when(merging)
@@ -135,7 +136,7 @@ def _incrementally(merging: _Merging) -> Outcome:
     return _accounted(merging, "merge", counts, done.inserted, store.version(table.name), done.updated)
 
 
-def _new_batch(merging: _Merging, fed: Fed, count: "_Counts") -> DataFrame:
+def _new_batch(merging: _Merging, fed: Fed, count: Counts) -> DataFrame:
     """What one feed gives to a merge: its new arrivals, its released rows, its rows with other looked up values."""
     arrivals = count.of_arrivals(merging.conformed(fed, _new_arrivals(merging, fed)))
     parts = [_referenced(merging, accepted(arrivals), count), *_released(merging, fed)]
@@ -161,33 +162,7 @@ def _stitched_anew(merging: _Merging, source: str, given: DataFrame, kept: ExitS
     return identity.anew(there, applied, _union(revisited) if revisited else None)
 
 
-@dataclass
-class _Counts:
-    """How many arrivals a feed had, how many it rejected, and how many wait for a reference; known once they were written."""
-
-    arrivals: Observation = field(default_factory=Observation)
-    waiting: Observation | None = None
-
-    def of_arrivals(self, conformed: DataFrame) -> DataFrame:
-        rejected = F.count_if(F.size("_reasons") > 0)
-        return conformed.observe(self.arrivals, F.count(F.lit(1)).alias("rows"), rejected.alias("rejected"))
-
-    def of_waiting(self, marked: DataFrame) -> DataFrame:
-        self.waiting = Observation()
-        return marked.observe(self.waiting, F.count_if(F.col("_missing").isNotNull()).alias("held"))
-
-    @property
-    def rows(self) -> int:
-        return int(self.arrivals.get["rows"])
-
-    @property
-    def quarantined(self) -> int:
-        return int(self.arrivals.get["rejected"]) + (int(self.waiting.get["held"]) if self.waiting else 0)
-
-
-def _accounted(
-    merging: _Merging, mode: Mode, counts: Iterable[_Counts], inserted: int, version: int, updated: int = 0
-) -> Outcome:
+def _accounted(merging: _Merging, mode: Mode, counts: Iterable[Counts], inserted: int, version: int, updated: int = 0) -> Outcome:
     """Rows in = new keys + quarantined + seen before; a corrected or resent row counts as seen before."""
     rows, quarantined = (sum(getattr(c, name) for c in counts) for name in ("rows", "quarantined"))
     return Outcome(
@@ -224,7 +199,7 @@ def _new_arrivals(merging: _Merging, fed: Fed) -> DataFrame:
     return only_inserted(merging.store.changes(fed.bronze, after, until))
 
 
-def _referenced(merging: _Merging, rows: DataFrame, count: _Counts) -> DataFrame:
+def _referenced(merging: _Merging, rows: DataFrame, count: Counts) -> DataFrame:
     """The rows whose references exist; the others are counted."""
     if not merging.rule.references:
         return rows
@@ -237,7 +212,7 @@ def _released(merging: _Merging, fed: Fed) -> list[DataFrame]:
     if not merging.rule.references or not merging.store.exists(fed.quarantine):
         return []
     again = accepted(conformed_again(merging.store, fed, merging.table, merging.run.pseudonym_key))
-    return [_referenced(merging, again, _Counts())]
+    return [_referenced(merging, again, Counts())]
 
 
 def _revisited(merging: _Merging, fed: Fed) -> list[DataFrame]:
