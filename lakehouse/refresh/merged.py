@@ -6,11 +6,9 @@ the arrivals may change; rows in which they do not are not written again.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import reduce
 
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -130,9 +128,8 @@ def _incrementally(merging: _Merging) -> Outcome:
     batches = [_new_batch(merging, fed, count) for fed, count in zip(merging.feeds, counts, strict=True)]
     assert merging.before is not None
     state, when = merging.state(merging.before.generation), _update_when(merging)
-    with ExitStack() as kept:
-        rows = _united(merging, batches, lambda source, given: _stitched_anew(merging, source, given, kept))
-        done = publish(merging.run, table, rows, lambda new: store.merge(table.name, new, table.primary_key, when, state))
+    rows = _united(merging, batches, lambda source, given: _stitched_anew(merging, source, given))
+    done = publish(merging.run, table, rows, lambda kept: store.merge(table.name, kept, table.primary_key, when, state))
     return _accounted(merging, "merge", counts, done.inserted, store.version(table.name), done.updated)
 
 
@@ -145,21 +142,18 @@ def _new_batch(merging: _Merging, fed: Fed, count: Counts) -> DataFrame:
     return latest(_union(parts), merging.table, fed.feed, many=False)
 
 
-def _stitched_anew(merging: _Merging, source: str, given: DataFrame, kept: ExitStack) -> DataFrame:
+def _stitched_anew(merging: _Merging, source: str, given: DataFrame) -> DataFrame:
     """The rows of an unstitched source whose user, session or looked up values may differ now, not completed yet.
 
-    What arrived is kept until `kept` is closed, since rows are searched by it several times.
+    Both steps are kept as rows, without the plans that they were made by: what follows reads them several times, and
+    planning all of it anew each time would cost more than the work.
     """
     there = merging.store.read(merging.table.name).where(F.col("source") == source)
     feeds = [fed for fed in merging.feeds if fed.source.source == source]
     wins_there = " or ".join(f"({wins(fed.feed)})" for fed in feeds)
-    applied = identity.arrived(there, identity.as_given(given), wins_there).persist(StorageLevel.MEMORY_AND_DISK)
-    kept.callback(applied.unpersist)
+    applied = identity.arrived(there, identity.as_given(given), wins_there).localCheckpoint()
     revisited = [rows for fed in feeds for rows in _revisited(merging, fed)]
-    # Counted whole: it is what the arrivals are counted by, once.
-    if applied.count() == 0 and not revisited:
-        return identity.as_given(given).limit(0)
-    return identity.anew(there, applied, _union(revisited) if revisited else None)
+    return identity.anew(there, applied, _union(revisited) if revisited else None).localCheckpoint()
 
 
 def _accounted(merging: _Merging, mode: Mode, counts: Iterable[Counts], inserted: int, version: int, updated: int = 0) -> Outcome:
