@@ -26,8 +26,8 @@ demo: $(READY) ## The main job, raw events to report. DATA=dir SOURCE=name USERS
 		$${AS_OF:+--as-of "$$AS_OF"} $(ARGS)
 
 .PHONY: generate
-generate: $(READY) ## Synthetic raw data into a folder. OUT=dir USERS=n; ARGS="--help" tells the rest
-	@$(PY) -m jobs.generate $${OUT:+--out "$$OUT"} $${USERS:+--users "$$USERS"} $(ARGS)
+generate: $(READY) ## Synthetic raw data into a folder. OUT=dir USERS=n SOURCE=name; ARGS="--help" tells the rest
+	@$(PY) -m jobs.generate $${OUT:+--out "$$OUT"} $${SOURCE:+--source "$$SOURCE"} $${USERS:+--users "$$USERS"} $(ARGS)
 
 .PHONY: replay
 replay: $(READY) ## Send mended quarantined rows through again. FILE=path

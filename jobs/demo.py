@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from jobs.entry import leave, run_job
+from jobs.generate import GENERATORS
 from jobs.progress import Progress
 from jobs.refresh import Asked, add_arguments, asked_of, refresh
-from lakehouse.synthetic.export import generate
 from lakehouse.synthetic.parameters import Parameters
 from libs.config import Settings, load_settings
 from libs.errors import InputError
@@ -35,20 +35,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _demo(asked: Asked, users: int, settings: Settings) -> int:
     progress = Progress(sys.stderr if asked.as_json else sys.stdout)
     if asked.data is None:
-        data = _generated(settings, users, progress)
+        source = asked.source or "thelook"
+        data = _generated(settings, source, users, progress)
         _make_room(settings, data.name, progress)
-        return refresh(replace(asked, data=str(data), source=asked.source or "thelook"), settings, progress)
+        return refresh(replace(asked, data=str(data), source=source), settings, progress)
     _make_room(settings, None, progress)
     return refresh(asked, settings, progress)
 
 
-def _generated(settings: Settings, users: int, progress: Progress) -> Path:
-    """Data of that many users, generated once."""
-    folder = settings.project_root / "var" / "generated" / f"users-{users}"
+def _generated(settings: Settings, source: str, users: int, progress: Progress) -> Path:
+    """Data of that source and of that many users, generated once. Raises InputError for a source that can't be generated."""
+    if source not in GENERATORS:
+        raise InputError(f"SOURCE={source}: there is no generator for it: name the folder of its files in DATA")
+    name = f"users-{users}" if source == "thelook" else f"{source}-{users}"
+    folder = settings.project_root / "var" / "generated" / name
     with lease(folder.parent, "generate", settings.lock_wait_seconds, progress.say):
         if not folder.exists():
             progress.say(f"generating data of {users:,} users into {folder}")
-            generate(Parameters(users=users), folder)
+            GENERATORS[source](Parameters(users=users), folder)
     return folder
 
 

@@ -1,4 +1,4 @@
-"""Writes a synthetic export in theLook's form: seven tables and the truth planted in them.
+"""Writes a synthetic export: theLook's seven tables, or product events, and the truth planted in them.
 
 The same arguments give the same bytes. Exit status: 0 done, 1 failed, 2 wrong usage.
 """
@@ -12,7 +12,10 @@ from pathlib import Path
 
 from lakehouse.synthetic.export import generate
 from lakehouse.synthetic.parameters import FORMATS, Parameters
+from lakehouse.synthetic.product_export import generate_product_events
 from lakehouse.synthetic.writer import OutputError
+
+GENERATORS = {"thelook": generate, "product_events": generate_product_events}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     try:
-        truth = generate(parameters, asked.out, _show_progress)
+        truth = GENERATORS[asked.source](parameters, asked.out, _show_progress)
     except OutputError as error:
         print(f"generate: --out: {error}", file=sys.stderr)
         return 2
@@ -50,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="generate", description=__doc__.splitlines()[0] if __doc__ else None)
     add = parser.add_argument
     add("--out", type=Path, required=True, metavar="DIR", help="a new or empty folder")
+    add("--source", choices=sorted(GENERATORS), default="thelook", help="what is written; default %(default)s")
     add("--users", type=int, default=defaults.users, metavar="N", help="default %(default)s")
     add("--seed", type=int, default=defaults.seed, help="default %(default)s")
     add("--start", type=date.fromisoformat, default=defaults.start, metavar="DATE", help="first day; %(default)s")

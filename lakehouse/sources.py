@@ -19,6 +19,8 @@ from libs.project import PROJECT_ROOT
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+# The forms in which files may come; `lakehouse.bronze.reading` tells them apart by these endings.
+ENDINGS = ("csv", "csv.gz", "parquet", "jsonl", "jsonl.gz", "ndjson", "ndjson.gz", "json", "json.gz")
 
 
 class _Strict(BaseModel):
@@ -125,7 +127,9 @@ def _known_encoding(name: str) -> str:
 class SourceTable(_Strict):
     """One table of a source: its files, relative to the data folder, and the fields that stand in them.
 
-    fields and optional_fields: name and header of each field that must, or may, be there.
+    files: glob patterns; one that ends in `.*` stands for every form in which files may come (ENDINGS).
+    fields and optional_fields: name and header of each field that must, or may, be there. In JSON lines, where each line has
+    keys of its own, every field may be missing; what a row needs, its feeds say.
     multiline: whether quoted values may hold line breaks; without them, a large plain CSV file is read in parallel.
     optional: whether the source may come without this table.
     """
@@ -168,8 +172,8 @@ class Source(_Strict):
 
     def patterns(self, table: str) -> tuple[str, ...]:
         """Where the table's files stand below the data folder, as glob patterns."""
-        endings = ("csv", "csv.gz", "parquet")
-        return self.tables[table].files or tuple(f"{table}{mid}{end}" for mid in ("*.", "/*.") for end in endings)
+        named = self.tables[table].files or (f"{table}*.*", f"{table}/*.*")
+        return tuple(p for pattern in named for p in _in_every_form(pattern))
 
     def bronze_name(self, table: str) -> str:
         """The bronze table that holds what came."""
@@ -206,6 +210,10 @@ def load_sources(files: Iterable[Path], project_root: Path = PROJECT_ROOT) -> di
             raise ConfigError(f"{file}: source: {source.source} is declared by another file too; rename one")
         sources[source.source] = source
     return sources
+
+
+def _in_every_form(pattern: str) -> Iterable[str]:
+    return [pattern[:-1] + ending for ending in ENDINGS] if pattern.endswith(".*") else [pattern]
 
 
 def _words(message: str) -> str:

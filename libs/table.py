@@ -119,14 +119,16 @@ class Merge:
 
     `entity` is the name under which a source's contract feeds this table. `lookups` are columns filled from another
     table, and filled again when that table changes, for sources that do not give them. `references` name columns whose
-    value must exist in another table, else the row waits in quarantine until it does. `derived` columns are SQL
-    expressions over the others, lookups included.
+    value must exist in another table, else the row waits in quarantine until it does; a column that is looked up there is
+    known to. `derived` columns are SQL expressions over the others, lookups included. `is_stitched` says that users and
+    sessions of sources that give no `session_id` are computed (`lakehouse.silver.identity`).
     """
 
     entity: str
     lookups: Sequence["Lookup"] = ()
     references: Mapping[str, str] = field(default_factory=dict)
     derived: Mapping[str, str] = field(default_factory=dict)
+    is_stitched: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""Reading the files of one source table as text, each by the names in its own header.
+"""Reading the files of one source table as text, each by the names in its own header, or JSON lines by their keys.
 
 Out come, for every file whatever its format and the order of its columns: the declared fields as text, `_extra` (a JSON
 object of the columns that no declaration names), `_malformed` (the text of a row with a wrong number of fields, whose
-fields can't be trusted) and `_source_file`. An empty value is null, quoted or not.
+fields can't be trusted, or of a line that is no JSON object) and `_source_file`. An empty value is null, quoted or not.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import reduce
 from pathlib import PurePosixPath
+from typing import Literal
 
 from pyspark.sql import Column, DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F
@@ -26,11 +27,16 @@ from pyspark.sql.types import (
 
 from lakehouse.bronze.files import literal
 from lakehouse.bronze.header import DAMAGE, header
+from lakehouse.bronze.json_lines import is_array, read_json_lines
 from lakehouse.sources import SourceTable
 from libs.errors import InputError
 
 PLAIN = re.compile(r"[A-Za-z0-9._-]+")
-CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
+Form = Literal["CSV", "JSON lines", "Parquet"]
+ENDINGS: dict[Form, tuple[str, ...]] = {
+    "CSV": (".csv", ".csv.gz", ".tsv", ".tsv.gz"),
+    "JSON lines": (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".json", ".json.gz"),
+}
 
 
 def read_files(spark: SparkSession, paths: Sequence[str], name: str, table: SourceTable) -> DataFrame:
@@ -38,13 +44,20 @@ def read_files(spark: SparkSession, paths: Sequence[str], name: str, table: Sour
 
     Raises InputError for a file that can't be read or lacks a field.
     """
-    groups: dict[tuple[bool, StructType], list[str]] = defaultdict(list)
+    groups: dict[tuple[Form, StructType], list[str]] = defaultdict(list)
     for path in paths:
         schema = _schema(spark, path, name, table)
-        if schema.fields:
-            groups[_is_csv(path), schema].append(path)
-    parts = [_named(_read(spark, csv, schema, files, table), schema, files, table) for (csv, schema), files in groups.items()]
+        if schema.fields or _form(path) == "JSON lines":
+            groups[_form(path), schema].append(path)
+    parts = [_part(spark, form, schema, files, table) for (form, schema), files in groups.items()]
     return reduce(DataFrame.unionByName, parts) if parts else _nothing(spark, table)
+
+
+def _part(spark: SparkSession, form: Form, schema: StructType, paths: list[str], table: SourceTable) -> DataFrame:
+    source_file = _source_file(paths).alias("_source_file")
+    if form == "JSON lines":
+        return read_json_lines(spark, [literal(path) for path in paths], table, source_file)
+    return _named(_read(spark, form, schema, paths, table), schema, source_file, table)
 
 
 def _nothing(spark: SparkSession, table: SourceTable) -> DataFrame:
@@ -57,14 +70,17 @@ def file_name(path: str) -> str:
     return PurePosixPath(path).name
 
 
-def _is_csv(path: str) -> bool:
-    return path.lower().endswith(CSV)
+def _form(path: str) -> Form:
+    return next((form for form, endings in ENDINGS.items() if path.lower().endswith(endings)), "Parquet")
 
 
 def _schema(spark: SparkSession, path: str, name: str, table: SourceTable) -> StructType:
-    """The columns of one file with their types; none for a file of no bytes."""
+    """The columns of one file with their types; none for a file of no bytes, and for JSON lines, each of which has its own."""
     try:
-        if _is_csv(path):
+        if _form(path) == "JSON lines":
+            _check_lines(spark, path, name)
+            schema = StructType([])
+        elif _form(path) == "CSV":
             schema = StructType([StructField(n, StringType()) for n in header(_csv(spark, table), path, table)])
         else:
             schema = spark.read.parquet(literal(path)).schema
@@ -73,6 +89,13 @@ def _schema(spark: SparkSession, path: str, name: str, table: SourceTable) -> St
     if schema.fields:
         _check_names(schema.fieldNames(), path, name, table)
     return schema
+
+
+def _check_lines(spark: SparkSession, path: str, name: str) -> None:
+    if is_array(spark, path):
+        raise InputError(
+            f"{file_name(path)}: table {name}: the file is one JSON array: write one JSON object a line, without commas"
+        )
 
 
 def _check_names(names: Sequence[str], path: str, name: str, table: SourceTable) -> None:
@@ -100,21 +123,21 @@ def _csv(spark: SparkSession, table: SourceTable) -> DataFrameReader:
     )
 
 
-def _read(spark: SparkSession, is_csv: bool, schema: StructType, paths: list[str], table: SourceTable) -> DataFrame:
+def _read(spark: SparkSession, form: Form, schema: StructType, paths: list[str], table: SourceTable) -> DataFrame:
     files = [literal(path) for path in paths]
-    if not is_csv:
+    if form == "Parquet":
         return spark.read.schema(schema).parquet(*files).withColumn("_malformed", F.lit(None).cast("string"))
     with_malformed = StructType([*schema.fields, StructField("_malformed", StringType())])
     reader = _csv(spark, table).options(header=True, columnNameOfCorruptRecord="_malformed")
     return reader.schema(with_malformed).csv(files)
 
 
-def _named(rows: DataFrame, schema: StructType, paths: list[str], table: SourceTable) -> DataFrame:
+def _named(rows: DataFrame, schema: StructType, source_file: Column, table: SourceTable) -> DataFrame:
     types = {field.name: field.dataType for field in schema.fields}
     fields = [_field(name, header, types) for name, header in table.all_fields.items()]
     extra = [n for n in types if n not in table.all_fields.values()]
     rest = F.to_json(F.struct(*[_as_text(n, types[n]).alias(n) for n in extra])) if extra else F.lit(None).cast("string")
-    return rows.select(*fields, rest.alias("_extra"), "_malformed", _source_file(paths).alias("_source_file"))
+    return rows.select(*fields, rest.alias("_extra"), "_malformed", source_file)
 
 
 def _source_file(paths: list[str]) -> Column:
@@ -140,7 +163,6 @@ def _as_text(name: str, type_: DataType) -> Column:
 
 def unreadable(path: str, name: str) -> InputError:
     """One line for a file that Spark can't read."""
-    kind = "CSV" if _is_csv(path) else "Parquet"
     return InputError(
-        f"{file_name(path)}: table {name}: the file is cut short, damaged or no {kind}: replace or remove it and run again"
+        f"{file_name(path)}: table {name}: the file is cut short, damaged or no {_form(path)}: replace or remove it and run again"
     )

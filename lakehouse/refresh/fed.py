@@ -55,10 +55,27 @@ def feeds_code(entry: Entry, feeds: Sequence[Fed], pseudonym_key: str) -> str:
     return digest.hexdigest()[:16]
 
 
+def reads_of(entry: Entry, feeds: Sequence[Fed]) -> list[str]:
+    """The tables that the table's rows are completed with and held against, given what its feeds tell by themselves."""
+    rule = entry.table.refresh
+    assert isinstance(rule, Merge)
+    looked_up = [k.table for k in rule.lookups if any(k.column not in fed.feed.columns for fed in feeds)]
+    return list(dict.fromkeys([*looked_up, *rule.references.values()]))
+
+
+def unstitched_sources(rule: Merge, feeds: Sequence[Fed]) -> list[str]:
+    """The sources that leave users of visitors, and sessions, to us: none of their feeds gives a session."""
+    given = {fed.source.source for fed in feeds if "session_id" in fed.feed.columns}
+    return sorted({fed.source.source for fed in feeds} - given) if rule.is_stitched else []
+
+
 def waiting_for(rows: DataFrame, rule: Merge, others: Mapping[str, DataFrame]) -> DataFrame:
-    """The rows with a column `_missing`: the reason code of the first reference that does not exist, else null."""
-    reasons = []
-    for column, table in rule.references.items():
+    """The rows with a column `_missing`: the reason code of the first reference that does not exist, else null.
+
+    A column that the rows do not have is looked up later, and known to exist.
+    """
+    reasons = ["cast(null as string)"]
+    for column, table in [(c, t) for c, t in rule.references.items() if c in rows.columns]:
         known = others[table].select(F.col(column).alias("_known"))
         rows = rows.join(known, on=rows[column] == known["_known"], how="left")
         rows = rows.withColumn(f"_absent_{column}", F.expr(f"{column} is not null and _known is null")).drop("_known")

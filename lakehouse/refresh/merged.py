@@ -1,22 +1,25 @@
 """Refreshing a silver table from the contracts that feed it: new arrivals are merged by key, the latest winning.
 
 Besides new arrivals a run takes up rows that waited in quarantine for a reference that exists now, and rows whose looked
-up values changed.
+up values changed. Of sources that leave users of visitors, and sessions, to us, it takes up all rows whose user or session
+the arrivals may change; rows in which they do not are not written again.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import reduce
 
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.catalog import Catalogue, Entry
 from lakehouse.contract import accepted, apart, conform, judged, latest, wins
-from lakehouse.refresh.fed import Fed, conformed_again, feeds_code, waiting_for
+from lakehouse.refresh.counts import Counts
+from lakehouse.refresh.fed import Fed, conformed_again, feeds_code, reads_of, unstitched_sources, waiting_for
 from lakehouse.refresh.publication import declared, publish
 from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.refresh.state import Marks, State, can_follow, marks, next_generation, state_of
+from lakehouse.silver import identity
 from lakehouse.silver.provenance import ARRIVAL_ORDER
 from libs.store import Store, only_inserted
 from libs.table import Lookup, Merge, Table
@@ -48,6 +51,10 @@ class _Merging:
     def other(self, name: str) -> DataFrame:
         return self.store.read(name, self.now[name].version)
 
+    @property
+    def unstitched(self) -> list[str]:
+        return unstitched_sources(self.rule, self.feeds)
+
 
 def refresh_merged(run: Run, entry: Entry, feeds: Sequence[Fed], catalogue: Catalogue) -> Outcome:
     """Bring a silver table up to date with the bronze tables that feed it and with the tables that it looks up.
@@ -58,7 +65,7 @@ def refresh_merged(run: Run, entry: Entry, feeds: Sequence[Fed], catalogue: Cata
     store, table = run.store.in_own_session(), entry.table
     assert isinstance(table.refresh, Merge)
     code = feeds_code(entry, feeds, run.pseudonym_key)
-    now = marks(store, [*dict.fromkeys(fed.bronze for fed in feeds), *entry.reads])
+    now = marks(store, [*dict.fromkeys(fed.bronze for fed in feeds), *reads_of(entry, feeds)])
     merging = _Merging(run, store, table, table.refresh, feeds, catalogue, code, state_of(store, table.name), now)
     before = merging.before
     if before is None or not can_follow(before, code, now):
@@ -71,26 +78,40 @@ def refresh_merged(run: Run, entry: Entry, feeds: Sequence[Fed], catalogue: Cata
 def _fully(merging: _Merging) -> Outcome:
     if not merging.feeds:
         return _empty(merging)
-    counts = [_Counts() for _ in merging.feeds]
-    batches = [_all_of(merging, fed, count) for fed, count in zip(merging.feeds, counts, strict=True)]
-    _write(merging, reduce(DataFrame.unionByName, batches))
+    counts = [Counts() for _ in merging.feeds]
+    batches = [_whole_batch(merging, fed, count) for fed, count in zip(merging.feeds, counts, strict=True)]
+    _write(merging, _united(merging, batches, lambda source, given: identity.stitched(identity.as_given(given))))
     commit = merging.store.last_commit(merging.table.name)
     return _accounted(merging, "full", counts, commit.metrics["numOutputRows"], commit.version)
 
 
-def _all_of(merging: _Merging, fed: Fed, count: "_Counts") -> DataFrame:
-    """What one feed gives to a table that is made anew."""
+def _whole_batch(merging: _Merging, fed: Fed, count: Counts) -> DataFrame:
+    """What one feed gives to a table that is made anew, one row a key."""
     arrivals = merging.store.read(fed.bronze, merging.now[fed.bronze].version)
     if merging.store.row_count(fed.bronze) <= MANY:
-        return _batch(merging, fed, [_fresh(merging, fed, arrivals, count)])
+        return latest(_fresh(merging, fed, arrivals, count), merging.table, fed.feed)
     alone, shared = apart(arrivals, fed.source, fed.feed, merging.table)
-    alone = _completed(merging, judged(_fresh(merging, fed, alone, count)))
-    return alone.unionByName(_batch(merging, fed, [_fresh(merging, fed, shared, count)]))
+    ordered = latest(_fresh(merging, fed, shared, count), merging.table, fed.feed)
+    return judged(_fresh(merging, fed, alone, count)).unionByName(ordered)
 
 
-def _fresh(merging: _Merging, fed: Fed, arrivals: DataFrame, count: "_Counts") -> DataFrame:
+def _fresh(merging: _Merging, fed: Fed, arrivals: DataFrame, count: Counts) -> DataFrame:
     """The valid rows among new arrivals, counted."""
     return _referenced(merging, accepted(count.of_arrivals(merging.conformed(fed, arrivals))), count)
+
+
+def _united(merging: _Merging, batches: Sequence[DataFrame], stitch: Callable[[str, DataFrame], DataFrame]) -> DataFrame:
+    """The rows of all feeds, a batch each, completed; those of a source that leaves it to us are stitched before."""
+    parts: list[DataFrame] = []
+    given: dict[str, list[DataFrame]] = {name: [] for name in merging.unstitched}
+    for fed, batch in zip(merging.feeds, batches, strict=True):
+        given.get(fed.source.source, parts).append(batch)
+    stitched = [stitch(source, _union(rows)) for source, rows in given.items()]
+    return reduce(DataFrame.unionByName, [_completed(merging, rows) for rows in (*parts, *stitched)])
+
+
+def _union(parts: Iterable[DataFrame]) -> DataFrame:
+    return reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
 
 
 def _empty(merging: _Merging) -> Outcome:
@@ -111,55 +132,38 @@ def _write(merging: _Merging, rows: DataFrame) -> None:
 
 def _incrementally(merging: _Merging) -> Outcome:
     store, table = merging.store, merging.table
-    counts = [_Counts() for _ in merging.feeds]
+    counts = [Counts() for _ in merging.feeds]
     batches = [_new_batch(merging, fed, count) for fed, count in zip(merging.feeds, counts, strict=True)]
     assert merging.before is not None
     state, when = merging.state(merging.before.generation), _update_when(merging)
-    rows = reduce(DataFrame.unionByName, batches)
+    rows = _united(merging, batches, lambda source, given: _stitched_anew(merging, source, given))
     done = publish(merging.run, table, rows, lambda kept: store.merge(table.name, kept, table.primary_key, when, state))
     return _accounted(merging, "merge", counts, done.inserted, store.version(table.name), done.updated)
 
 
-def _new_batch(merging: _Merging, fed: Fed, count: "_Counts") -> DataFrame:
+def _new_batch(merging: _Merging, fed: Fed, count: Counts) -> DataFrame:
     """What one feed gives to a merge: its new arrivals, its released rows, its rows with other looked up values."""
-    fresh = _fresh(merging, fed, _new_arrivals(merging, fed), count)
-    return _batch(merging, fed, [fresh, *_released(merging, fed), *_revisited(merging, fed)])
+    parts = [_fresh(merging, fed, _new_arrivals(merging, fed), count), *_released(merging, fed)]
+    if fed.source.source not in merging.unstitched:
+        parts += _revisited(merging, fed)
+    return latest(_union(parts), merging.table, fed.feed)
 
 
-def _batch(merging: _Merging, fed: Fed, parts: list[DataFrame]) -> DataFrame:
-    rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
-    return _completed(merging, latest(rows, merging.table, fed.feed))
+def _stitched_anew(merging: _Merging, source: str, given: DataFrame) -> DataFrame:
+    """The rows of an unstitched source whose user, session or looked up values may differ now, not completed yet.
+
+    Both steps are kept as rows, without the plans that they were made by: what follows reads them several times, and
+    planning all of it anew each time would cost more than the work.
+    """
+    there = merging.store.read(merging.table.name).where(F.col("source") == source)
+    feeds = [fed for fed in merging.feeds if fed.source.source == source]
+    wins_there = " or ".join(f"({wins(fed.feed)})" for fed in feeds)
+    applied = identity.arrived(there, identity.as_given(given), wins_there).localCheckpoint()
+    revisited = [rows for fed in feeds for rows in _revisited(merging, fed)]
+    return identity.anew(there, applied, _union(revisited) if revisited else None).localCheckpoint()
 
 
-@dataclass
-class _Counts:
-    """How many arrivals a feed had, how many it rejected, and how many wait for a reference; known once they were written."""
-
-    arrivals: list[Observation] = field(default_factory=list)
-    waiting: list[Observation] = field(default_factory=list)
-
-    def of_arrivals(self, conformed: DataFrame) -> DataFrame:
-        self.arrivals.append(Observation())
-        rejected = F.count_if(F.size("_reasons") > 0)
-        return conformed.observe(self.arrivals[-1], F.count(F.lit(1)).alias("rows"), rejected.alias("rejected"))
-
-    def of_waiting(self, marked: DataFrame) -> DataFrame:
-        self.waiting.append(Observation())
-        return marked.observe(self.waiting[-1], F.count_if(F.col("_missing").isNotNull()).alias("held"))
-
-    @property
-    def rows(self) -> int:
-        return sum(int(seen.get["rows"]) for seen in self.arrivals)
-
-    @property
-    def quarantined(self) -> int:
-        rejected = sum(int(seen.get["rejected"]) for seen in self.arrivals)
-        return rejected + sum(int(seen.get["held"]) for seen in self.waiting)
-
-
-def _accounted(
-    merging: _Merging, mode: Mode, counts: Iterable[_Counts], inserted: int, version: int, updated: int = 0
-) -> Outcome:
+def _accounted(merging: _Merging, mode: Mode, counts: Iterable[Counts], inserted: int, version: int, updated: int = 0) -> Outcome:
     """Rows in = new keys + quarantined + seen before; a corrected or resent row counts as seen before."""
     rows, quarantined = (sum(getattr(c, name) for c in counts) for name in ("rows", "quarantined"))
     return Outcome(
@@ -170,8 +174,18 @@ def _accounted(
         quarantined=quarantined,
         duplicates=rows - quarantined - inserted,
         version=version,
+        notes=_notes(merging),
         read_after={fed.bronze: _read_after(merging, fed, mode) for fed in merging.feeds},
     )
+
+
+def _notes(merging: _Merging) -> list[str]:
+    """How many visitors of each unstitched source were seen with several users."""
+    if not merging.unstitched:
+        return []
+    rows = merging.store.read(merging.table.name).where(F.col("source").isin(merging.unstitched))
+    counted = identity.ambiguous(rows).groupBy("source").count().orderBy("source").collect()
+    return [f"{row.source}: {row['count']:,} anonymous ids were seen with several users and stay unstitched" for row in counted]
 
 
 def _read_after(merging: _Merging, fed: Fed, mode: Mode) -> int:
@@ -186,7 +200,7 @@ def _new_arrivals(merging: _Merging, fed: Fed) -> DataFrame:
     return only_inserted(merging.store.changes(fed.bronze, after, until))
 
 
-def _referenced(merging: _Merging, rows: DataFrame, count: _Counts) -> DataFrame:
+def _referenced(merging: _Merging, rows: DataFrame, count: Counts) -> DataFrame:
     """The rows whose references exist; the others are counted."""
     if not merging.rule.references:
         return rows
@@ -199,7 +213,7 @@ def _released(merging: _Merging, fed: Fed) -> list[DataFrame]:
     if not merging.rule.references or not merging.store.exists(fed.quarantine):
         return []
     again = accepted(conformed_again(merging.store, fed, merging.table, merging.run.pseudonym_key))
-    return [_referenced(merging, again, _Counts())]
+    return [_referenced(merging, again, Counts())]
 
 
 def _revisited(merging: _Merging, fed: Fed) -> list[DataFrame]:
@@ -240,9 +254,11 @@ def _completed(merging: _Merging, rows: DataFrame) -> DataFrame:
 
 
 def _update_when(merging: _Merging) -> str:
-    """A given row replaces the one there when it wins over it, or when it is the same with other looked up values."""
+    """A given row replaces the one there when it wins over it, or when it is the same with other values looked up or stitched."""
     conditions = [f"(s.source = '{f.source.source}' and {wins(f.feed, 's', 't')})" for f in merging.feeds]
     looked_up = [f"not (s.{lookup.column} <=> t.{lookup.column})" for lookup in merging.rule.lookups]
+    if merging.unstitched:
+        looked_up += [f"not (s.{column} <=> t.{column})" for column in ("user_id", "session_id")]
     if looked_up:
         same = " and ".join(f"s.{c} = t.{c}" for c in ARRIVAL_ORDER)
         conditions.append(f"({same} and ({' or '.join(looked_up)}))")

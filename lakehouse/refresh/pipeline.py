@@ -9,7 +9,7 @@ from itertools import groupby
 from lakehouse.bronze.ingest import ingest
 from lakehouse.catalog import Catalogue, Entry
 from lakehouse.refresh.derived import refresh_derived
-from lakehouse.refresh.fed import Fed, feeds_in
+from lakehouse.refresh.fed import Fed, feeds_in, reads_of
 from lakehouse.refresh.merged import refresh_merged
 from lakehouse.refresh.quarantine import refresh_quarantine
 from lakehouse.refresh.reconciled import reconcile_arrivals
@@ -68,7 +68,8 @@ class Pipeline:
         feeds = feeds_in(self.run.store, self.sources)
         silver = {name: e for name, e in self.catalogue.items() if isinstance(e.table.refresh, Merge)}
         quarantines = {q: list(fs) for q, fs in groupby(sorted(feeds, key=_quarantine), key=_quarantine)}
-        graph: dict[str, Iterable[str]] = {name: entry.reads for name, entry in silver.items()}
+        fed_by = {name: [fed for fed in feeds if fed.entity == _entity(entry)] for name, entry in silver.items()}
+        graph: dict[str, Iterable[str]] = {name: reads_of(entry, fed_by[name]) for name, entry in silver.items()}
         graph |= {q: [n for n, e in silver.items() if _entity(e) in {f.entity for f in fs}] for q, fs in quarantines.items()}
 
         def refresh(name: str) -> None:
@@ -77,9 +78,8 @@ class Pipeline:
                 fed = [outcome for outcome in self.outcomes if outcome.table in graph[name]]
                 self._done(refresh_quarantine(self.run, quarantines[name], self.catalogue, fed), began)
             else:
-                own = [fed for fed in feeds if fed.entity == _entity(silver[name])]
-                outcome = refresh_merged(self.run, silver[name], own, self.catalogue)
-                reconcile_arrivals(self.run, outcome, own)
+                outcome = refresh_merged(self.run, silver[name], fed_by[name], self.catalogue)
+                reconcile_arrivals(self.run, outcome, fed_by[name])
                 self._done(outcome, began)
 
         run_graph(graph, refresh, self.workers)

@@ -2,9 +2,13 @@
 
 Grain: one row per event_id. Late events are welcome at any time; a resent event replaces its earlier arrival.
 Scope: valid rows only, the others are in `quarantine.*`. Events later than a run's `as_of` are kept, and not counted yet.
+A source that gives no session_id has its visitors stitched to users, and its sessions computed, as `lakehouse.silver.identity`
+says: its user_id is the user that the event names or, for a visitor who is later identified, that user. A late event may
+change user and session of others, which are then written again.
 Limits: where a source gives no country of its own, it is the user's country as known now, and empty for visitors.
 """
 
+from lakehouse.silver.identity import SESSION_GAP_MINUTES
 from lakehouse.silver.provenance import PROVENANCE, SOURCE
 from libs.table import DATE, LONG, MONEY, STRING, TIMESTAMP, Column, Lookup, Merge, Table
 
@@ -14,9 +18,14 @@ TABLE = Table(
     columns=[
         SOURCE,
         Column("event_id", STRING, "event", nullable=False),
-        Column("user_id", STRING, "identified user, empty for a visitor"),
+        Column("user_id", STRING, "identified user, also where the visitor was identified later; empty for a visitor"),
+        Column("source_user_id", STRING, "user that the event itself names, where the source leaves stitching to us"),
         Column("anonymous_id", STRING, "visitor, as the source tells them apart"),
-        Column("session_id", STRING, "session that the event belongs to"),
+        Column(
+            "session_id",
+            STRING,
+            f"the source's session, else that of events of one actor with gaps of at most {SESSION_GAP_MINUTES} minutes",
+        ),
         Column("event_type", STRING, "page_view, view, add_to_cart, purchase, cancel, click or as the source has it"),
         Column("source_event_type", STRING, "the source's own word for the event"),
         Column("occurred_at", TIMESTAMP, "when it happened", "UTC", nullable=False),
@@ -37,5 +46,6 @@ TABLE = Table(
         entity="events",
         lookups=[Lookup("country", table="silver.users", on="user_id", take="country")],
         derived={"event_date": "to_date(occurred_at)"},
+        is_stitched=True,
     ),
 )

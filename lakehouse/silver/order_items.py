@@ -3,6 +3,7 @@
 Grain: one row per order_item_id. `sale_price` is that of the whole line, all its `quantity` units. A line with status
 Returned and a positive price is a sale that came back; one with a negative price (a credit note) takes back an earlier
 line that stays as it was. `lakehouse.commerce` turns both into revenue the same way.
+Where a source tells sales by events, the user is that of the event, once the visitor is identified.
 Limits: where a source gives no cost of the line, it is the product's cost as known now times the quantity; without
 either it is empty, and so is the profit.
 """
@@ -18,6 +19,7 @@ TABLE = Table(
         Column("order_item_id", STRING, "order line", nullable=False),
         Column("order_id", STRING, "order"),
         Column("user_id", STRING, "who ordered, empty for a guest"),
+        Column("event_id", STRING, "event that tells of the sale, where the source tells sales by events"),
         Column("product_id", STRING, "product"),
         Column("inventory_item_id", STRING, "piece of stock that was sold"),
         Column("status", STRING, "Processing, Shipped, Complete, Cancelled or Returned"),
@@ -35,7 +37,10 @@ TABLE = Table(
     event_time="created_at",
     refresh=Merge(
         entity="order_items",
-        lookups=[Lookup("unit_cost", table="silver.products", on="product_id", take="cost")],
+        lookups=[
+            Lookup("unit_cost", table="silver.products", on="product_id", take="cost"),
+            Lookup("user_id", table="silver.events", on="event_id", take="user_id"),
+        ],
         references={"user_id": "silver.users"},
         derived={"cost": "cast(unit_cost * quantity as decimal(18, 6))"},
     ),

@@ -2,10 +2,11 @@
 
 Grain: one row per order_id. Status is the latest that arrived, one of Processing, Shipped, Complete, Cancelled, Returned.
 An order of a user that no source knows waits in quarantine until the user arrives. Users may be empty (guest orders).
+Where a source tells sales by events, the user is that of the event, once the visitor is identified.
 """
 
 from lakehouse.silver.provenance import PROVENANCE, SOURCE
-from libs.table import LONG, STRING, TIMESTAMP, Column, Merge, Table, warn
+from libs.table import LONG, STRING, TIMESTAMP, Column, Lookup, Merge, Table, warn
 
 TABLE = Table(
     name="silver.orders",
@@ -14,6 +15,7 @@ TABLE = Table(
         SOURCE,
         Column("order_id", STRING, "order", nullable=False),
         Column("user_id", STRING, "who ordered, empty for a guest"),
+        Column("event_id", STRING, "event that tells of the sale, where the source tells sales by events"),
         Column("status", STRING, "Processing, Shipped, Complete, Cancelled or Returned"),
         Column("created_at", TIMESTAMP, "when it was ordered", "UTC"),
         Column("shipped_at", TIMESTAMP, "when it was shipped", "UTC"),
@@ -24,6 +26,10 @@ TABLE = Table(
     ],
     primary_key=["order_id"],
     event_time="created_at",
-    refresh=Merge(entity="orders", references={"user_id": "silver.users"}),
+    refresh=Merge(
+        entity="orders",
+        lookups=[Lookup("user_id", table="silver.events", on="event_id", take="user_id")],
+        references={"user_id": "silver.users"},
+    ),
     expectations=[warn("shipped_at >= created_at", "shipped before it was ordered")],
 )

@@ -14,7 +14,7 @@ from lakehouse.synthetic.rows import Rows, on_time
 
 LONGEST_DAYS_LATE = 5
 LONGEST_DAYS_TO_DUPLICATE = 2
-# Shares of the tables when duplicates are asked for as a number of rows.
+# Shares of theLook's tables when duplicates are asked for as a number of rows; another source has one table.
 DUPLICATE_SHARES = {"events": 0.7, "orders": 0.1, "order_items": 0.1, "users": 0.05, "inventory_items": 0.05}
 FIRST_MALFORMED_ID = 1_000_000_000
 UNKNOWN_USER_ID = 2_000_000_000
@@ -85,7 +85,7 @@ def malformed_rows(clean: dict[str, Rows], chunk: Chunk) -> int:
 def duplicates(rng: np.random.Generator, rows: Rows, table: str, chunk: Chunk) -> Rows:
     """Exact copies of some `rows` of `table`, which arrive with the original or up to two days later."""
     amount = chunk.parameters.duplicates
-    if amount >= 1:
+    if amount >= 1 and table in DUPLICATE_SHARES:
         amount = _whole_number(amount, table)
     count = chunk.portion(amount, rows.count) if rows.count and amount else 0
     copies = rows.take(np.sort(rng.integers(0, max(rows.count, 1), count)))

@@ -6,7 +6,7 @@ The span has fixed defaults and the clock is never read, so that the same parame
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-FORMATS = ("csv", "csv.gz", "parquet")
+FORMATS = ("csv", "csv.gz", "parquet", "jsonl", "jsonl.gz")
 SECONDS_PER_DAY = 86_400
 EPOCH = date(1970, 1, 1)
 

@@ -4,6 +4,7 @@ An export is written to a hidden folder beside its own and renamed when it is co
 """
 
 import gzip
+import json
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -95,6 +96,8 @@ class ExportWriter:
         path = self._path(folder, f"{stem}.{self._parameters.file_format}")
         if self._parameters.file_format == "parquet":
             pyarrow.parquet.write_table(table, path)
+        elif self._parameters.file_format.startswith("jsonl"):
+            write_json_lines(table, path)
         else:
             write_csv(table, path, is_quoted=name not in UNQUOTED_TABLES)
         self.rows_by_folder[folder or "."][name] += table.num_rows
@@ -113,6 +116,14 @@ def write_csv(table: pa.Table, path: Path, is_quoted: bool) -> None:
         stream.write((",".join(table.column_names) + "\n").encode())
         for part in _by_missing_numbers(table):
             pyarrow.csv.write_csv(part, stream, options)
+
+
+def write_json_lines(table: pa.Table, path: Path) -> None:
+    """Writes an object a line, without the keys whose value is missing."""
+    with _stream(path) as stream:
+        for batch in table.to_batches(ROWS_PER_WRITE):
+            rows = ({name: value for name, value in row.items() if value is not None} for row in batch.to_pylist())
+            stream.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
 
 
 @contextmanager

@@ -38,6 +38,15 @@ def test_arguments_reach_the_export(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert (tmp_path / "export" / "base" / "users-00000.parquet").is_file()
 
 
+def test_product_events_are_written_in_the_form_that_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--out", str(tmp_path / "export"), "--source", "product_events", "--users", "40", "--format", "jsonl"]
+    assert main(arguments) == 0
+
+    rows = [json.loads(line) for line in (tmp_path / "export" / "product_events-00000.jsonl").read_text().splitlines()]
+    assert {"event_id", "user_id", "anonymous_id", "event_type", "timestamp"} <= {name for row in rows for name in row}
+    assert "product_events" in capsys.readouterr().out
+
+
 def test_a_folder_with_files_is_refused_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "notes.txt").touch()
 

@@ -46,7 +46,12 @@ def test_a_declaration_says_files_fields_and_feeds(tmp_path: Path) -> None:
 
 def test_files_that_are_not_named_are_those_that_begin_like_the_table_or_stand_in_its_folder(tmp_path: Path) -> None:
     source = load_source(declared(tmp_path, SHOP.replace('    files: ["sales*.csv"]\n', "")), tmp_path)
-    assert {"sales*.csv", "sales*.csv.gz", "sales*.parquet", "sales/*.csv"} <= set(source.patterns("sales"))
+    assert {"sales*.csv", "sales*.csv.gz", "sales*.parquet", "sales*.jsonl.gz", "sales/*.csv"} <= set(source.patterns("sales"))
+
+
+def test_a_pattern_without_an_ending_stands_for_every_form(tmp_path: Path) -> None:
+    source = load_source(declared(tmp_path, SHOP.replace("sales*.csv", "old/sales*.*")), tmp_path)
+    assert {"old/sales*.csv", "old/sales*.parquet", "old/sales*.json"} <= set(source.patterns("sales"))
 
 
 @pytest.mark.parametrize(
@@ -79,4 +84,6 @@ def test_two_files_may_not_declare_one_source(tmp_path: Path) -> None:
 
 
 def test_the_sources_that_come_with_the_project_are_declared_without_mistake() -> None:
-    assert {"thelook", "online_retail"} <= set(load_sources(sorted((PROJECT_ROOT / "conf" / "sources").glob("*.yaml"))))
+    assert {"thelook", "online_retail", "product_events"} <= set(
+        load_sources(sorted((PROJECT_ROOT / "conf" / "sources").glob("*.yaml")))
+    )

@@ -12,7 +12,7 @@ def test_every_problem_is_named_at_once() -> None:
     message = str(raised.value)
     assert "users must be 1 or more, not 0" in message
     assert "start 2025-01-02 must be before end 2025-01-01" in message
-    assert "format must be one of csv, csv.gz, parquet, not xml" in message
+    assert "format must be one of csv, csv.gz, parquet, jsonl, jsonl.gz, not xml" in message
     assert "late must be a share below 1 or a whole number of rows, not 1.5" in message
 
 

@@ -1,0 +1,97 @@
+"""Who did an event, and in which session: for sources that leave both to us.
+
+An anonymous id that is seen with exactly one user belongs to that user, from its first event on; one seen with two users is
+ambiguous, and its events that name no user stay a visitor's. A session is a run of events of one actor, the user or else the
+visitor, with gaps of at most SESSION_GAP_MINUTES; exactly that gap stays in the session. Events follow each other by time,
+then the source's sequence number, then event_id. A session bears the id of its first event.
+
+Rows are those of one source. `source_user_id` is the user that the event itself names.
+"""
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+SESSION_GAP_MINUTES = 30
+# What `touched` needs to know of a row that came, went or changed.
+ACTOR = ("anonymous_id", "user_id")
+
+
+def as_given(rows: DataFrame) -> DataFrame:
+    """Rows from a contract, whose `user_id` is the one that the event names, with it in `source_user_id`."""
+    return rows.withColumn("source_user_id", F.col("user_id"))
+
+
+def stitched(rows: DataFrame) -> DataFrame:
+    """The rows with `user_id` and `session_id` computed from `source_user_id`.
+
+    Right for every actor whose events are all among `rows`, and for every anonymous id whose events are.
+    """
+    return _in_sessions(rows.withColumn("user_id", F.coalesce("source_user_id", _only_user())))
+
+
+def _only_user() -> Column:
+    """The one user with whom the row's anonymous id is seen, else null."""
+    # Rows without an anonymous id would be one large group: each stands for itself.
+    alone = F.when(F.col("anonymous_id").isNull(), F.col("event_id"))
+    visitor = Window.partitionBy("anonymous_id", alone).rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+    first, last = F.min("source_user_id").over(visitor), F.max("source_user_id").over(visitor)
+    return F.when(first == last, first)
+
+
+def _in_sessions(rows: DataFrame) -> DataFrame:
+    visitor = F.when(F.col("user_id").isNull(), F.col("anonymous_id"))
+    in_order = Window.partitionBy("user_id", visitor).orderBy("occurred_at", "sequence_number", "event_id")
+    before = F.last("occurred_at").over(in_order.rowsBetween(-1, -1))
+    is_near = F.col("occurred_at") <= before + F.expr(f"interval {SESSION_GAP_MINUTES} minutes")
+    first_event = F.when(~F.coalesce(is_near, F.lit(False)), F.col("event_id"))
+    latest_first = F.last("_first_event", ignorenulls=True).over(in_order.rowsBetween(Window.unboundedPreceding, 0))
+    return rows.withColumn("_first_event", first_event).withColumn("session_id", latest_first).drop("_first_event")
+
+
+def arrived(there: DataFrame, fresh: DataFrame, wins: str) -> DataFrame:
+    """Those of the `fresh` rows that are new or take the place of a row of `there`, with its ACTOR as `_was_…`.
+
+    wins: a SQL condition under which `s`, a fresh row, takes the place of `t`, the one of its event_id that is there.
+    """
+    known = there.alias("t")
+    joined = fresh.alias("s").join(known, on=F.expr("s.event_id = t.event_id"), how="left")
+    applied = joined.where(f"t.event_id is null or ({wins})")
+    return applied.select("s.*", *[F.col(f"t.{name}").alias(f"_was_{name}") for name in ACTOR])
+
+
+def anew(there: DataFrame, applied: DataFrame, revisited: DataFrame | None = None) -> DataFrame:
+    """All rows whose user or session may be another after `applied`, computed anew, and those of the actors of `revisited`.
+
+    there: the source's rows before. applied: what `arrived` gives. Out come the columns of the rows that arrived.
+    """
+    was = applied.select(*[F.col(f"_was_{name}").alias(name) for name in ACTOR])
+    touches = applied.select(*ACTOR).unionByName(was)
+    if revisited is not None:
+        touches = touches.unionByName(revisited.select(*ACTOR))
+    rows = applied.drop(*[f"_was_{name}" for name in ACTOR])
+    kept = touched(there, touches).join(rows.select("event_id"), on="event_id", how="left_anti")
+    before = kept.withColumn("user_id", F.col("source_user_id")).select(rows.columns)
+    return stitched(rows.unionByName(before))
+
+
+def touched(there: DataFrame, touches: DataFrame) -> DataFrame:
+    """The rows of `there` whose user or session may change when rows of the actors `touches` come, go or change.
+
+    These are all events of the anonymous ids that were touched, and all events of users who were touched, have an event
+    under such an id, or had: of any other user no event comes or goes. An anonymous id that was not touched keeps its user,
+    and so do its events among these.
+    """
+    visitors = touches.select(F.col("anonymous_id").alias("_visitor")).where("_visitor is not null").distinct()
+    is_visitor = there["anonymous_id"] == visitors["_visitor"]
+    theirs = there.join(visitors, on=is_visitor, how="left_semi").select("user_id")
+    users = touches.select("user_id").unionByName(theirs).where("user_id is not null").distinct()
+    users = users.select(F.col("user_id").alias("_user"))
+    marked = there.join(visitors, on=is_visitor, how="left").join(users, on=there["user_id"] == users["_user"], how="left")
+    return marked.where("_visitor is not null or _user is not null").drop("_visitor", "_user")
+
+
+def ambiguous(rows: DataFrame) -> DataFrame:
+    """The anonymous ids (`source`, `anonymous_id`) that are seen with several users."""
+    users = F.count_distinct("source_user_id").alias("users")
+    seen = rows.where("anonymous_id is not null and source_user_id is not null").groupBy("source", "anonymous_id").agg(users)
+    return seen.where("users > 1").select("source", "anonymous_id")

@@ -1,0 +1,170 @@
+"""Silver tables of a source that leaves users and sessions to us: any arrivals give what a rebuild, and plain Python, give."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+
+from lakehouse.bronze.ingest import ingest
+from lakehouse.catalog import catalogue
+from lakehouse.refresh.fed import feeds_in
+from lakehouse.refresh.merged import refresh_merged
+from lakehouse.refresh.run import Outcome, Run
+from lakehouse.sources import load_source
+from libs.project import PROJECT_ROOT
+from libs.store import Store
+from tests.lakehouse.random_rows import shown
+from tests.lakehouse.silver import identified_slowly
+
+SOURCE = load_source(PROJECT_ROOT / "conf" / "sources" / "product_events.yaml")
+MOMENT = datetime(2026, 2, 1, tzinfo=UTC)
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+WITH_ORDERS = ("silver.users", "silver.products", "silver.events", "silver.order_items")
+Row = Mapping[str, Any]
+
+
+def row(event_id: str, minutes: float, user_id: str | None, anonymous_id: str | None, **more: Any) -> Row:
+    at = (NOON + timedelta(minutes=minutes)).isoformat()
+    given = {
+        "event_id": event_id,
+        "user_id": user_id,
+        "anonymous_id": anonymous_id,
+        "event_type": "view",
+        "timestamp": at,
+        **more,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+class Lakehouse:
+    """Takes batches of product events, one after the other, into some tables."""
+
+    def __init__(self, spark: SparkSession, folder: Path, *tables: str) -> None:
+        self.tables = tables or ("silver.events",)
+        self.data, self.store, self.runs = folder / "data", Store(str(folder / "lakehouse"), spark), 0
+        self.data.mkdir(parents=True)
+
+    def take(self, *rows: Row) -> dict[str, Outcome]:
+        """One run: what became of each table."""
+        (self.data / f"product_events-{self.runs}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+        ingest(self.store.spark, self.store, SOURCE, "events", self.data, MOMENT + timedelta(minutes=self.runs))
+        self.runs += 1
+        return self.refresh()
+
+    def refresh(self) -> dict[str, Outcome]:
+        """Bring the tables up to date with what was taken."""
+        run = Run(self.store, MOMENT, lambda table, checked: None)
+        feeds = feeds_in(self.store, [SOURCE])
+        by_name = {name: [f for f in feeds if f"silver.{f.entity}" == name] for name in self.tables}
+        return {name: refresh_merged(run, catalogue()[name], by_name[name], catalogue()) for name in self.tables}
+
+    def events(self) -> dict[str, tuple[str | None, str]]:
+        """User and session of each event, without the prefix of the source's ids."""
+        found = shown(self.store.read("silver.events"), "event_id", "user_id", "session_id")
+        return {event[3:]: (user and user[3:], session[3:]) for event, user, session in found}
+
+    def buyers(self) -> dict[str, str | None]:
+        found = shown(self.store.read("silver.order_items"), "event_id", "user_id")
+        return {event[3:]: user and user[3:] for event, user in found}
+
+
+def test_a_sign_in_that_arrives_late_gives_the_visitor_a_past_and_the_order_a_buyer(spark: SparkSession, tmp_path: Path) -> None:
+    lakehouse = Lakehouse(spark, tmp_path, *WITH_ORDERS)
+    lakehouse.take(
+        row("1", 0, None, "phone"),
+        row("2", 40, None, "phone", event_type="purchase", amount=9.5),
+        row("3", 45, "bob", "desk"),
+        row("4", 0, "bob", "shared"),
+    )
+    assert lakehouse.events() == {"1": (None, "1"), "2": (None, "2"), "3": ("bob", "3"), "4": ("bob", "4")}
+    assert lakehouse.buyers() == {"2": None}
+
+    done = lakehouse.take(row("5", 20, "ann", "phone"), row("6", 1, "ann", "shared"), row("7", 99, None, "shared"))
+    assert lakehouse.events() == {
+        **dict.fromkeys("1256", ("ann", "1")),
+        "3": ("bob", "3"),
+        "4": ("bob", "4"),
+        "7": (None, "7"),
+    }
+    assert lakehouse.buyers() == {"2": "ann"}
+    # Three came and two have another user now; bob's rows are not written again.
+    assert (done["silver.events"].rows_in, done["silver.events"].rows_out, done["silver.events"].duplicates) == (3, 5, 0)
+    assert done["silver.events"].notes == ["product_events: 1 anonymous ids were seen with several users and stay unstitched"]
+
+    users = shown(lakehouse.store.read("silver.users"), "user_id", "created_at")
+    assert users == [("pe-ann", datetime(2026, 1, 1, 12, 1)), ("pe-bob", datetime(2026, 1, 1, 12))]
+    assert {outcome.mode for outcome in lakehouse.refresh().values()} == {"unchanged"}
+
+
+def test_what_breaks_the_contract_is_no_event(spark: SparkSession, tmp_path: Path) -> None:
+    lakehouse = Lakehouse(spark, tmp_path)
+    done = lakehouse.take(
+        row("1", 0, "ann", None, event_type="odd one", amount="0"),
+        row("2", 0, "ann", None, event_type="purchase", amount=-1),
+        row("3", 0, None, None),
+        row("4", 60 * 24 * 400, "ann", None),
+        {"event_id": "5", "user_id": "ann", "event_type": "view", "timestamp": "noon"},
+        row("1", 0, "ann", None, event_type="odd one", amount="0"),
+    )["silver.events"]
+    assert shown(lakehouse.store.read("silver.events"), "event_id", "event_type", "source_event_type") == [
+        ("pe-1", "odd one", "odd one")
+    ]
+    assert (done.rows_in, done.quarantined, done.duplicates, done.rows_out) == (6, 4, 1, 1)
+
+
+def random_batches(seed: int) -> list[list[Row]]:
+    """Few visitors, users and moments; events come in any order, some twice, some corrected by a later batch."""
+    chance, batches = Random(seed), list[list[Row]]([[], [], []])
+    for number in range(60):
+        made, first = _random_row(chance, str(number)), chance.randrange(3)
+        batches[first].append(made)
+        if chance.random() < 0.2:
+            again = chance.randrange(first, 3)
+            batches[again].append(made if again == first else _random_row(chance, str(number)))
+    return batches
+
+
+def _random_row(chance: Random, event_id: str) -> Row:
+    user = chance.choice([None, None, "u1", "u2", "u3"])
+    visitors = [f"v{n}" for n in range(6)]
+    minutes = chance.choice([0, 15, 30]) + 30 * chance.randrange(30)
+    kind = {"event_type": "purchase", "amount": 5} if chance.random() < 0.2 else {}
+    return row(event_id, minutes, user, chance.choice([None, *visitors] if user else visitors), **kind)
+
+
+def in_plain_python(batches: Sequence[Sequence[Row]]) -> dict[str, tuple[str | None, str]]:
+    """User and session of each event, of each the row that came last."""
+    last = {r["event_id"]: r for batch in batches for r in batch}.values()
+    empty = {"user_id": None, "anonymous_id": None}
+    return identified_slowly.stitched([empty | {**r, "occurred_at": datetime.fromisoformat(r["timestamp"])} for r in last])
+
+
+@pytest.mark.timeout(900)
+@settings(
+    max_examples=int(os.environ.get("LAKEHOUSE_EXAMPLES", "1")),
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(seed=st.integers(0, 2**32))
+def test_any_batches_give_the_rows_of_a_rebuild_and_of_plain_python(
+    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    batches = random_batches(seed)
+    incremental, rebuilt = (Lakehouse(spark, tmp_path_factory.mktemp(name)) for name in ("incremental", "rebuilt"))
+    for batch in batches:
+        incremental.take(*batch)
+    shutil.copytree(Path(incremental.store.root) / "bronze", Path(rebuilt.store.root) / "bronze")
+    rebuilt.refresh()
+
+    assert incremental.events() == rebuilt.events() == in_plain_python(batches)
+    assert shown(incremental.store.read("silver.events")) == shown(rebuilt.store.read("silver.events"))
