@@ -34,6 +34,7 @@ PATHS = ["step_number", "from_step", "to_step", "sessions"]
 ANOMALIES = ["metric", "activity_date", "value", "expected", "lower", "upper", "score", "is_anomaly"]
 REASONS = ["table", "reason", "rows"]
 CHECKS = ["table", "expectation", "severity", "passed", "observed", "unexpected_count", "meaning"]
+RECONCILED = ["table", "check", "meaning", "left_value", "right_value", "figures", "different_figures", "passed"]
 TABLES = ["table", "comment", "rows", "version"]
 
 
@@ -84,6 +85,7 @@ class ReportData:
     cross_sell: pd.DataFrame
     reasons: pd.DataFrame
     checks: pd.DataFrame
+    reconciled: pd.DataFrame
     tables: pd.DataFrame
     refreshed: Sequence[Mapping[str, Any]] = ()
 

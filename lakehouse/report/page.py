@@ -59,6 +59,7 @@ def render(data: ReportData) -> str:
         cross_sell=sections.cross_sell(data),
         refreshed=sections.refreshed(data),
         reasons=sections.reasons(data),
+        reconciled=sections.reconciled(data),
         tables=sections.tables(data),
         checked=len(checks),
         met=int(checks["passed"].astype(bool).sum()),

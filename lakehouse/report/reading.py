@@ -21,6 +21,7 @@ from lakehouse.report.data import (
     PATHS,
     PRODUCTS,
     REASONS,
+    RECONCILED,
     RETENTION,
     REVENUE,
     SEGMENTS,
@@ -65,6 +66,7 @@ def _read(there: Snapshot, about: About, refreshed: Sequence[Mapping[str, Any]])
         cross_sell=_cross_sell(there),
         reasons=_reasons(there),
         checks=_latest_checks(there),
+        reconciled=_latest_reconciled(there),
         tables=_table_of_tables(there, about),
         refreshed=refreshed,
     )
@@ -201,6 +203,13 @@ def _latest_checks(there: Snapshot) -> pd.DataFrame:
     values = [f'"{column}"' for column in CHECKS]
     latest = """qualify checked_at = max(checked_at) over (partition by "table") order by "table", expectation"""
     return _frame(there, "gold.quality_results", CHECKS, latest, values)
+
+
+def _latest_reconciled(there: Snapshot) -> pd.DataFrame:
+    """The latest results of each table, those that did not hold first."""
+    values = [f'"{column}"' for column in RECONCILED]
+    latest = """qualify checked_at = max(checked_at) over (partition by "table") order by passed, "table", "check\""""
+    return _frame(there, "gold.reconciliation", RECONCILED, latest, values)
 
 
 def _table_of_tables(there: Snapshot, about: About) -> pd.DataFrame:

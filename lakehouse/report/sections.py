@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -170,6 +171,24 @@ def refreshed(data: ReportData) -> Bars:
     head = ["Table", "Refresh", "Rows in", "Rows out", "Quarantined", "Seen before", "Seconds"]
     note = "Rows in: arrivals that were read. Seen before: arrivals whose key was there already, corrections among them."
     return Bars("Rows by table", head, cells, note, "The run went through no table.", texts=2)
+
+
+def reconciled(data: ReportData) -> Bars:
+    """Figures beside a second way to them."""
+    cells = [
+        ((f"{r.table}: {r.check}", str(r.meaning), _agreement(r), whole(r.left_value), whole(r.right_value)), None)
+        for r in rows_of(data.reconciled)
+    ]
+    note = (
+        "Each figure (of a day, a cohort, a product) is told a second time, by another engine from silver, before its table is "
+        "published: where one differs, the table stays as it was. Sums are of the figures compared."
+    )
+    head = ["Figures", "What must agree", "Agree", "Sum here", "Sum the other way"]
+    return Bars("Told in two ways", head, cells, note, "No figure has been told in two ways yet.", texts=2)
+
+
+def _agreement(row: Any) -> str:
+    return f"{whole(row.figures - row.different_figures)} of {whole(row.figures)}"
 
 
 def tables(data: ReportData) -> Bars:

@@ -19,6 +19,7 @@ from lakehouse.report.data import (
     PATHS,
     PRODUCTS,
     REASONS,
+    RECONCILED,
     RETENTION,
     REVENUE,
     SEGMENTS,
@@ -146,6 +147,13 @@ def made_data() -> Callable[..., ReportData]:
             anomalies=_anomalies(),
             cross_sell=pd.DataFrame([("p1", "Jacket number 1", 500, 800, 1234.5)], columns=CROSS_SELL),
             reasons=pd.DataFrame([("quarantine.thelook_events", "unparsable_timestamp", 17)], columns=REASONS),
+            reconciled=pd.DataFrame(
+                [
+                    ("gold.lifecycle", "active_users", "new + returning = active", 5000.0, 4990.0, 120, 2, False),
+                    ("gold.revenue_daily", "net_revenue", "revenue of a day = its lines", 123456.5, 123456.5, 90, 0, True),
+                ],
+                columns=RECONCILED,
+            ),
             checks=pd.DataFrame(
                 [
                     ("gold.revenue_daily", "net_revenue <= gross_revenue", "fail", True, 0, 0, ""),
@@ -196,4 +204,5 @@ def orders_only(made_data: Callable[..., ReportData]) -> ReportData:
         anomalies=pd.DataFrame(columns=ANOMALIES),
         reasons=pd.DataFrame(columns=REASONS),
         checks=pd.DataFrame(columns=CHECKS),
+        reconciled=pd.DataFrame(columns=RECONCILED),
     )

@@ -10,6 +10,7 @@ import pytest
 from deltalake import write_deltalake
 
 from lakehouse.report import About, read_report_data
+from lakehouse.report.data import rows_of
 from lakehouse.report.page import render
 from libs.published import Published
 
@@ -140,6 +141,21 @@ def test_each_table_shows_its_latest_check_and_reasons_are_counted(tmp_path: Pat
         ["gold.quality_results", "about gold.quality_results", 3, 0],
         ["quarantine.s_events", "", 2, 0],
     ]
+
+
+def test_of_each_table_the_latest_reconciliations_are_shown_those_that_did_not_hold_first(tmp_path: Path) -> None:
+    old, new = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+    results: Rows = [
+        (table, "sum", "sums agree", 5.0, other, 3, differ, differ == 0, at)
+        for table, other, differ, at in [("t1", 4.0, 1, old), ("t1", 5.0, 0, new), ("t2", 4.5, 2, old)]
+    ]
+    columns = (
+        '"table" text, "check" text, meaning text, left_value decimal(38, 6), right_value decimal(38, 6), figures bigint, '
+        "different_figures bigint, passed boolean, checked_at timestamptz"
+    )
+    data = read_report_data(lakehouse(tmp_path, gold__reconciliation=(columns, results)), about("gold.reconciliation"))
+    told = [(r.table, r.left_value, r.right_value, r.different_figures) for r in rows_of(data.reconciled)]
+    assert told == [("t2", 5.0, 4.5, 2), ("t1", 5.0, 5.0, 0)]
 
 
 @pytest.mark.parametrize("named", [(), ("gold.revenue_daily", "gold.active_users_daily")])

@@ -103,6 +103,12 @@ def test_unmet_expectations_are_listed_with_their_meaning_and_count(made_data: M
     assert 'href="data_docs/index.html"' in page
 
 
+def test_figures_told_in_two_ways_say_how_many_agree(made_data: Made) -> None:
+    page = render(made_data())
+    assert re.search(r"gold.lifecycle: active_users</td>.*118 of 120</td>.*5,000</td>.*4,990</td>", page)
+    assert re.search(r"gold.revenue_daily: net_revenue</td>.*90 of 90</td>", page)
+
+
 def test_a_page_is_replaced_whole(made_data: Made, tmp_path: Path) -> None:
     path = tmp_path / "report" / "index.html"
     build_report(made_data(days=30), path)
