@@ -8,8 +8,8 @@ from typing import Any
 
 import duckdb
 
+from lakehouse.bench.definitions import DEFINITIONS, LINES
 from lakehouse.catalog import catalogue
-from tests.lakehouse.definitions_in_sql import LINES, QUERIES
 from tests.lakehouse.random_rows import SILVER, Row, in_order
 
 
@@ -18,9 +18,9 @@ def recomputed(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[s
     naive = as_of.astimezone(UTC).replace(tzinfo=None)
     connection.execute("create table moment as select ?::timestamp as as_of, ?::date as last_day", [naive, _last_day(naive)])
     connection.execute(f"create table lines as {LINES}")
-    for name, query in QUERIES.items():
+    for name, query in DEFINITIONS.items():
         connection.execute(f"create table {name} as {query}")
-    return {name: _rows(connection, name) for name in QUERIES}
+    return {name: _rows(connection, name) for name in DEFINITIONS}
 
 
 def _last_day(as_of: datetime) -> datetime:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from lakehouse.bench.definitions import DEFINITIONS
 from lakehouse.catalog import Entry, catalogue
 from lakehouse.funnels.declaration import load_funnels
 from libs.project import PROJECT_ROOT
 from libs.table import DATE, Slices
-from tests.lakehouse.definitions_in_sql import QUERIES
 from tests.lakehouse.random_rows import DAYS, FIRST_DAY, SILVER, frame, random_silver, shown
 from tests.lakehouse.recomputed import assert_same_rows, qualified, recomputed, silver_in_duckdb
 from tests.lakehouse.thelook_rows import silver_rows, thelook_in_duckdb
@@ -31,7 +31,7 @@ seeds = st.integers(min_value=0, max_value=2**32)
 moments = st.integers(min_value=10 * 24, max_value=(DAYS + 40) * 24).map(lambda hours: FIRST_DAY + timedelta(hours=hours))
 AS_OF = FIRST_DAY + timedelta(days=60, hours=13)
 # Funnels have an engine-independent recomputation of their own, in their test.
-DERIVED = {name: catalogue()[name] for name in [*map(qualified, QUERIES), "gold.funnel_daily"]}
+DERIVED = {name: catalogue()[name] for name in [*map(qualified, DEFINITIONS), "gold.funnel_daily"]}
 DECLARATIONS = {"funnels": load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")}
 
 

@@ -9,10 +9,10 @@ import duckdb
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
+from lakehouse.bench.definitions import DEFINITIONS
 from lakehouse.gold import active_users_daily, revenue_daily, traffic_source_daily
 from lakehouse.gold.anomalies import TABLE, transform
 from libs.table import Slices
-from tests.lakehouse.definitions_in_sql import QUERIES
 from tests.lakehouse.random_rows import Row, at, day, frame, in_order, shown
 from tests.lakehouse.recomputed import assert_same_rows
 
@@ -149,4 +149,4 @@ def recomputed(rows: Rows, as_of: datetime) -> list[tuple[object, ...]]:
         arrow = pa.Table.from_pylist([dict(row) for row in of])
         connection.register(f"{name}_arrow", arrow)
         connection.execute(f"create table {name} as from {name}_arrow")
-    return in_order(connection.execute(f"select {', '.join(TABLE.column_names)} from ({QUERIES['anomalies']})").fetchall())
+    return in_order(connection.execute(f"select {', '.join(TABLE.column_names)} from ({DEFINITIONS['anomalies']})").fetchall())

@@ -1,7 +1,9 @@
 """Every derived table as a DuckDB query, by the wording of its definition, independently of the transforms.
 
+The tests hold the transforms to them; the benchmark runs them, or faster queries for the same rows (`queries`).
+
 The queries read the tables `events`, `users`, `products`, `order_items` (rows of silver before `as_of`), `lines` (LINES) and
-`moment` (as_of and last_day), and the tables of QUERIES before them.
+`moment` (as_of and last_day), and the tables of DEFINITIONS before them.
 """
 
 COUNTS = """count(*) filter (event_type = 'page_view') as page_views, count(*) filter (event_type = 'view') as views,
@@ -60,7 +62,7 @@ LATER = """cast(case "interval" when 'day' then {start} + to_days(cast({n} as in
 
 
 # In an order in which each comes after those that it reads.
-QUERIES = {
+DEFINITIONS = {
     "session_activity_daily": f"""
         select source, session_id, event_date as activity_date, user_id, anonymous_id, {KNOWN}, count(*) as events, {COUNTS},
             min(occurred_at) as first_at, max(occurred_at) as last_at,
