@@ -1,6 +1,6 @@
 """Counting what becomes of arrivals while they are written, without reading them for it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
@@ -8,13 +8,17 @@ from pyspark.sql import functions as F
 
 @dataclass
 class Counts:
-    """How many arrivals a feed had, how many it rejected, and how many wait for a reference; known once they were written."""
+    """How many arrivals a feed had, how many it rejected, and how many wait for a reference; known once they were written.
 
-    arrivals: Observation = field(default_factory=Observation)
+    None of each where nothing is counted.
+    """
+
+    arrivals: Observation | None = None
     waiting: Observation | None = None
 
     def of_arrivals(self, conformed: DataFrame) -> DataFrame:
         """The rows, counted as they pass: all of them, and those with reasons."""
+        self.arrivals = Observation()
         rejected = F.count_if(F.size("_reasons") > 0)
         return conformed.observe(self.arrivals, F.count(F.lit(1)).alias("rows"), rejected.alias("rejected"))
 
@@ -26,9 +30,13 @@ class Counts:
     @property
     def rows(self) -> int:
         """Arrivals."""
-        return int(self.arrivals.get["rows"])
+        return _told(self.arrivals, "rows")
 
     @property
     def quarantined(self) -> int:
         """Arrivals that were rejected, or wait for a reference."""
-        return int(self.arrivals.get["rejected"]) + (int(self.waiting.get["held"]) if self.waiting else 0)
+        return _told(self.arrivals, "rejected") + _told(self.waiting, "held")
+
+
+def _told(observation: Observation | None, name: str) -> int:
+    return int(observation.get[name]) if observation else 0
