@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 class Counts:
     """How many arrivals a feed had, how many it rejected, and how many wait for a reference; known once they were written.
 
-    Arrivals may pass in several parts.
+    Arrivals may pass in several parts, or none at all.
     """
 
     arrivals: list[Observation] = field(default_factory=list)

@@ -143,7 +143,9 @@ def _incrementally(merging: _Merging) -> Outcome:
 
 def _new_batch(merging: _Merging, fed: Fed, count: Counts) -> DataFrame:
     """What one feed gives to a merge: its new arrivals, its released rows, its rows with other looked up values."""
-    parts = [_fresh(merging, fed, _new_arrivals(merging, fed), count), *_released(merging, fed)]
+    # What has no rows from the start is planned away, and its counts with it.
+    counted = count if _has_news(merging, fed) else Counts()
+    parts = [_fresh(merging, fed, _new_arrivals(merging, fed), counted), *_released(merging, fed)]
     if fed.source.source not in merging.unstitched:
         parts += _revisited(merging, fed)
     return latest(_union(parts), merging.table, fed.feed)
@@ -192,11 +194,16 @@ def _read_after(merging: _Merging, fed: Fed, mode: Mode) -> int:
     return -1 if mode == "full" or merging.before is None else merging.before.consumed[fed.bronze].version
 
 
+def _has_news(merging: _Merging, fed: Fed) -> bool:
+    assert merging.before is not None
+    return merging.before.consumed[fed.bronze].version < merging.now[fed.bronze].version
+
+
 def _new_arrivals(merging: _Merging, fed: Fed) -> DataFrame:
+    if not _has_news(merging, fed):
+        return merging.store.read(fed.bronze).limit(0)
     assert merging.before is not None
     after, until = merging.before.consumed[fed.bronze].version, merging.now[fed.bronze].version
-    if after == until:
-        return merging.store.read(fed.bronze).limit(0)
     return only_inserted(merging.store.changes(fed.bronze, after, until))
 
 

@@ -1,4 +1,4 @@
-"""Silver tables of a source that leaves users and sessions to us: any arrivals give what a rebuild, and plain Python, give."""
+"""Events of a source that leaves users and sessions to us: any arrivals give what a rebuild, and plain Python, give."""
 
 import json
 import os
@@ -28,7 +28,6 @@ from tests.lakehouse.silver import identified_slowly
 SOURCE = load_source(PROJECT_ROOT / "conf" / "sources" / "product_events.yaml")
 MOMENT = datetime(2026, 2, 1, tzinfo=UTC)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-WITH_ORDERS = ("silver.users", "silver.products", "silver.events", "silver.order_items")
 Row = Mapping[str, Any]
 
 
@@ -46,89 +45,72 @@ def row(event_id: str, minutes: float, user_id: str | None, anonymous_id: str | 
 
 
 class Lakehouse:
-    """Takes batches of product events, one after the other, into some tables."""
+    """Takes batches of product events, one after the other, into silver.events."""
 
-    def __init__(self, spark: SparkSession, folder: Path, *tables: str) -> None:
-        self.tables = tables or ("silver.events",)
+    def __init__(self, spark: SparkSession, folder: Path) -> None:
         self.data, self.store, self.runs = folder / "data", Store(str(folder / "lakehouse"), spark), 0
         self.data.mkdir(parents=True)
 
-    def take(self, *rows: Row) -> dict[str, Outcome]:
-        """One run: what became of each table."""
+    def take(self, *rows: Row) -> Outcome:
+        """One run: what became of the table."""
         (self.data / f"product_events-{self.runs}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
         ingest(self.store.spark, self.store, SOURCE, "events", self.data, MOMENT + timedelta(minutes=self.runs))
         self.runs += 1
         return self.refresh()
 
-    def refresh(self) -> dict[str, Outcome]:
-        """Bring the tables up to date with what was taken."""
+    def refresh(self) -> Outcome:
+        """Bring the table up to date with what was taken."""
         run = Run(self.store, MOMENT, lambda table, checked: None)
-        feeds = feeds_in(self.store, [SOURCE])
-        by_name = {name: [f for f in feeds if f"silver.{f.entity}" == name] for name in self.tables}
-        return {name: refresh_merged(run, catalogue()[name], by_name[name], catalogue()) for name in self.tables}
+        feeds = [fed for fed in feeds_in(self.store, [SOURCE]) if fed.entity == "events"]
+        return refresh_merged(run, catalogue()["silver.events"], feeds, catalogue())
 
     def events(self) -> dict[str, tuple[str | None, str]]:
         """User and session of each event, without the prefix of the source's ids."""
         found = shown(self.store.read("silver.events"), "event_id", "user_id", "session_id")
         return {event[3:]: (user and user[3:], session[3:]) for event, user, session in found}
 
-    def buyers(self) -> dict[str, str | None]:
-        found = shown(self.store.read("silver.order_items"), "event_id", "user_id")
-        return {event[3:]: user and user[3:] for event, user in found}
+
+def counts(outcome: Outcome) -> tuple[int, int, int, int]:
+    return outcome.rows_in, outcome.quarantined, outcome.duplicates, outcome.rows_out
 
 
-def test_a_sign_in_that_arrives_late_gives_the_visitor_a_past_and_the_order_a_buyer(spark: SparkSession, tmp_path: Path) -> None:
-    lakehouse = Lakehouse(spark, tmp_path, *WITH_ORDERS)
-    lakehouse.take(
-        row("1", 0, None, "phone"),
-        row("2", 40, None, "phone", event_type="purchase", amount=9.5),
-        row("3", 45, "bob", "desk"),
-        row("4", 0, "bob", "shared"),
-    )
-    assert lakehouse.events() == {"1": (None, "1"), "2": (None, "2"), "3": ("bob", "3"), "4": ("bob", "4")}
-    assert lakehouse.buyers() == {"2": None}
-
-    done = lakehouse.take(row("5", 20, "ann", "phone"), row("6", 1, "ann", "shared"), row("7", 99, None, "shared"))
-    assert lakehouse.events() == {
-        **dict.fromkeys("1256", ("ann", "1")),
-        "3": ("bob", "3"),
-        "4": ("bob", "4"),
-        "7": (None, "7"),
-    }
-    assert lakehouse.buyers() == {"2": "ann"}
-    # Three came and two have another user now; bob's rows are not written again.
-    assert (done["silver.events"].rows_in, done["silver.events"].rows_out, done["silver.events"].duplicates) == (3, 5, 0)
-    assert done["silver.events"].notes == ["product_events: 1 anonymous ids were seen with several users and stay unstitched"]
-
-    users = shown(lakehouse.store.read("silver.users"), "user_id", "created_at")
-    assert users == [("pe-ann", datetime(2026, 1, 1, 12, 1)), ("pe-bob", datetime(2026, 1, 1, 12))]
-    assert {outcome.mode for outcome in lakehouse.refresh().values()} == {"unchanged"}
-
-
-def test_what_breaks_the_contract_is_no_event(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_sign_in_that_arrives_late_gives_the_visitor_a_past(spark: SparkSession, tmp_path: Path) -> None:
     lakehouse = Lakehouse(spark, tmp_path)
-    done = lakehouse.take(
-        row("1", 0, "ann", None, event_type="odd one", amount="0"),
-        row("2", 0, "ann", None, event_type="purchase", amount=-1),
-        row("3", 0, None, None),
-        row("4", 60 * 24 * 400, "ann", None),
-        {"event_id": "5", "user_id": "ann", "event_type": "view", "timestamp": "noon"},
-        row("1", 0, "ann", None, event_type="odd one", amount="0"),
-    )["silver.events"]
-    assert shown(lakehouse.store.read("silver.events"), "event_id", "event_type", "source_event_type") == [
-        ("pe-1", "odd one", "odd one")
-    ]
-    assert (done.rows_in, done.quarantined, done.duplicates, done.rows_out) == (6, 4, 1, 1)
+    odd = row("3", 45, "bob", "desk", event_type="odd one", amount="0")
+    first = lakehouse.take(
+        row("1", 0, None, "phone"),
+        row("2", 40, None, "phone"),
+        *[odd, odd],
+        row("4", 0, "bob", "shared"),
+        row("negative", 0, "ann", None, amount=-1),
+        row("nobody", 0, None, None),
+        row("next year", 60 * 24 * 400, "ann", None),
+        {"event_id": "noon", "user_id": "ann", "event_type": "view", "timestamp": "noon"},
+    )
+    assert counts(first) == (9, 4, 1, 4)
+    assert lakehouse.events() == {"1": (None, "1"), "2": (None, "2"), "3": ("bob", "3"), "4": ("bob", "4")}
+    types = shown(lakehouse.store.read("silver.events").where("event_id = 'pe-3'"), "event_type", "source_event_type")
+    assert types == [("odd one", "odd one")]
+
+    second = lakehouse.take(row("5", 20, "ann", "phone"), row("6", 1, "ann", "shared"), row("7", 99, None, "shared"))
+    bobs = {"3": ("bob", "3"), "4": ("bob", "4")}
+    assert lakehouse.events() == {**dict.fromkeys("1256", ("ann", "1")), **bobs, "7": (None, "7")}
+    # Three came and two have another user now; bob's rows are not written again.
+    assert counts(second) == (3, 0, 0, 5)
+    assert second.notes == ["product_events: 1 anonymous ids were seen with several users and stay unstitched"]
+
+    assert counts(lakehouse.take(row("8", 0, None, None), row("9", 0, None, None))) == (2, 2, 0, 0)
+    assert lakehouse.refresh().mode == "unchanged"
 
 
 def random_batches(seed: int) -> list[list[Row]]:
     """Few visitors, users and moments; events come in any order, some twice, some corrected by a later batch."""
-    chance, batches = Random(seed), list[list[Row]]([[], [], []])
+    chance, batches = Random(seed), list[list[Row]]([[], []])
     for number in range(60):
-        made, first = _random_row(chance, str(number)), chance.randrange(3)
+        made, first = _random_row(chance, str(number)), chance.randrange(2)
         batches[first].append(made)
         if chance.random() < 0.2:
-            again = chance.randrange(first, 3)
+            again = chance.randrange(first, 2)
             batches[again].append(made if again == first else _random_row(chance, str(number)))
     return batches
 
@@ -137,8 +119,7 @@ def _random_row(chance: Random, event_id: str) -> Row:
     user = chance.choice([None, None, "u1", "u2", "u3"])
     visitors = [f"v{n}" for n in range(6)]
     minutes = chance.choice([0, 15, 30]) + 30 * chance.randrange(30)
-    kind = {"event_type": "purchase", "amount": 5} if chance.random() < 0.2 else {}
-    return row(event_id, minutes, user, chance.choice([None, *visitors] if user else visitors), **kind)
+    return row(event_id, minutes, user, chance.choice([None, *visitors] if user else visitors))
 
 
 def in_plain_python(batches: Sequence[Sequence[Row]]) -> dict[str, tuple[str | None, str]]:
