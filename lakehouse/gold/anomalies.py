@@ -168,7 +168,7 @@ def _expected(values: DataFrame) -> DataFrame:
 
 def _scaled(expected: DataFrame) -> DataFrame:
     """`scale`: the robust standard deviation of the errors before, empty where a day is not judged."""
-    errors = F.array_sort(F.collect_list(F.when(~F.col("is_gap"), F.abs("error"))).over(_before()))
+    errors = F.sort_array(F.collect_list(F.when(~F.col("is_gap"), F.abs("error"))).over(_before()))
     is_judged = f"is_enough and expected is not null and size(errors) >= {FEWEST_ERRORS}"
     floor = f"greatest(floor, {RELATIVE_FLOOR}d * abs(expected))"
     scale = f"case when {is_judged} then nullif(greatest({MAD_TO_DEVIATION}d * {_median('errors')}, {floor}), 0) end"
@@ -180,7 +180,7 @@ def _before() -> WindowSpec:
 
 
 def _sorted(history: str, field: str = "value") -> str:
-    return f"array_sort(transform({history}, x -> x.{field}))"
+    return f"sort_array(transform({history}, x -> x.{field}))"
 
 
 def _median(ascending: str) -> str:

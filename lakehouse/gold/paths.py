@@ -67,14 +67,18 @@ def _together(sessions: DataFrame, events: DataFrame) -> DataFrame:
 
 
 def _path() -> SparkColumn:
-    """The steps in order, repeats left out, between '(start)' and what the path ends with."""
+    """The steps in order, repeats left out, between '(start)' and what the path ends with: one walk over the sorted events."""
     last = F.col("started_at") + F.expr("interval 1 day")
-    followed = F.filter(F.array_sort("events"), lambda event: event["occurred_at"] <= last)
-    types = F.transform(followed, lambda event: event["step"])
-    steps = F.filter(types, lambda step, i: (i == 0) | (F.get(types, i - 1) != step))
-    is_cut = (F.size(steps) > STEPS) | (F.col("ended_at") > last)
-    end = F.when(is_cut, F.lit(MORE)).otherwise(F.lit(EXIT))
-    return F.concat(F.array(F.lit(START)), F.slice(steps, 1, STEPS), F.array(end))
+
+    def walk(path: SparkColumn, event: SparkColumn) -> SparkColumn:
+        is_step = (event["occurred_at"] <= last) & (F.element_at(path, -1) != event["step"]) & (F.size(path) <= STEPS + 1)
+        return F.when(is_step, F.concat(path, F.array(event["step"]))).otherwise(path)
+
+    def ended(path: SparkColumn) -> SparkColumn:
+        goes_on = (F.size(path) > STEPS + 1) | (F.col("ended_at") > last)
+        return F.concat(F.slice(path, 1, STEPS + 1), F.array(F.when(goes_on, F.lit(MORE)).otherwise(F.lit(EXIT))))
+
+    return F.aggregate(F.sort_array("events"), F.array(F.lit(START)), walk, ended)
 
 
 def _edge(number: SparkColumn) -> SparkColumn:

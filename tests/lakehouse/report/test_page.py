@@ -77,6 +77,7 @@ def test_a_source_of_orders_alone_says_what_is_missing(orders_only: ReportData) 
         "No cohort has a complete month after its first yet.",
         "No four weeks are complete yet.",
         "No daily metric to judge yet.",
+        "No session began in the last 30 complete days.",
         "Nobody has entered this funnel and had its whole window yet.",
         "No row waits in quarantine.",
         "No table was checked.",
