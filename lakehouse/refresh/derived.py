@@ -109,9 +109,7 @@ def _fully(refresh: _Refresh) -> Outcome:
     table, store = refresh.table, refresh.store
     rows = refresh.transformed({n: refresh.source(n) for n in table.sources})
     state = refresh.state(next_generation(store, table.name))
-    publish(
-        refresh.run, table, rows, lambda kept: store.overwrite(table.name, _arranged(kept, table), state, table.skipping_columns)
-    )
+    _publish(refresh, rows, lambda kept: store.overwrite(table.name, _arranged(kept, table), state, table.skipping_columns))
     return _outcome(refresh, "full")
 
 

@@ -149,3 +149,22 @@ def test_any_batches_give_the_rows_of_a_rebuild_and_of_plain_python(
 
     assert incremental.events() == rebuilt.events() == in_plain_python(batches)
     assert shown(incremental.store.read("silver.events")) == shown(rebuilt.store.read("silver.events"))
+
+
+@pytest.mark.parametrize("again", [0, 2])
+def test_many_arrivals_are_taken_as_few_are(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: int
+) -> None:
+    """Of many, repeated keys are looked for first; there may be none."""
+    rows = [row(str(n), n, "u", None, device=None) for n in range(4)]
+    rows += [row("1", 50, "u", None, device="phone"), row("", 1, "u", None)][:again]
+    few, many = Lakehouse(spark, tmp_path / "few"), Lakehouse(spark, tmp_path / "many")
+    expected = few.take(*rows)
+    monkeypatch.setattr("lakehouse.refresh.merged.MANY", 0)
+
+    found = many.take(*rows)
+
+    assert counts(found) == counts(expected) == (len(rows), again // 2, again // 2, 4)
+    assert shown(many.store.read("silver.events").drop("_source_file", "_ingested_at")) == shown(
+        few.store.read("silver.events").drop("_source_file", "_ingested_at")
+    )
