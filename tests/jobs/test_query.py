@@ -47,10 +47,11 @@ def test_it_draws_bars_and_tells_cut_periods(lakehouse: Path, capsys: pytest.Cap
 
 
 def test_a_value_from_outside_is_a_value_alone(lakehouse: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for value, found in ((NASTY, True), ("x') or ('1'='1", False), ("x\\", False), ("'; drop schema metrics cascade; --", False)):
-        assert main(["--metric", "orders", "--by", "country", "--where", f"country={value}", "--json"]) == 0
-        told = json.loads(capsys.readouterr().out)
-        assert [row["country"] for row in told["rows"]] == ([value] if found else [])
+    strangers = ("x') or ('1'='1", "x\\", "'; drop schema metrics cascade; --", "$$")
+    where = [argument for value in (NASTY, *strangers) for argument in ("--where", f"country={value}")]
+    assert main(["--metric", "orders", "--by", "country", *where, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [row["country"] for row in told["rows"]] == [NASTY]
     assert told["versions"] == {"silver.order_items": 0, "silver.products": 0, "silver.users": 0}
     assert told["metrics"][0]["unit"] == "orders"
 
@@ -118,10 +119,10 @@ def test_metrics_are_listed_and_described(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_change_is_told_in_parts_that_sum_to_it(lakehouse: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert explain(["change", "net_revenue", *PERIODS, "--product", "paying_orders,aov", "--json"]) == 0
+    assert explain(["change", "converted_sessions", *PERIODS, "--product", "sessions,session_conversion", "--json"]) == 0
     [told] = json.loads(capsys.readouterr().out)
-    assert round(sum(part["amount"] for part in told["parts"]), 2) == told["change"] != 0
-    assert told["versions"]["silver.order_items"] == 0
+    assert sum(part["amount"] for part in told["parts"]) == told["change"] != 0
+    assert told["versions"] == {"silver.sessions": 0}
     assert explain(["change", "net_revenue", *PERIODS, "--by", "country"]) == 0
     head, _, _, *lines = capsys.readouterr().out.splitlines()
     assert head.startswith("net_revenue: ") and "(2024-01-01..2024-01-31) -> " in head
