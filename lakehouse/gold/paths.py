@@ -9,8 +9,7 @@ Always: as many sessions come to a step as leave it, on each day and at each ste
 Scope: sessions of `silver.sessions` with events before `as_of`; events of no session are in no path.
 """
 
-from pyspark.sql import Column as SparkColumn
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 from libs.table import DATE, INTEGER, LONG, STRING, Column, Slices, Table, fail
@@ -47,40 +46,47 @@ TABLE = Table(
 
 def transform(sessions: DataFrame, events: DataFrame) -> DataFrame:
     """Put each session's steps in order and count the edges by the day on which it began."""
-    walked = _together(sessions, events).select("started_at", _path().alias("path"))
-    edges = F.transform(F.sequence(F.lit(1), F.size("path") - 1), _edge)
-    each = walked.select(F.to_date("started_at").alias("activity_date"), F.inline(edges))
-    return each.groupBy("activity_date", "step_number", "from_step", "to_step").agg(F.count(F.lit(1)).alias("sessions"))
+    edges = _edges(_steps(_together(sessions, events)))
+    day = F.to_date("started_at").alias("activity_date")
+    return edges.groupBy(day, "step_number", "from_step", "to_step").agg(F.count(F.lit(1)).alias("sessions"))
 
 
 def _together(sessions: DataFrame, events: DataFrame) -> DataFrame:
-    """One row a session, with its events in any order: united, as a join would send the rows through the same exchange."""
-    step = F.struct(*("occurred_at", "sequence_number", "event_id"), F.coalesce("event_type", F.lit("unknown")).alias("step"))
-    rows = events.select("session_id", step.alias("event")).unionByName(
-        sessions.select("session_id", "started_at", "ended_at"), allowMissingColumns=True
+    """Each session's '(start)', which tells when it began and ended, and its events: united, one exchange serves both."""
+    step = F.coalesce("event_type", F.lit("unknown")).alias("step")
+    told = events.select("session_id", "occurred_at", "sequence_number", "event_id", step)
+    starts = sessions.select("session_id", "started_at", "ended_at", F.lit(START).alias("step"))
+    return starts.unionByName(told, allowMissingColumns=True).where("session_id is not null")
+
+
+def _steps(rows: DataFrame) -> DataFrame:
+    """The '(start)' of each session and its steps in order, repeats left out, up to a day after its first event."""
+    until_now = _in_order().rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    followed = rows.select(
+        *("session_id", "occurred_at", "sequence_number", "event_id", "step"),
+        F.first("started_at").over(until_now).alias("started_at"),
+        F.first("ended_at").over(until_now).alias("ended_at"),
+        F.lag("step").over(_in_order()).alias("before"),
     )
-    whole = rows.where("session_id is not null").groupBy("session_id")
-    found = whole.agg(
-        F.max("started_at").alias("started_at"), F.max("ended_at").alias("ended_at"), F.collect_list("event").alias("events")
+    is_step = "before is null or (step <> before and occurred_at <= started_at + interval 1 day)"
+    return followed.where(f"started_at is not null and ({is_step})")
+
+
+def _edges(steps: DataFrame) -> DataFrame:
+    """From each step to the next, or to the end."""
+    numbered = steps.select(
+        *("started_at", "ended_at", "step"),
+        F.row_number().over(_in_order()).alias("step_number"),
+        F.lead("step").over(_in_order()).alias("next"),
     )
-    return found.where("started_at is not null")
+    is_cut = F.col("next").isNotNull() | (F.col("ended_at") > F.col("started_at") + F.expr("interval 1 day"))
+    end = F.when(is_cut, F.lit(MORE)).otherwise(F.lit(EXIT))
+    goes_on = F.col("next").isNotNull() & (F.col("step_number") <= STEPS)
+    to_step = F.when(goes_on, F.col("next")).otherwise(end).alias("to_step")
+    shown = numbered.where(F.col("step_number") <= STEPS + 1)
+    return shown.select("started_at", "step_number", F.col("step").alias("from_step"), to_step)
 
 
-def _path() -> SparkColumn:
-    """The steps in order, repeats left out, between '(start)' and what the path ends with: one walk over the sorted events."""
-    last = F.col("started_at") + F.expr("interval 1 day")
-
-    def walk(path: SparkColumn, event: SparkColumn) -> SparkColumn:
-        is_step = (event["occurred_at"] <= last) & (F.element_at(path, -1) != event["step"]) & (F.size(path) <= STEPS + 1)
-        return F.when(is_step, F.concat(path, F.array(event["step"]))).otherwise(path)
-
-    def ended(path: SparkColumn) -> SparkColumn:
-        goes_on = (F.size(path) > STEPS + 1) | (F.col("ended_at") > last)
-        return F.concat(F.slice(path, 1, STEPS + 1), F.array(F.when(goes_on, F.lit(MORE)).otherwise(F.lit(EXIT))))
-
-    return F.aggregate(F.sort_array("events"), F.array(F.lit(START)), walk, ended)
-
-
-def _edge(number: SparkColumn) -> SparkColumn:
-    path = F.col("path")
-    return F.struct(number.alias("step_number"), F.get(path, number - 1).alias("from_step"), F.get(path, number).alias("to_step"))
+def _in_order() -> WindowSpec:
+    """A session's '(start)' first: it has no time of its own."""
+    return Window.partitionBy("session_id").orderBy("occurred_at", "sequence_number", "event_id")
