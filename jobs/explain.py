@@ -1,6 +1,7 @@
 """Says who makes up a number, and why one changed.
 
-`funnel NAME --date DATE --step STEP` lists the actors that are counted there. `change METRIC --from A..B --to C..D` splits the
+`funnel NAME --date DATE --step STEP` lists the actors that are counted there; `--date FIRST..LAST` takes a range of days, over
+which an actor counts once; without `--step` the steps are counted. `change METRIC --from A..B --to C..D` splits the
 change of a metric between two periods into its parts: `--by DIMENSION` by value (a ratio into mix and rate), `--product a,b` by
 the factors that it is the product of; without either by every product that is declared.
 
@@ -11,14 +12,14 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date
 
 from jobs.entry import run_job
 from jobs.query import add_where, answering, as_json, names, where_of
 from lakehouse.catalog import catalogue
 from lakehouse.funnels.declaration import load_funnels
-from lakehouse.funnels.explain import TABLE, Counted, counted_by_table, funnel_named, step_position
+from lakehouse.funnels.explain import TABLE, entries_by_table, funnel_named, step_position
+from lakehouse.funnels.shown import told_actors, told_steps
 from lakehouse.metrics.change import Change, planned
 from lakehouse.metrics.loading import load_metrics
 from lakehouse.metrics.shown import meaning, origin, parts
@@ -30,10 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job with command-line `arguments` and return its exit status."""
     parser = argparse.ArgumentParser(prog="explain", description=__doc__.splitlines()[0] if __doc__ else None)
     numbers = parser.add_subparsers(dest="number", required=True)
-    funnel = numbers.add_parser("funnel", help="the actors that entered a funnel on a day and reached a step")
+    funnel = numbers.add_parser("funnel", help="the steps of a funnel, or the actors that reached one of them")
     funnel.add_argument("name", metavar="NAME", help="the funnel, as declared")
-    funnel.add_argument("--date", type=date.fromisoformat, required=True, metavar="DATE", help="day of the entry (2026-01-31)")
-    funnel.add_argument("--step", required=True, metavar="STEP", help="the step's name, or its number from 1")
+    funnel.add_argument("--date", type=_period, required=True, metavar="DAYS", help="days of entry: 2026-01-31, or FIRST..LAST")
+    funnel.add_argument("--step", metavar="STEP", help="list who reached it: the step's name, or its number from 1")
     funnel.add_argument("--json", action="store_true", help="print the actors as JSON")
     _add_change(numbers)
     asked = parser.parse_args(arguments)
@@ -96,7 +97,7 @@ def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:
     funnels = load_funnels(settings.conf_file("funnels.yaml"), settings.project_root)
     try:
         funnel = funnel_named(funnels, asked.name)
-        position = step_position(funnel, asked.step)
+        position = None if asked.step is None else step_position(funnel, asked.step)
     except InputError as error:
         print(f"explain: {error}", file=sys.stderr)
         return 2
@@ -107,24 +108,10 @@ def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:
     # Tables are found by their paths: the catalogue, which lets one process in, stays free.
     alone = settings.model_copy(update={"spark": settings.spark.model_copy(update={"catalog": "in-memory"})})
     store = Store(settings.lakehouse_root, session(alone, "explain"))
-    counted = counted_by_table(store, catalogue()[TABLE], funnels, funnel, asked.date, position)
-    step = funnel.row_names[position]
-    if asked.json:
-        print(json.dumps(_as_json(asked, step, counted)))
-    else:
-        _print(asked, step, counted)
+    entries = entries_by_table(store, catalogue()[TABLE], funnels, funnel, *asked.date)
+    told = told_steps(entries) if position is None else told_actors(entries, position)
+    print(json.dumps(told.as_json) if asked.json else "\n".join(told.lines))
     return 0
-
-
-def _as_json(asked: argparse.Namespace, step: str, counted: Sequence[Counted]) -> dict[str, object]:
-    actors = [asdict(one) | {"entered_at": one.entered_at.isoformat()} for one in counted]
-    return {"funnel": asked.name, "date": str(asked.date), "step": step, "converted": len(counted), "actors": actors}
-
-
-def _print(asked: argparse.Namespace, step: str, counted: Sequence[Counted]) -> None:
-    print(f"{asked.name}, entered on {asked.date}: {len(counted)} reached {step}")
-    for one in counted:
-        print(f"  {one.kind} {one.actor}  entered {one.entered_at:%H:%M:%S} UTC, {step} after {one.seconds:g} s")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ by its position. The rules, for the chain that starts at an entry event:
 - An event is taken by one step at most. A step counts if its event lies within the window of the entry, the bound inside.
 - An exclusion's event between those of its two steps (after the first, and the second not yet taken) ends the chain.
 
-Of an actor's chains of one UTC day, `first` keeps the earliest; `best` the deepest: most steps that are not optional, then
-most steps, then the earliest.
+Of an actor's chains of one UTC day, or of a range of days, `first` keeps the earliest; `best` the deepest: most steps that are
+not optional, then most steps, then the earliest.
 """
 
 from collections.abc import Sequence
@@ -53,8 +53,16 @@ class Events:
 
 
 @dataclass(frozen=True)
+class Days:
+    """A range of UTC days, numbered since 1970, both ends included."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
 class Chains:
-    """One chain for each actor and UTC day with an entry, in their order.
+    """One chain for each actor and UTC day with an entry, or for each actor with one in a range of days, in their order.
 
     entry: position of its first event. taken: for each step the position of its event, or -1; in any order, for the
     k-th row the k-th event that was taken.
@@ -64,14 +72,19 @@ class Chains:
     taken: Ints
 
 
-def chains(funnel: Funnel, events: Events) -> Chains:
-    """The chain of each actor and UTC day."""
+def chains(funnel: Funnel, events: Events, together: Days | None = None) -> Chains:
+    """The chain of each actor and UTC day; or, where days are taken `together`, of each actor that entered on one of them."""
     entries = np.flatnonzero(_is_entry(funnel, events))
+    days = events.at[entries] // DAY
+    if together is not None:
+        entries = entries[(days >= together.first) & (days <= together.last)]
+        days = np.zeros_like(entries)
     if funnel.reentry == "first":
-        entries = entries[_first_of_each(*_actor_days(events, entries))]
+        is_first = _first_of_each(events.stop[entries], days)
+        entries, days = entries[is_first], days[is_first]
     found = _within_bounds(funnel, events, entries, _followed(funnel, events, entries))
     if funnel.reentry == "best":
-        best = _deepest(funnel, events, entries, found)
+        best = _deepest(funnel, events, entries, days, found)
         entries, found = entries[best], found[:, best]
     return Chains(entries, found)
 
@@ -147,18 +160,13 @@ def _excluded(exclusions: Ints, one: Ints, other: Ints) -> Ints:
     return np.where(exclusion < second, exclusion, len(exclusions))
 
 
-def _deepest(funnel: Funnel, events: Events, entries: Ints, taken: Ints) -> Ints:
+def _deepest(funnel: Funnel, events: Events, entries: Ints, days: Ints, taken: Ints) -> Ints:
     """The positions, among the entries, of the deepest chain of each actor and day."""
     is_taken = taken >= 0
     required = [not step.optional for step in funnel.steps]
-    actors, days = _actor_days(events, entries)
+    actors = events.stop[entries]
     order = np.lexsort((entries, -is_taken.sum(axis=0), -is_taken[required].sum(axis=0), days, actors))
     return order[_first_of_each(actors[order], days[order])]
-
-
-def _actor_days(events: Events, entries: Ints) -> tuple[Ints, Ints]:
-    """What tells the actor, and the UTC day, of each entry."""
-    return events.stop[entries], events.at[entries] // DAY
 
 
 def _first_of_each(*keys: Ints) -> Bools:

@@ -15,7 +15,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.funnels.batches import starts, whole_groups
-from lakehouse.funnels.chains import DAY, Bools, Events, Ints, chains
+from lakehouse.funnels.chains import DAY, Bools, Days, Events, Ints, chains
 from lakehouse.funnels.declaration import Exclusion, Funnel, Funnels, Step
 
 # Users and visitors may bear the same id, and so may sessions: the kind tells them apart.
@@ -24,8 +24,8 @@ ACTOR_KINDS = {USER: "user", VISITOR: "anonymous", SESSION: "session"}
 ACTOR = ("actor_kind", "actor")
 
 
-def entrants(events: DataFrame, funnels: Funnels) -> DataFrame:
-    """One row for each funnel, actor and day of entry.
+def entrants(events: DataFrame, funnels: Funnels, together: Days | None = None) -> DataFrame:
+    """One row for each funnel, actor and day of entry; where days are taken `together`, for each that entered on one of them.
 
     Columns: funnel (its number in `funnels`), actor_kind, actor, day (of entry, since 1970), entered_at (microseconds since 1970), elapsed
     (for each step the microseconds from entry to its event, null where it was not reached), and the columns that any funnel
@@ -34,7 +34,9 @@ def entrants(events: DataFrame, funnels: Funnels) -> DataFrame:
     breakdowns = broken_down_by(funnels)
     in_order = _of_actors(_marked(events, funnels, breakdowns), funnels)
     schema = "funnel int, actor_kind int, actor string, day int, entered_at bigint, elapsed array<bigint>"
-    return in_order.mapInArrow(_following(funnels, breakdowns), ", ".join([schema, *(f"`{b}` string" for b in breakdowns)]))
+    return in_order.mapInArrow(
+        _following(funnels, breakdowns, together), ", ".join([schema, *(f"`{b}` string" for b in breakdowns)])
+    )
 
 
 def broken_down_by(funnels: Funnels) -> list[str]:
@@ -83,7 +85,9 @@ def _actor(kind: int, column: str) -> Column:
     return F.struct(F.lit(kind).alias("actor_kind"), F.col(column).alias("actor"))
 
 
-def _following(funnels: Funnels, breakdowns: Sequence[str]) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def _following(
+    funnels: Funnels, breakdowns: Sequence[str], together: Days | None
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """What each partition is sent through."""
 
     def follow(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -91,17 +95,19 @@ def _following(funnels: Funnels, breakdowns: Sequence[str]) -> Callable[[Iterabl
             is_session = pc.equal(rows["actor_kind"], SESSION)
             of_unit = {"session": rows.filter(is_session), "user": rows.filter(pc.invert(is_session))}
             for number, funnel in enumerate(funnels.funnels):
-                yield _entrants_of(number, funnel, of_unit[funnel.unit], breakdowns)
+                yield _entrants_of(number, funnel, of_unit[funnel.unit], breakdowns, together)
 
     return follow
 
 
-def _entrants_of(number: int, funnel: Funnel, rows: pa.RecordBatch, breakdowns: Sequence[str]) -> pa.RecordBatch:
+def _entrants_of(
+    number: int, funnel: Funnel, rows: pa.RecordBatch, breakdowns: Sequence[str], together: Days | None
+) -> pa.RecordBatch:
     first = starts(rows, ACTOR)
     stops = np.append(first, rows.num_rows)[1:]
     at = rows["at"].to_numpy()
     events = Events(at, np.repeat(stops, stops - first), rows[f"fits_{number}"].to_numpy())
-    found = chains(funnel, events)
+    found = chains(funnel, events, together)
     entries = rows.take(pa.array(found.entry))
     columns = {
         "funnel": pa.array(np.full(len(found.entry), number, dtype=np.int32)),

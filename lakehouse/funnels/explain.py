@@ -1,18 +1,20 @@
-"""Who makes up a number of `gold.funnel_daily`: the actors that reached a step, of those that entered on a day.
+"""Who makes up a number of `gold.funnel_daily`: the actors that reached a step, of those that entered on some days.
 
-They are told by the code that makes the table, from the version of `silver.events` that the table was made from, as seen
-from the same moment.
+Over a range of days an actor counts once, with the chain that starts at any entry in it, which sums of days can't tell. Actors
+are told by the code that makes the table, from the version of `silver.events` that it was made from, seen from the same moment.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.catalog import Entry
+from lakehouse.funnels.chains import Days
+from lakehouse.funnels.counts import counts
 from lakehouse.funnels.declaration import Funnel, Funnels
 from lakehouse.funnels.entrants import ACTOR_KINDS, entrants
 from lakehouse.refresh.derived import made_by
@@ -21,6 +23,7 @@ from libs.errors import InputError
 from libs.store import Store, within
 
 EVENTS, TABLE = "silver.events", "gold.funnel_daily"
+EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,32 @@ def step_position(funnel: Funnel, step: str) -> int:
     return names.index(step)
 
 
-def counted_by_table(store: Store, entry: Entry, funnels: Funnels, funnel: Funnel, day: date, position: int) -> list[Counted]:
-    """Return the actors behind the number that the table holds, in the order of their ids.
+@dataclass(frozen=True)
+class Entries:
+    """Events of a funnel as the table saw them, and the days of entry, both included, over which an actor counts once."""
+
+    funnel: Funnel
+    events: DataFrame
+    as_of: datetime
+    first: date
+    last: date
+
+    @property
+    def is_mature(self) -> bool:
+        """Whether all that entered have had the whole window."""
+        ended = datetime(self.last.year, self.last.month, self.last.day, tzinfo=UTC) + timedelta(days=1)
+        return ended + self.funnel.window <= self.as_of
+
+    def found(self) -> DataFrame:
+        """The entrants, as `lakehouse.funnels.entrants` gives them."""
+        alone = Funnels(funnels=(self.funnel,))
+        until = self.last + timedelta(days=alone.longest_window_days)
+        together = Days((self.first - EPOCH).days, (self.last - EPOCH).days)
+        return entrants(self.events.where(within("event_date", [(self.first, until)])), alone, together)
+
+
+def entries_by_table(store: Store, entry: Entry, funnels: Funnels, funnel: Funnel, first: date, last: date) -> Entries:
+    """Return what the table's own numbers of these days are made from.
 
     Raises InputError when there is no table yet, or when code or declarations have changed since it was made.
     """
@@ -60,24 +87,35 @@ def counted_by_table(store: Store, entry: Entry, funnels: Funnels, funnel: Funne
     if state.code != made_by(entry, {"funnels": funnels}):
         raise InputError(f"{TABLE} was made with other declarations or code than the present: run python -m jobs.refresh")
     events = store.read(EVENTS, state.consumed[EVENTS].version).where(F.col("occurred_at") < F.lit(state.as_of))
-    return counted(events, funnel, day, position)
+    return Entries(funnel, events, state.as_of, first, last)
 
 
-def counted(events: DataFrame, funnel: Funnel, day: date, position: int) -> list[Counted]:
-    """Return the actors that entered on `day` and reached the step at `position`, in the order of their ids."""
-    alone = Funnels(funnels=(funnel,))
-    last = day + timedelta(days=alone.longest_window_days)
-    found = entrants(events.where(within("event_date", [(day, last)])), alone)
-    reached = found.select(
-        "actor_kind",
-        "actor",
-        "day",
-        F.timestamp_micros("entered_at").alias("entered_at"),
-        F.col("elapsed")[position].alias("micros"),
+def counted(entries: Entries, position: int) -> list[Counted]:
+    """Return the actors that entered and reached the step at `position`, in the order of their ids."""
+    reached = entries.found().select(
+        "actor_kind", "actor", F.timestamp_micros("entered_at").alias("entered_at"), F.col("elapsed")[position].alias("micros")
     )
-    rows = reached.where((F.date_from_unix_date("day") == F.lit(day)) & F.col("micros").isNotNull()).toArrow().to_pylist()
+    rows = reached.where("micros is not null").toArrow().to_pylist()
     of_actors = (Counted(ACTOR_KINDS[r["actor_kind"]], r["actor"], r["entered_at"], r["micros"] / 1e6) for r in rows)
     return sorted(of_actors, key=lambda c: (c.actor, c.kind))
+
+
+@dataclass(frozen=True)
+class StepCount:
+    """How many reached a step, of those that entered, and the median seconds that it took them (None for nobody)."""
+
+    step: str
+    entrants: int
+    converted: int
+    median_seconds: float | None
+
+
+def steps(entries: Entries) -> list[StepCount]:
+    """Return the funnel's steps over all actors that entered, in their order; none where nobody entered."""
+    found = counts(entries.found().withColumn("day", F.lit(0)), Funnels(funnels=(entries.funnel,)))
+    rows = found.where("breakdown = 'all'").orderBy("position").toArrow().to_pylist()
+    names = entries.funnel.row_names
+    return [StepCount(names[r["position"]], r["entrants"], r["converted"], r["median_seconds"]) for r in rows]
 
 
 def _check_known(what: str, name: str, known: Sequence[str]) -> None:

@@ -181,7 +181,8 @@ def reconciled(data: ReportData) -> Bars:
     ]
     note = (
         "Each figure (of a day, a cohort, a product) is told a second time, by another engine from silver, before its table is "
-        "published: where one differs, the table stays as it was. Sums are of the figures compared."
+        "published: where one differs, the table stays as it was. Arrivals are told by the log of bronze. Sums are of the figures "
+        "compared."
     )
     head = ["Figures", "What must agree", "Agree", "Sum here", "Sum the other way"]
     return Bars("Told in two ways", head, cells, note, "No figure has been told in two ways yet.", texts=2)

@@ -51,6 +51,21 @@ def test_it_lists_the_actors_as_lines_or_as_json(lakehouse: Path, capsys: pytest
     ]
 
 
+def test_without_a_step_the_steps_are_counted_over_a_range_each_actor_once(
+    lakehouse: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["funnel", "purchase", "--date", "2024-01-01..2024-01-31"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "purchase, entered on 2024-01-01..2024-01-31, each user once:",
+        "  viewed: 2 of 2 (100.0%)",
+        "  in_cart: 1 of 2 (50.0%), median 3600 s",
+        "  bought: 0 of 2 (0.0%)",
+        "not all that entered have had the whole window yet",
+    ]
+    assert main(["funnel", "purchase", "--date", "2024-01-02", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"funnel": "purchase", "date": "2024-01-02", "is_mature": True, "steps": []}
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -62,6 +62,16 @@ def counted(funnel: Funnel, events: Iterable[Event]) -> dict[tuple[tuple[str, st
     return {(actor, day): chain for actor, own in by_actor.items() for day, chain in counted_of_actor(funnel, own).items()}
 
 
+def counted_together(funnel: Funnel, events: Iterable[Event], first: date, last: date) -> dict[tuple[str, str], Chain]:
+    """The chain of each actor that entered on one of the days, ends included."""
+    by_actor = defaultdict(list)
+    for (actor, day), chain in sorted(counted(funnel, events).items(), key=lambda found: found[0][1]):
+        if first <= day <= last:
+            by_actor[actor].append(chain)
+    best = (lambda chains: chains[0]) if funnel.reentry == "first" else (lambda cs: max(cs, key=lambda c: _depth(funnel, c)))
+    return {actor: best(chains) for actor, chains in by_actor.items()}
+
+
 def counted_of_actor(funnel: Funnel, events: Sequence[Event]) -> dict[date, Chain]:
     """The chain that counts on each day, of one actor's events in order."""
     by_day = defaultdict(list)

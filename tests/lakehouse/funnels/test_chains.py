@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lakehouse.funnels.chains import Events, chains
+from lakehouse.funnels.chains import Days, Events, chains
 from lakehouse.funnels.declaration import Funnel
 from tests.lakehouse.funnels.random_funnels import events_of, funnels
-from tests.lakehouse.funnels.slowly import Event, actor_of, counted, elapsed, fits, in_order, micros
+from tests.lakehouse.funnels.slowly import Event, actor_of, counted, counted_together, elapsed, fits, in_order, micros
 
 Row = tuple[tuple[str, str], date, int, list[int | None]]
 HOUR = 3_600_000_000
@@ -22,7 +22,7 @@ STEPS = [{"name": "a", "event_type": "view"}, {"name": "b", "event_type": "add_t
 LETTERS = {"a": "view", "b": "add_to_cart", "c": "purchase", "x": "cancel", ".": "scroll"}
 
 
-def fast(funnel: Funnel, events: Sequence[Event]) -> list[Row]:
+def fast(funnel: Funnel, events: Sequence[Event], together: Days | None = None) -> list[Row]:
     """Actor, day, entry and times of each chain that `chains` finds."""
     of_actors = {actor: list(own) for actor, own in groupby(_by_actor(funnel, events), key=lambda e: actor_of(funnel, e))}
     rows = [(actor, event) for actor, own in of_actors.items() for event in own]
@@ -30,7 +30,7 @@ def fast(funnel: Funnel, events: Sequence[Event]) -> list[Row]:
     stops = np.cumsum([len(own) for own in of_actors.values()], dtype=np.int64)
     stop = np.repeat(stops, [len(own) for own in of_actors.values()])
     bits = np.array([sum(fits(p, e) << bit for bit, p in enumerate(funnel.parts)) for _, e in rows], dtype=np.int64)
-    found = chains(funnel, Events(at, stop, bits))
+    found = chains(funnel, Events(at, stop, bits), together)
     result = []
     for entry, taken in zip(found.entry, found.taken.T, strict=True):
         actor, event = rows[entry]
@@ -54,6 +54,19 @@ def slow(funnel: Funnel, events: Sequence[Event]) -> list[Row]:
 @given(funnel=funnels(), events=events_of(actors=2))
 def test_every_kind_of_funnel_finds_what_one_actor_and_entry_at_a_time_finds(funnel: Funnel, events: list[Event]) -> None:
     assert fast(funnel, events) == slow(funnel, events)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data(), funnel=funnels(), events=events_of(actors=2))
+def test_over_a_range_of_days_an_actor_counts_once(data: st.DataObject, funnel: Funnel, events: list[Event]) -> None:
+    days = st.sampled_from(sorted({event["occurred_at"].date() for event in events}) or [date(2024, 1, 1)])
+    first, last = sorted([data.draw(days), data.draw(days)])
+    numbered = Days((first - date(1970, 1, 1)).days, (last - date(1970, 1, 1)).days)
+    expected = [
+        (actor, c.entry["occurred_at"].date(), micros(c.entry["occurred_at"]), elapsed(c))
+        for actor, c in counted_together(funnel, events, first, last).items()
+    ]
+    assert fast(funnel, events, numbered) == sorted(expected, key=str)
 
 
 @settings(max_examples=200, deadline=None)

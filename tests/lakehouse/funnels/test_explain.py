@@ -9,15 +9,16 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.catalog import catalogue
-from lakehouse.funnels.declaration import Funnels, load_funnels
-from lakehouse.funnels.explain import TABLE, counted_by_table, funnel_named, step_position
+from lakehouse.funnels.declaration import Funnel, Funnels, load_funnels
+from lakehouse.funnels.explain import TABLE, Counted, entries_by_table, funnel_named, step_position, steps
+from lakehouse.funnels.explain import counted as explained
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.run import Run
 from lakehouse.silver import events
 from libs.errors import InputError
 from libs.project import PROJECT_ROOT
 from libs.store import Store
-from tests.lakehouse.funnels.slowly import counted
+from tests.lakehouse.funnels.slowly import counted, counted_together
 from tests.lakehouse.random_rows import Row, at, event, frame, random_silver
 
 FUNNELS = load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")
@@ -49,7 +50,7 @@ def test_the_actors_are_those_that_the_number_counts(store: Store) -> None:
         chains = counted(funnel, seen)
         busiest = max({day for _, day in chains}, key=lambda day: numbers[funnel.name, day, len(funnel.steps)])
         for position in range(len(funnel.steps)):
-            found = counted_by_table(store, catalogue()[TABLE], FUNNELS, funnel, busiest, position)
+            found = actors(store, funnel, (busiest, busiest), position)
             reached = {a: c for (a, day), c in chains.items() if day == busiest and c.steps[position] is not None}
             assert len(found) == numbers[funnel.name, busiest, position + 1] == len(reached)
             assert {(one.kind, one.actor): one.entered_at for one in found} == {
@@ -57,6 +58,28 @@ def test_the_actors_are_those_that_the_number_counts(store: Store) -> None:
             }
             checked += len(found)
     assert checked > 20
+
+
+def actors(store: Store, funnel: Funnel, days: tuple[date, date], position: int) -> list[Counted]:
+    return explained(entries_by_table(store, catalogue()[TABLE], FUNNELS, funnel, *days), position)
+
+
+def test_over_a_range_of_days_each_actor_counts_once(store: Store) -> None:
+    seen = [row for row in ROWS if row["occurred_at"] < AS_OF]
+    purchase = FUNNELS.funnels[0]
+    days = sorted({row["occurred_at"].date() for row in seen})
+    first, last = days[len(days) // 4], days[-len(days) // 4]
+    expected = counted_together(purchase, seen, first, last)
+    entries = entries_by_table(store, catalogue()[TABLE], FUNNELS, purchase, first, last)
+    found = steps(entries)
+    reached = [[c for c in expected.values() if c.steps[n] is not None] for n in range(len(purchase.steps))]
+    assert [(s.step, s.entrants, s.converted) for s in found] == [
+        (name, len(expected), len(chains)) for name, chains in zip(purchase.row_names, reached, strict=True)
+    ]
+    assert 0 < len(expected) < sum(first <= day <= last for _, day in counted(purchase, seen))
+    assert {(one.kind, one.actor) for one in explained(entries, 1)} == {a for a, c in expected.items() if c.steps[1] is not None}
+    nobody = entries_by_table(store, catalogue()[TABLE], FUNNELS, purchase, date(1999, 1, 1), date(1999, 1, 2))
+    assert (steps(nobody), nobody.is_mature, entries.is_mature) == ([], True, last <= date(2024, 2, 12))
 
 
 def _numbers(store: Store) -> Mapping[tuple[str, date, int], int]:
@@ -70,13 +93,13 @@ def test_a_table_that_other_declarations_made_is_not_explained(store: Store) -> 
     longer = FUNNELS.funnels[0].model_copy(update={"reentry": "first"})
     changed = Funnels(funnels=(longer, *FUNNELS.funnels[1:]))
     with pytest.raises(InputError, match="made with other declarations or code"):
-        counted_by_table(store, catalogue()[TABLE], changed, longer, date(2024, 1, 1), 0)
+        entries_by_table(store, catalogue()[TABLE], changed, longer, date(2024, 1, 1), date(2024, 1, 1))
 
 
 def test_a_table_that_is_not_made_is_not_explained(store: Store, tmp_path: object) -> None:
     empty = Store(str(tmp_path), store.spark)
     with pytest.raises(InputError, match="not made yet"):
-        counted_by_table(empty, catalogue()[TABLE], FUNNELS, FUNNELS.funnels[0], date(2024, 1, 1), 0)
+        entries_by_table(empty, catalogue()[TABLE], FUNNELS, FUNNELS.funnels[0], date(2024, 1, 1), date(2024, 1, 1))
 
 
 def test_an_unknown_name_is_told_with_the_nearest_ones() -> None:

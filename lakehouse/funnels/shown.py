@@ -1,0 +1,46 @@
+"""The steps of a funnel and its actors, as text and as JSON."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from lakehouse.funnels.explain import Entries, StepCount, counted, steps
+
+
+@dataclass(frozen=True)
+class Told:
+    """Lines for a reader, and the same as JSON."""
+
+    lines: Sequence[str]
+    as_json: Mapping[str, object]
+
+
+def _days(entries: Entries) -> str:
+    return str(entries.first) if entries.first == entries.last else f"{entries.first}..{entries.last}"
+
+
+def told_actors(entries: Entries, position: int) -> Told:
+    """Who reached the step."""
+    name, step, days, found = entries.funnel.name, entries.funnel.row_names[position], _days(entries), counted(entries, position)
+    at = "%H:%M:%S" if entries.first == entries.last else "%Y-%m-%d %H:%M:%S"
+    lines = [f"  {c.kind} {c.actor}  entered {c.entered_at:{at}} UTC, {step} after {c.seconds:g} s" for c in found]
+    actors = [asdict(one) | {"entered_at": one.entered_at.isoformat()} for one in found]
+    told = {"funnel": name, "date": days, "step": step, "converted": len(found), "actors": actors}
+    return Told([f"{name}, entered on {days}: {len(found)} reached {step}", *lines], told)
+
+
+def told_steps(entries: Entries) -> Told:
+    """How many reached each step, each actor once."""
+    name, days, found = entries.funnel.name, _days(entries), steps(entries)
+    lines = [f"  {s.step}: {s.converted:,} of {s.entrants:,} ({_share(s)}){_after(s)}" for s in found]
+    head = f"{name}, entered on {days}, each {entries.funnel.unit} once:" if found else f"{name}: nobody entered on {days}"
+    late = [] if entries.is_mature else ["not all that entered have had the whole window yet"]
+    told = {"funnel": name, "date": days, "is_mature": entries.is_mature, "steps": [asdict(s) for s in found]}
+    return Told([head, *lines, *late], told)
+
+
+def _share(step: StepCount) -> str:
+    return f"{step.converted / step.entrants:.1%}"
+
+
+def _after(step: StepCount) -> str:
+    return f", median {step.median_seconds:g} s" if step.median_seconds else ""
