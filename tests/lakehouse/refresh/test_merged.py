@@ -160,7 +160,7 @@ def test_many_arrivals_are_taken_as_few_are(
     rows += [row("1", 50, "u", None, device="phone"), row("", 1, "u", None)][:again]
     few, many = Lakehouse(spark, tmp_path / "few"), Lakehouse(spark, tmp_path / "many")
     expected = few.take(*rows)
-    monkeypatch.setattr("lakehouse.refresh.merged.MANY", 0)
+    monkeypatch.setattr("lakehouse.refresh.merging.MANY", 0)
 
     found = many.take(*rows)
 

@@ -1,0 +1,189 @@
+"""The rows that a silver table takes from its contracts: all of them, or what is new since the version before.
+
+Besides new arrivals a run takes up rows that waited in quarantine for a reference that exists now, and rows whose looked
+up values changed. Of sources that leave users of visitors, and sessions, to us, it takes up all rows whose user or session
+the arrivals may change.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.catalog import Catalogue
+from lakehouse.contract import accepted, apart, conform, judged, latest, wins
+from lakehouse.refresh.counts import Counts
+from lakehouse.refresh.fed import Fed, conformed_again, unstitched_sources, waiting_for
+from lakehouse.refresh.run import Run
+from lakehouse.refresh.state import Marks, State
+from lakehouse.silver import identity
+from libs.store import Store, only_inserted
+from libs.table import Lookup, Merge, Table
+
+# Above as many arrivals ordering all of them costs more than looking for those with repeated keys first.
+MANY = 1_000_000
+
+
+@dataclass(frozen=True)
+class Merging:
+    """One refresh of one silver table: where it stood (`before`), and where its sources stand `now`."""
+
+    run: Run
+    store: Store
+    table: Table
+    rule: Merge
+    feeds: Sequence[Fed]
+    catalogue: Catalogue
+    code: str
+    before: State | None
+    now: Marks
+
+    def state(self, generation: int) -> dict[str, object]:
+        """What is committed with the rows."""
+        return State(self.now, None, self.code, generation).packed()
+
+    def conformed(self, fed: Fed, arrivals: DataFrame) -> DataFrame:
+        """Rows of bronze as rows of the table, with what is wrong with each."""
+        return conform(arrivals, fed.source, fed.feed, self.table, self.run.pseudonym_key)
+
+    def other(self, name: str) -> DataFrame:
+        """Another table, as it stood when the refresh began."""
+        return self.store.read(name, self.now[name].version)
+
+    @property
+    def unstitched(self) -> list[str]:
+        """Sources that leave the users of visitors, and sessions, to us."""
+        return unstitched_sources(self.rule, self.feeds)
+
+
+def all_rows(merging: Merging, counts: Sequence[Counts]) -> DataFrame:
+    """The rows of the table made anew; what becomes of each feed's arrivals is counted as they are written."""
+    batches = [_whole_batch(merging, fed, count) for fed, count in zip(merging.feeds, counts, strict=True)]
+    return _united(merging, batches, lambda source, given: identity.stitched(identity.as_given(given)))
+
+
+def new_rows(merging: Merging, counts: Sequence[Counts]) -> DataFrame:
+    """The rows that may change the table as it is there, counted likewise."""
+    batches = [_new_batch(merging, fed, count) for fed, count in zip(merging.feeds, counts, strict=True)]
+    return _united(merging, batches, lambda source, given: _stitched_anew(merging, source, given))
+
+
+def _whole_batch(merging: Merging, fed: Fed, count: Counts) -> DataFrame:
+    """What one feed gives to a table that is made anew, one row a key."""
+    arrivals = merging.store.read(fed.bronze, merging.now[fed.bronze].version)
+    if merging.store.row_count(fed.bronze) <= MANY:
+        return latest(_fresh(merging, fed, arrivals, count), merging.table, fed.feed)
+    alone, shared = apart(arrivals, fed.source, fed.feed, merging.table)
+    ordered = latest(_fresh(merging, fed, shared, count), merging.table, fed.feed)
+    return judged(_fresh(merging, fed, alone, count)).unionByName(ordered)
+
+
+def _fresh(merging: Merging, fed: Fed, arrivals: DataFrame, count: Counts) -> DataFrame:
+    """The valid rows among new arrivals, counted."""
+    return _referenced(merging, accepted(count.of_arrivals(merging.conformed(fed, arrivals))), count)
+
+
+def _united(merging: Merging, batches: Sequence[DataFrame], stitch: Callable[[str, DataFrame], DataFrame]) -> DataFrame:
+    """The rows of all feeds, a batch each, completed; those of a source that leaves it to us are stitched before."""
+    parts: list[DataFrame] = []
+    given: dict[str, list[DataFrame]] = {name: [] for name in merging.unstitched}
+    for fed, batch in zip(merging.feeds, batches, strict=True):
+        given.get(fed.source.source, parts).append(batch)
+    stitched = [stitch(source, _union(rows)) for source, rows in given.items()]
+    return reduce(DataFrame.unionByName, [_completed(merging, rows) for rows in (*parts, *stitched)])
+
+
+def _union(parts: Iterable[DataFrame]) -> DataFrame:
+    return reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
+
+
+def _new_batch(merging: Merging, fed: Fed, count: Counts) -> DataFrame:
+    """What one feed gives to a merge: its new arrivals, its released rows, its rows with other looked up values."""
+    # What has no rows from the start is planned away, and its counts with it.
+    counted = count if _has_news(merging, fed) else Counts()
+    parts = [_fresh(merging, fed, _new_arrivals(merging, fed), counted), *_released(merging, fed)]
+    if fed.source.source not in merging.unstitched:
+        parts += _revisited(merging, fed)
+    return latest(_union(parts), merging.table, fed.feed)
+
+
+def _stitched_anew(merging: Merging, source: str, given: DataFrame) -> DataFrame:
+    """The rows of an unstitched source whose user, session or looked up values may differ now, not completed yet.
+
+    Both steps are kept as rows, without the plans that they were made by: what follows reads them several times, and
+    planning all of it anew each time would cost more than the work.
+    """
+    there = merging.store.read(merging.table.name).where(F.col("source") == source)
+    feeds = [fed for fed in merging.feeds if fed.source.source == source]
+    wins_there = " or ".join(f"({wins(fed.feed)})" for fed in feeds)
+    applied = identity.arrived(there, identity.as_given(given), wins_there).localCheckpoint()
+    revisited = [rows for fed in feeds for rows in _revisited(merging, fed)]
+    return identity.anew(there, applied, _union(revisited) if revisited else None).localCheckpoint()
+
+
+def _has_news(merging: Merging, fed: Fed) -> bool:
+    assert merging.before is not None
+    return merging.before.consumed[fed.bronze].version < merging.now[fed.bronze].version
+
+
+def _new_arrivals(merging: Merging, fed: Fed) -> DataFrame:
+    if not _has_news(merging, fed):
+        return merging.store.read(fed.bronze).limit(0)
+    assert merging.before is not None
+    after, until = merging.before.consumed[fed.bronze].version, merging.now[fed.bronze].version
+    return only_inserted(merging.store.changes(fed.bronze, after, until))
+
+
+def _referenced(merging: Merging, rows: DataFrame, count: Counts) -> DataFrame:
+    """The rows whose references exist; the others are counted."""
+    if not merging.rule.references:
+        return rows
+    marked = waiting_for(rows, merging.rule, {n: merging.other(n) for n in merging.rule.references.values()})
+    return count.of_waiting(marked).where("_missing is null").drop("_missing")
+
+
+def _released(merging: Merging, fed: Fed) -> list[DataFrame]:
+    """Rows that waited in quarantine for a reference, and whose reference exists now."""
+    if not merging.rule.references or not merging.store.exists(fed.quarantine):
+        return []
+    again = accepted(conformed_again(merging.store, fed, merging.table, merging.run.pseudonym_key))
+    return [_referenced(merging, again, Counts())]
+
+
+def _revisited(merging: Merging, fed: Fed) -> list[DataFrame]:
+    """Rows of the table whose looked up values may have changed, as they came, without those values."""
+    lookups = _looked_up(merging, fed)
+    columns = [lookup.column for lookup in lookups]
+    found = [rows for lookup in lookups for rows in _revisited_by(merging, lookup)]
+    return [r.where(F.col("source") == fed.source.source).drop(*merging.rule.derived, *columns) for r in found]
+
+
+def _revisited_by(merging: Merging, lookup: Lookup) -> list[DataFrame]:
+    assert merging.before is not None
+    after, until = merging.before.consumed[lookup.table].version, merging.now[lookup.table].version
+    if after == until:
+        return []
+    key = merging.catalogue[lookup.table].table.primary_key[0]
+    changed = merging.store.changes(lookup.table, after, until).select(F.col(key).alias("_changed")).distinct()
+    there = merging.store.read(merging.table.name)
+    touched = there.join(changed, on=there[lookup.on] == changed["_changed"], how="left_semi")
+    # Asked first, over the one column: most changes are new users and products, which no row refers to yet.
+    return [] if touched.select(lookup.on).isEmpty() else [touched]
+
+
+def _looked_up(merging: Merging, fed: Fed) -> list[Lookup]:
+    """The lookups that the feed does not give by itself."""
+    return [lookup for lookup in merging.rule.lookups if lookup.column not in fed.feed.columns]
+
+
+def _completed(merging: Merging, rows: DataFrame) -> DataFrame:
+    """The rows with the looked up columns that they do not have yet, and the derived ones."""
+    for lookup in merging.rule.lookups:
+        if lookup.column not in rows.columns:
+            key = merging.catalogue[lookup.table].table.primary_key[0]
+            other = merging.other(lookup.table).select(F.col(key).alias("_key"), F.col(lookup.take).alias(lookup.column))
+            rows = rows.join(other, on=rows[lookup.on] == other["_key"], how="left").drop("_key")
+    derived = {column: F.expr(expression) for column, expression in merging.rule.derived.items()}
+    return rows.withColumns(derived).select(merging.table.column_names)
