@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 from libs.published import Published, State
 
 COMMIT_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+SKIP_EMPTY_COMMITS = "spark.databricks.delta.skipRecordingEmptyCommits"
 CHANGE_COLUMNS = ("_change_type", "_commit_version", "_commit_timestamp")
 
 
@@ -91,12 +92,15 @@ class Store(Published):
         try:
             counts = {row["_change"]: row["count"] for row in marked.groupBy("_change").count().collect()}
             merged = Merged(*(counts.get(kind, 0) for kind in ("insert", "update", "delete")))
-            if merged.inserted and merged == Merged(merged.inserted):
-                # Nothing that is there changes: no file of the table has to be looked for and written again.
+            if merged == Merged(merged.inserted):
+                # Nothing that is there changes: no file of the table has to be looked for and written again. Where nothing
+                # comes either, the state is committed alone: it says what was read, and need not be read again.
+                self.spark.conf.set(SKIP_EMPTY_COMMITS, "false")
                 self.append(name, marked.drop("_change", "_deleted"), state)
             else:
                 self._merge(name, marked, key, state)
         finally:
+            self.spark.conf.unset(SKIP_EMPTY_COMMITS)
             marked.unpersist()
         return merged
 

@@ -37,6 +37,17 @@ def spark(settings: Settings) -> Iterator[SparkSession]:
     made.stop()
 
 
+@pytest.fixture
+def compiled(spark: SparkSession) -> Iterator[None]:
+    """Queries are compiled, as they are outside tests: worth it for hundreds of thousands of rows."""
+    before = {key: spark.conf.get(key) for key in ("spark.sql.codegen.wholeStage", "spark.sql.codegen.factoryMode")}
+    spark.conf.set("spark.sql.codegen.wholeStage", "true")
+    spark.conf.set("spark.sql.codegen.factoryMode", "FALLBACK")
+    yield
+    for key, value in before.items():
+        spark.conf.set(key, str(value))
+
+
 @pytest.fixture(scope="session")
 def reference_data() -> Path:
     """The folder of real data sets; `LAKEHOUSE_REFERENCE_DATA` names it, by default it stands beside the checkout."""

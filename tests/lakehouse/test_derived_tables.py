@@ -46,6 +46,7 @@ def test_every_table_has_the_rows_that_another_engine_finds_by_the_definition(
     _assert_as_recomputed(_derived(_frames(spark, seed), as_of), connection, as_of)
 
 
+@pytest.mark.usefixtures("compiled")
 def test_thelook_has_the_rows_that_another_engine_finds_in_its_files(spark: SparkSession, reference_data: Path) -> None:
     as_of = datetime(2026, 11, 21, tzinfo=UTC)
     connection = thelook_in_duckdb(reference_data)

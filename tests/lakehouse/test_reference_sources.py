@@ -22,6 +22,8 @@ from libs.project import PROJECT_ROOT
 from libs.table import MONEY, Merge
 from tests.lakehouse.random_rows import frame
 
+pytestmark = pytest.mark.usefixtures("compiled")
+
 SOURCES = load_sources(sorted((PROJECT_ROOT / "conf" / "sources").glob("*.yaml")))
 TABLES = {e.table.refresh.entity: e.table for e in catalogue().values() if isinstance(e.table.refresh, Merge)}
 

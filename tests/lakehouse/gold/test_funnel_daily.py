@@ -211,6 +211,7 @@ VISIT_IN_SQL = """
 
 
 @pytest.mark.reference_data
+@pytest.mark.usefixtures("compiled")
 def test_thelook_has_the_counts_that_another_engine_finds_in_its_files(spark: SparkSession, reference_data: Path) -> None:
     funnels = load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")
     events = silver_rows(spark, reference_data)["events"]
