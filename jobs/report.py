@@ -56,6 +56,7 @@ def write_report(tables: Published, sources: Sequence[Source], funnels: Funnels,
         as_of=newest["as_of"],
         made_at=newest["ran_at"],
         sources=[name for name, bronze in here.items() if bronze],
+        currency=_currency([source for source in sources if here[source.source]]),
         comments=_comments([b for bronze in here.values() for b in bronze]),
         data_docs="data_docs/index.html" if (path.parent / "data_docs" / "index.html").is_file() else None,
         funnels=funnels,
@@ -70,6 +71,12 @@ def _newest_run(tables: Published) -> list[dict[str, Any]]:
     runs = tables.arrow(RUNS).to_table(columns=["run_id", *SHOWN, "ran_at", "as_of"]).to_pylist()
     newest = max(runs, key=itemgetter("ran_at"))["run_id"]
     return sorted((row for row in runs if row["run_id"] == newest), key=itemgetter("table"))
+
+
+def _currency(sources: Sequence[Source]) -> str | None:
+    """What amounts are in, where all that say it agree: a run sees to that."""
+    said = {source.currency for source in sources if source.currency}
+    return said.pop() if len(said) == 1 else None
 
 
 def _comments(bronze: Sequence[str]) -> dict[str, str]:

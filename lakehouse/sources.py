@@ -11,10 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from libs.duration import duration
-from libs.layers import ConfigError, Layers
+from libs.layers import ConfigError
+from libs.located import Place, raise_faults, read_located
 from libs.project import PROJECT_ROOT
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -93,10 +94,11 @@ class Feed(_Strict):
 
     @model_validator(mode="after")
     def _names_its_columns(self) -> "Feed":
-        named = [*self.required, *self.allowed, *([self.keep.earliest] if self.keep.earliest else [])]
-        unknown = sorted({n for n in named if n not in self.columns and n not in self.pseudonymise})
-        if unknown:
-            raise ValueError(f"{', '.join(unknown)}: not among its columns")
+        named: list[tuple[Place, str]] = [(("required", n), name) for n, name in enumerate(self.required)]
+        named += [(("allowed", name), name) for name in self.allowed]
+        named += [(("keep", "earliest"), self.keep.earliest)] if self.keep.earliest else []
+        known = {*self.columns, *self.pseudonymise}
+        raise_faults("Feed", [(place, f"{name}: not among its columns") for place, name in named if name not in known])
         return self
 
 
@@ -146,10 +148,9 @@ class SourceTable(_Strict):
 
     @model_validator(mode="after")
     def _feeds_from_its_fields(self) -> "SourceTable":
-        for name, feed in self.feeds.items():
-            for column, origin in feed.columns.items():
-                if origin.field is not None and origin.field not in self.all_fields:
-                    raise ValueError(f"feeds.{name}.columns.{column}: {origin.field} is not among the table's fields")
+        origins = {("feeds", n, "columns", c): origin for n, feed in self.feeds.items() for c, origin in feed.columns.items()}
+        unknown = {place: o.field for place, o in origins.items() if o.field is not None and o.field not in self.all_fields}
+        raise_faults("SourceTable", [(place, f"{field} is not among the table's fields") for place, field in unknown.items()])
         return self
 
     @property
@@ -161,12 +162,14 @@ class SourceTable(_Strict):
 class Source(_Strict):
     """A declared source. `id_prefix` is put before every id, so that ids of several sources stay apart.
 
+    currency: what its amounts of money are in, as ISO 4217 writes it (USD); sources of two currencies share no lakehouse.
     A fact later than its arrival by more than `future_tolerance` is quarantined.
     """
 
     source: Name
     description: str = ""
     id_prefix: str = ""
+    currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
     future_tolerance: Annotated[timedelta, BeforeValidator(duration)] = timedelta(days=7)
     tables: Mapping[Name, SourceTable] = Field(min_length=1)
 
@@ -187,15 +190,9 @@ class Source(_Strict):
 def load_source(file: Path, project_root: Path = PROJECT_ROOT) -> Source:
     """Return the source that `file` declares.
 
-    Raises ConfigError, one line that names the file and each bad key's dotted path.
+    Raises ConfigError, one line that names the file, and the line and dotted path of each bad key.
     """
-    layers = Layers(project_root)
-    layers.add_file(file)
-    try:
-        return Source.model_validate(layers.values)
-    except ValidationError as error:
-        problems = [layers.problem(tuple(e["loc"]), e["type"], _words(e["msg"])) for e in error.errors(include_input=False)]
-        raise ConfigError("; ".join(problems)) from None
+    return read_located(file, project_root).validated(Source)
 
 
 def load_sources(files: Iterable[Path], project_root: Path = PROJECT_ROOT) -> dict[str, Source]:
@@ -214,7 +211,3 @@ def load_sources(files: Iterable[Path], project_root: Path = PROJECT_ROOT) -> di
 
 def _in_every_form(pattern: str) -> Iterable[str]:
     return [pattern[:-1] + ending for ending in ENDINGS] if pattern.endswith(".*") else [pattern]
-
-
-def _words(message: str) -> str:
-    return message.removeprefix("Value error, ")

@@ -1,14 +1,18 @@
 """A YAML file together with where each of its values stands, so that an error can name the line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from libs.layers import ConfigError
 
 Place = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,21 @@ class Located:
         """Say in one line what is wrong with the value at `place`."""
         return f"{self.name}:{self.line(place)}: {'.'.join(map(str, place))}: {message}"
 
+    def validated(self, model: type[Model]) -> Model:
+        """The values as an object of `model`; raises ConfigError, one line with the place of everything that is wrong."""
+        try:
+            return model.model_validate(self.values)
+        except ValidationError as error:
+            problems = [self.problem(e["loc"], _words(e["type"], e["msg"])) for e in error.errors(include_url=False)]
+            raise ConfigError("; ".join(problems)) from None
+
+
+def raise_faults(title: str, faults: Sequence[tuple[Place, str]]) -> None:
+    """Raise every fault that a model's validator found at its own place, so that each is told with its own line."""
+    if faults:
+        errors = [InitErrorDetails(type=PydanticCustomError("fault", "{m}", {"m": m}), loc=p, input=None) for p, m in faults]
+        raise ValidationError.from_exception_data(title, errors)
+
 
 def read_located(file: Path, project_root: Path) -> Located:
     """Read a file that holds a mapping; files inside `project_root` are named relative to it in errors.
@@ -41,6 +60,10 @@ def read_located(file: Path, project_root: Path) -> Located:
     if node is not None:
         _add_lines(lines, name, node, ())
     return Located(name, values, lines)
+
+
+def _words(kind: str, message: str) -> str:
+    return {"extra_forbidden": "unknown key", "missing": "missing"}.get(kind, message.removeprefix("Value error, "))
 
 
 def _read(file: Path, name: str) -> tuple[yaml.Node | None, Any]:

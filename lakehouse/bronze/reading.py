@@ -2,7 +2,7 @@
 
 Out come, for every file whatever its format and the order of its columns: the declared fields as text, `_extra` (a JSON
 object of the columns that no declaration names), `_malformed` (the text of a row with a wrong number of fields, whose
-fields can't be trusted, or of a line that is no JSON object) and `_source_file`. An empty value is null, quoted or not.
+fields can't be trusted, of one whose values hold whole lines of the file, or of a line that is no JSON object) and `_source_file`. An empty value is null, quoted or not.
 """
 
 import re
@@ -28,6 +28,7 @@ from pyspark.sql.types import (
 from lakehouse.bronze.files import literal
 from lakehouse.bronze.header import DAMAGE, header
 from lakehouse.bronze.json_lines import is_array, read_json_lines
+from lakehouse.bronze.unclosed import whole_lines_inside
 from lakehouse.sources import SourceTable
 from libs.errors import InputError
 
@@ -129,7 +130,14 @@ def _read(spark: SparkSession, form: Form, schema: StructType, paths: list[str],
         return spark.read.schema(schema).parquet(*files).withColumn("_malformed", F.lit(None).cast("string"))
     with_malformed = StructType([*schema.fields, StructField("_malformed", StringType())])
     reader = _csv(spark, table).options(header=True, columnNameOfCorruptRecord="_malformed")
-    return reader.schema(with_malformed).csv(files)
+    rows = reader.schema(with_malformed).csv(files)
+    return _with_swallowed_lines(rows, schema.fieldNames(), table) if table.multiline else rows
+
+
+def _with_swallowed_lines(rows: DataFrame, names: Sequence[str], table: SourceTable) -> DataFrame:
+    line = F.concat_ws(table.delimiter, *[_as_text(name, StringType()) for name in names])
+    swallowed = F.when(whole_lines_inside(names, table.delimiter), line)
+    return rows.withColumn("_malformed", F.coalesce("_malformed", swallowed))
 
 
 def _named(rows: DataFrame, schema: StructType, source_file: Column, table: SourceTable) -> DataFrame:

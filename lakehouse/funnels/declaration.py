@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import sqlglot
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from sqlglot import exp
 
 from lakehouse.silver import events
 from libs.duration import duration
-from libs.layers import ConfigError
-from libs.located import Place, read_located
+from libs.located import Place, raise_faults, read_located
 from libs.project import PROJECT_ROOT
 
 # A change of an event may change the entrants of as many days before it.
@@ -111,7 +109,7 @@ class Funnel(_Strict):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "Funnel":
-        _raise_all("Funnel", [*_step_faults(self), *_exclusion_faults(self), *_twice(self.breakdowns, ("breakdowns",))])
+        raise_faults("Funnel", [*_step_faults(self), *_exclusion_faults(self), *_twice(self.breakdowns, ("breakdowns",))])
         return self
 
 
@@ -122,7 +120,7 @@ class Funnels(_Strict):
 
     @model_validator(mode="after")
     def _names_differ(self) -> "Funnels":
-        _raise_all("Funnels", [*_twice([f.name for f in self.funnels], ("funnels",), "name")])
+        raise_faults("Funnels", [*_twice([f.name for f in self.funnels], ("funnels",), "name")])
         return self
 
     @property
@@ -143,12 +141,7 @@ def load_funnels(file: Path | None, project_root: Path = PROJECT_ROOT) -> Funnel
     """
     if file is None:
         return Funnels()
-    located = read_located(file, project_root)
-    try:
-        return Funnels.model_validate(located.values)
-    except ValidationError as error:
-        problems = [located.problem(e["loc"], _words(e["type"], e["msg"])) for e in error.errors(include_url=False)]
-        raise ConfigError("; ".join(problems)) from None
+    return read_located(file, project_root).validated(Funnels)
 
 
 def _step_faults(funnel: Funnel) -> Faults:
@@ -184,14 +177,3 @@ def _twice(names: Sequence[str], place: Place, *key: str) -> Faults:
     for position, name in enumerate(names):
         if name in names[:position]:
             yield (*place, position, *key), f"{name} is there already; name each once"
-
-
-def _raise_all(title: str, faults: Sequence[tuple[Place, str]]) -> None:
-    """Raise every fault at its own place, so that each is told with its own line."""
-    if faults:
-        errors = [InitErrorDetails(type=PydanticCustomError("funnel", "{m}", {"m": m}), loc=p, input=None) for p, m in faults]
-        raise ValidationError.from_exception_data(title, errors)
-
-
-def _words(kind: str, message: str) -> str:
-    return {"extra_forbidden": "unknown key", "missing": "missing"}.get(kind, message.removeprefix("Value error, "))

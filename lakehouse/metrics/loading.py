@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from lakehouse.catalog import Catalogue
 from lakehouse.metrics.consistency import faults
 from lakehouse.metrics.declaration import Metrics, View
@@ -46,18 +44,10 @@ def read_metrics(files: Iterable[Path], catalogue: Catalogue, project_root: Path
 def read_view(file: Path, catalogue: Catalogue, project_root: Path = PROJECT_ROOT) -> View:
     """Return the view that the file declares; raises ConfigError, one line with every fault."""
     located = read_located(file, project_root)
-    try:
-        view = View.model_validate(located.values)
-    except ValidationError as error:
-        problems = [located.problem(e["loc"], _words(e["type"], e["msg"])) for e in error.errors(include_url=False)]
-        raise ConfigError("; ".join(problems)) from None
+    view = located.validated(View)
     found = [located.problem(place, message) for place, message in faults(view, catalogue)]
     if view.view != file.stem:
         found.append(located.problem(("view",), f"{view.view} stands in {file.name}: name the file {view.view}.yaml"))
     if found:
         raise ConfigError("; ".join(found))
     return view
-
-
-def _words(kind: str, message: str) -> str:
-    return {"extra_forbidden": "unknown key", "missing": "missing"}.get(kind, message.removeprefix("Value error, "))

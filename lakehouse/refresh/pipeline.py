@@ -37,10 +37,10 @@ class Pipeline:
         """Take the source's new files below the folder `data` into bronze.
 
         Raises InputError, naming file, table and column, when a file can't be taken; nothing of its table is written then.
-        Raises it too when ids of another source that is here would meet this one's.
+        Raises it too when ids or money of another source that is here would mix with this one's.
         """
         store = self.run.store
-        self._keep_ids_apart(source)
+        self._check_beside_others(source)
         tasks: dict[str, Iterable[str]] = {source.bronze_name(name): [] for name in source.tables}
         names = {source.bronze_name(name): name for name in source.tables}
 
@@ -54,13 +54,19 @@ class Pipeline:
 
         run_graph(tasks, take_one, self.workers)
 
-    def _keep_ids_apart(self, source: Source) -> None:
-        for other in self.sources:
-            is_here = any(self.run.store.exists(other.bronze_name(name)) for name in other.tables)
-            if other.source != source.source and other.id_prefix == source.id_prefix and is_here:
+    def _check_beside_others(self, source: Source) -> None:
+        store = self.run.store
+        here = [s for s in self.sources if any(store.exists(s.bronze_name(name)) for name in s.tables)]
+        for other in (s for s in here if s.source != source.source):
+            if other.id_prefix == source.id_prefix:
                 raise InputError(
-                    f"source {source.source}: id_prefix: {other.source} is in {self.run.store.root} with the same one, "
+                    f"source {source.source}: id_prefix: {other.source} is in {store.root} with the same one, "
                     f"{source.id_prefix!r}, and ids of both would meet: give one of them its own, or take another LAKEHOUSE_ROOT"
+                )
+            if other.currency and source.currency and other.currency != source.currency:
+                raise InputError(
+                    f"source {source.source}: currency: its amounts are in {source.currency}, those of {other.source} in "
+                    f"{store.root} in {other.currency}, and revenue would add up both: take another LAKEHOUSE_ROOT"
                 )
 
     def refresh_contracted(self) -> None:

@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from jobs.refresh import main
 from lakehouse.synthetic.export import generate
 from lakehouse.synthetic.parameters import Parameters
+from libs.project import PROJECT_ROOT
 from libs.store import Store
 from tests.jobs.whole_runs import Job
 
@@ -82,15 +83,31 @@ def test_files_that_cannot_be_taken(
     assert not Store(str(job.root), spark).exists("bronze.thelook_orders")
 
 
-def test_ids_of_two_sources_that_would_meet(
-    job: Job, spark: SparkSession, export: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("prefix", "told"),
+    [
+        ("", "source thelook: id_prefix: online_retail is in "),
+        ("t-", "source thelook: currency: its amounts are in USD, those of online_retail in "),
+    ],
+)
+def test_two_sources_whose_ids_or_money_would_mix(
+    job: Job,
+    spark: SparkSession,
+    export: Path,
+    capsys: pytest.CaptureFixture[str],
+    prefix: str,
+    told: str,
 ) -> None:
+    declared = job.folder / "conf" / "sources" / "thelook.yaml"
+    declared.parent.mkdir(parents=True, exist_ok=True)
+    text = (PROJECT_ROOT / "conf" / "sources" / "thelook.yaml").read_text()
+    declared.write_text(text.replace('id_prefix: ""', f'id_prefix: "{prefix}"'))
     write_deltalake(str(job.root / "bronze" / "online_retail_invoice_lines"), pa.table({"invoice_no": ["1"]}))
 
     assert main(["--data", str(export), "--source", "thelook"]) == 1
 
     said = capsys.readouterr().err
-    assert "source thelook: id_prefix: online_retail is in " in said and len(said.splitlines()) == 1
+    assert told in said and len(said.splitlines()) == 1
     assert not Store(str(job.root), spark).exists("bronze.thelook_orders")
 
 

@@ -35,6 +35,7 @@ def test_the_newest_run_is_reported(spark: SparkSession, settings: Settings, tmp
     assert "As of <strong>1 Jan 2026, 00:00 UTC</strong>: complete days up to 31 Dec 2025." in page
     assert "<dd>5 Jan 2026, 09:30 UTC</dd>" in page
     assert page.count("12,345") == 2
+    assert ", in USD. " in page
     assert "data_docs" not in page
 
 

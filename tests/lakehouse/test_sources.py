@@ -57,19 +57,29 @@ def test_a_pattern_without_an_ending_stands_for_every_form(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("was", "becomes", "problem"),
     [
-        ("id_prefix: s-", "idprefix: s-", "shop.yaml: idprefix: unknown key"),
-        ("source: shop", "description: none", "shop.yaml: source: missing"),
+        ("id_prefix: s-", "idprefix: s-", "shop.yaml:3: idprefix: unknown key"),
+        ("source: shop", "description: none", "shop.yaml:1: source: missing"),
         ("future_tolerance: 2d", "future_tolerance: soon", "future_tolerance: 'soon' is not a duration"),
-        ("order_id: id", "order_id: nr", "tables.sales: feeds.orders.columns.order_id: nr is not among the table's fields"),
-        ("required: [order_id]", "required: [created_at]", "tables.sales.feeds.orders: created_at: not among its columns"),
+        (
+            "order_id: id",
+            "order_id: nr",
+            "shop.yaml:13: tables.sales.feeds.orders.columns.order_id: nr is not among the table's fields",
+        ),
+        (
+            "required: [order_id]",
+            "required: [created_at]",
+            "shop.yaml:16: tables.sales.feeds.orders.required.0: created_at: not among its columns",
+        ),
         ("order_id: id", "order_id: {from: id, sql: id}", "columns.order_id: name a field, or one of `from`, `sql` and `value`"),
         ("{customer: Customer ID}", "Customer ID", "tables.sales.fields: 'Customer ID' can't name a field: give it one of"),
         ("    fields: [id", "    encoding: UTF-9\n    fields: [id", "tables.sales.encoding: UTF-9 is no known encoding"),
+        ("source: shop", "source: shop\ncurrency: euro", "shop.yaml:3: currency: String should match pattern"),
+        ("keep: latest", "keep: latest\n        keep: latest", "shop.yaml:18: tables.sales.feeds.orders.keep: given twice"),
         ("keep: latest", "keep: {latest: id, earliest: order_id}", "keep: name either latest or earliest"),
-        ("source: shop", "source: [", "shop.yaml: not valid YAML at line"),
+        ("source: shop", "source: [", "shop.yaml:4: not valid YAML: "),
     ],
 )
-def test_a_mistake_is_told_in_one_line_with_file_and_path(tmp_path: Path, was: str, becomes: str, problem: str) -> None:
+def test_a_mistake_is_told_in_one_line_with_file_line_and_path(tmp_path: Path, was: str, becomes: str, problem: str) -> None:
     assert was in SHOP
     with pytest.raises(ConfigError) as raised:
         load_source(declared(tmp_path, SHOP.replace(was, becomes)), tmp_path)
