@@ -2,7 +2,8 @@
 
 Out come, for every file whatever its format and the order of its columns: the declared fields as text, `_extra` (a JSON
 object of the columns that no declaration names), `_malformed` (the text of a row with a wrong number of fields, whose
-fields can't be trusted, of one whose values hold whole lines of the file, or of a line that is no JSON object) and `_source_file`. An empty value is null, quoted or not.
+fields can't be trusted, of a row whose values hold whole lines of the file, or of a line that is no JSON object) and
+`_source_file`. An empty value is null, quoted or not.
 """
 
 import re
