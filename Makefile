@@ -46,8 +46,9 @@ doctor: ## Say what is missing or wrong on this machine, and the mend
 setup: $(READY) ## The virtual environment and the jars
 
 .PHONY: test
+# Most of a test is Spark's planning, the work of one core: the whole suite runs in two processes, each with a session of its own.
 test: $(READY) ## The whole test suite. ARGS="tests/libs -k name" for a part
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile)
 
 .PHONY: check
 check: $(READY) ## Format, lint, types, direction of imports
