@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from jobs.entry import run_job
-from lakehouse.bench.contest import Contest, Difference, Figure
+from lakehouse.bench.contest import Contest, Figure
 from lakehouse.bench.exports import export_of, users_for
 from libs.lease import lease
 from libs.project import PROJECT_ROOT
@@ -45,7 +45,7 @@ def _bench(folder: Path, users: int, as_json: bool, keep: bool) -> int:
         out = _written(figures, folder / f"gold-{users}-users.json")
     print(json.dumps([asdict(f) for f in figures]) if as_json else _page(figures, out))
     for difference in differences:
-        print(f"bench: {_told(difference)}", file=sys.stderr)
+        print(f"bench: {difference.what}: {difference.told}", file=sys.stderr)
     return 1 if differences else 0
 
 
@@ -75,13 +75,6 @@ def _line(f: Figure) -> str:
 
 def _number(value: float | None, form: str) -> str:
     return "" if value is None else format(value, form)
-
-
-def _told(difference: Difference) -> str:
-    """The table, and example rows of it."""
-    found = difference.compared
-    counts = f"{difference.table}: rows differ, {found.ours:,} here and {found.peers:,} in the peer"
-    return "\n  ".join([counts, *found.examples])
 
 
 if __name__ == "__main__":

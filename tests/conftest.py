@@ -1,6 +1,7 @@
 """Fixtures that every test may use: one small Spark session, and the reference data."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from pyspark.sql import SparkSession
 from libs.config import Settings, load_settings
 from libs.project import PROJECT_ROOT
 from libs.spark import session
+
+# One of several test processes is begun by `python -c`, which leaves the main module without a file. pyspark would take that
+# for its own doctests and end the process.
+vars(sys.modules["__main__"]).setdefault("__file__", __file__)
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,13 @@ ACTORS = {
 }
 
 
+def pattern(tables: Published) -> str:
+    """The files of the newest version of the events, as ClickHouse names several at once."""
+    return f"{tables.path(EVENTS)}/{{{','.join(tables.arrow(EVENTS).files)}}}"
+
+
 def reached(files: str, threads: int) -> dict[str, list[int]]:
-    """For each funnel how many actors reached each of its steps; `files` is a pattern of ClickHouse's."""
+    """For each funnel how many actors reached each of its steps; `files` is what `pattern` gives."""
     return {funnel.name: _reached(funnel, files, threads) for funnel in FUNNELS.funnels}
 
 
@@ -41,8 +46,7 @@ def _reached(funnel: Funnel, files: str, threads: int) -> list[int]:
 
 def main(root: str, threads: int) -> None:
     """Print the counts for the lakehouse at `root` and the seconds that they took, as JSON."""
-    tables = Published(root)
-    files = f"{tables.path(EVENTS)}/{{{','.join(tables.arrow(EVENTS).files)}}}"
+    files = pattern(Published(root))
     began = time.perf_counter()
     counts = reached(files, threads)
     print(json.dumps({"seconds": time.perf_counter() - began, "counts": counts}))

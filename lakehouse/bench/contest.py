@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lakehouse.bench.exports import Export
+from lakehouse.bench.funnels import EVENTS
 from lakehouse.bench.queries import QUERIES, WITHOUT_PEER
 from lakehouse.bench.rows import Compared, compared
-from lakehouse.bench.sides import PEER, Built, Ours, Peer
+from lakehouse.bench.sides import CLICKHOUSE, PEER, Built, Counted, Ours, Peer
 from lakehouse.catalog import catalogue
 
 Say = Callable[[str], None]
@@ -33,10 +34,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Difference:
-    """A table whose rows are not the same on both sides."""
+    """A table whose rows are not the same on both sides, or funnels whose counts are not; `told` says it in words."""
 
-    table: str
-    compared: Compared
+    what: str
+    told: str
+
+    @classmethod
+    def of_rows(cls, table: str, found: Compared) -> "Difference":
+        """How many rows there are, and examples of those that differ."""
+        counts = f"rows differ, {found.ours:,} here and {found.peers:,} in the peer"
+        return cls(table, "\n  ".join([counts, *found.examples]))
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class Contest:
     say: Say
 
     def run(self) -> tuple[list[Figure], list[Difference]]:
-        """Build from the base, then with one more day; the figures, and the tables that differ.
+        """Build from the base, then with one more day; the figures, and what differs.
 
         Raises InputError when a build fails.
         """
@@ -58,6 +65,9 @@ class Contest:
         self.say(f"full build by {PEER}")
         peers_full = peer.build([export.base], export.base_as_of)
         same = self._compared(ours, peer)
+        self.say("funnels by this project and by ClickHouse")
+        counted, clickhouses = ours.funnels(), ours.funnels_by_clickhouse()
+        funnels = _funnels(ours.tables.row_count(EVENTS), counted, clickhouses)
         self.say("a run with nothing new")
         idle = ours.build(export.base, export.base_as_of)
         self.say("one more day by this project")
@@ -65,9 +75,15 @@ class Contest:
         self.say(f"the same by {PEER}, from all files")
         peers_day = peer.build([export.base, export.day], export.day_as_of)
         same_day = self._compared(ours, peer)
-        figures = [*_tables(full, peers_full, same), _whole("all tables from raw files", export.base, full, peers_full, same)]
+        figures = [
+            *_tables(full, peers_full, same),
+            funnels,
+            _whole("all tables from raw files", export.base, full, peers_full, same),
+        ]
         figures += [_whole("one more day", export.day, day, peers_day, same_day), *_shares(full, day, idle)]
-        differing = [Difference(t, c) for found in (same, same_day) for t, c in found.items() if not c.are_equal]
+        differing = [Difference.of_rows(t, c) for found in (same, same_day) for t, c in found.items() if not c.are_equal]
+        if counted.counts != clickhouses.counts:
+            differing.append(Difference("funnels", f"counts differ, {counted.counts} here and {clickhouses.counts} in the peer"))
         return figures, differing
 
     def _compared(self, ours: Ours, peer: Peer) -> dict[str, Compared]:
@@ -96,6 +112,12 @@ def _whole(what: str, data: Path, ours: Built, peers: Built, same: dict[str, Com
     peaks = ours.whole.peak_mb, peers.whole.peak_mb
     equal = all(c.are_equal for c in same.values())
     return _figure(what, _rows_of(data), ours.whole.seconds, peers.whole.seconds, peaks, equal)
+
+
+def _funnels(events: int, ours: Counted, clickhouse: Counted) -> Figure:
+    peaks = ours.whole.peak_mb, clickhouse.whole.peak_mb
+    what = f"{len(ours.counts)} funnels over all days, each actor once"
+    return _figure(what, events, ours.seconds, clickhouse.seconds, peaks, ours.counts == clickhouse.counts, CLICKHOUSE)
 
 
 def _shares(full: Built, day: Built, idle: Built) -> Iterator[Figure]:

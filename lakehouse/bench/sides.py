@@ -14,6 +14,7 @@ from libs.published import Published
 
 THREADS = 2
 PEER = f"DuckDB, {THREADS} threads"
+CLICKHOUSE = f"ClickHouse (chdb), {THREADS} threads"
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,20 @@ class Built:
 
     whole: Measured
     seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a side took to count funnels, its own start left out, and how many reached each step of each."""
+
+    whole: Measured
+    seconds: float
+    counts: dict[str, list[int]]
+
+    @classmethod
+    def of(cls, whole: Measured) -> "Counted":
+        """What the process printed."""
+        return cls(whole, **json.loads(whole.printed))
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,17 @@ class Ours:
         asked = ["--data", str(data), "--source", "thelook", "--as-of", as_of.isoformat(), "--json"]
         whole = measured([sys.executable, "-m", "jobs.refresh", *asked], PROJECT_ROOT, env, self.folder / "ours.log")
         return Built(whole, {t["table"]: t["seconds"] for t in json.loads(whole.printed)["tables"]})
+
+    def funnels(self) -> Counted:
+        """Count the funnels of `lakehouse.bench.funnels` over the events that it made. Raises InputError when that fails."""
+        env = {**os.environ, "LAKEHOUSE_ROOT": str(self.folder / "session"), "LAKEHOUSE_MASTER": f"local[{THREADS}]"}
+        command = [sys.executable, "-m", "lakehouse.bench.funnels", str(self.folder / "lakehouse")]
+        return Counted.of(measured(command, PROJECT_ROOT, env, self.folder / "ours.log"))
+
+    def funnels_by_clickhouse(self) -> Counted:
+        """The same over the same files by ClickHouse. Raises InputError when that fails."""
+        command = [sys.executable, "-m", "lakehouse.bench.clickhouse", str(self.folder / "lakehouse"), str(THREADS)]
+        return Counted.of(measured(command, PROJECT_ROOT, os.environ, self.folder / "peer.log"))
 
     @property
     def tables(self) -> Published:

@@ -13,7 +13,7 @@ from jobs.bench import main
 from lakehouse.bench import contest
 from lakehouse.bench.peer import build
 from lakehouse.bench.process import Measured
-from lakehouse.bench.sides import Built
+from lakehouse.bench.sides import Built, Counted
 
 EVENTS = "5000"
 
@@ -22,6 +22,7 @@ class Stand:
     """In place of this project: DuckDB in this process. `spoil` may change what came out."""
 
     spoil: Callable[[Path], None] = staticmethod(lambda folder: None)
+    bought = 1
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "stand"
@@ -35,9 +36,18 @@ class Stand:
         full = {n if "." in n else f"{layers.get(n, 'gold')}.{n}": s for n, s in seconds.items()}
         return Built(Measured(sum(full.values()), 100.0, ""), full)
 
+    def funnels(self) -> Counted:
+        return Counted(Measured(2.0, 100.0, ""), 1.0, {"week": [3, 2, self.bought]})
+
+    def funnels_by_clickhouse(self) -> Counted:
+        return Counted(Measured(1.0, 50.0, ""), 0.5, {"week": [3, 2, 1]})
+
     @property
     def tables(self) -> "Stand":
         return self
+
+    def row_count(self, table: str) -> int:
+        return 5000
 
     def arrow(self, table: str) -> Any:
         return pyarrow.dataset.dataset(str(self.folder / f"{table.split('.')[1]}.parquet"))
@@ -59,6 +69,8 @@ def test_the_same_rows_end_with_0_and_figures_in_a_file(tmp_path: Path, capsys: 
     by_name = {figure["what"]: figure for figure in figures}
     assert by_name["gold.customer_metrics"]["equal"]
     assert by_name["all tables from raw files"]["rows"] > 5000
+    funnels = by_name["1 funnels over all days, each actor once"]
+    assert (funnels["ratio"], funnels["peer"], funnels["equal"]) == (2.0, "ClickHouse (chdb), 2 threads", True)
     whole = by_name["all tables from raw files"]
     assert whole["ratio"] == pytest.approx(whole["ours_s"] / whole["peer_s"])
     assert not (tmp_path / "work").exists()
@@ -91,6 +103,19 @@ def test_rows_that_differ_end_with_1_and_name_the_table_and_three_rows(
         "all tables from raw files",
         "one more day",
     ]
+
+
+@pytest.mark.usefixtures("stand")
+def test_funnels_that_differ_end_with_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Stand, "bought", 2)
+
+    assert main(["--events", EVENTS], tmp_path) == 1
+
+    assert (
+        "bench: funnels: counts differ, {'week': [3, 2, 2]} here and {'week': [3, 2, 1]} in the peer" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("arguments", [["--events", "0"], ["--events", "many"], ["more"]])

@@ -1,0 +1,33 @@
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from lakehouse.bench import clickhouse
+from lakehouse.bench.funnels import EVENTS, reached
+from libs.published import Published
+from libs.store import Store
+
+SCHEMA = """event_id string, user_id string, anonymous_id string, session_id string, event_type string, occurred_at timestamp,
+    sequence_number bigint, product_id string"""
+START = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def test_both_sides_answer_the_same_question(spark: SparkSession, tmp_path: Path) -> None:
+    draw = random.Random(5)
+    moments = draw.sample(range(40 * 24 * 60), 600)
+    rows = []
+    for number, minute in enumerate(moments):
+        actor, kind = draw.randrange(12), draw.choices(["view", "add_to_cart", "purchase", "page_view"], [3, 2, 2, 1])[0]
+        user, visitor = (str(actor), None) if actor % 3 else (None, str(actor))
+        at = START + timedelta(minutes=minute)
+        product = draw.choice(["7", None])
+        rows.append((str(number), user, visitor, f"{actor}-{at:%d}", kind, at, None, product))
+    store = Store(str(tmp_path), spark)
+    store.append(EVENTS, spark.createDataFrame(rows, SCHEMA).repartition(3))
+
+    ours = reached(store.read(EVENTS))
+
+    assert ours == clickhouse.reached(clickhouse.pattern(Published(str(tmp_path))), threads=1)
+    assert ours["month"][0] == 12 and ours["session"][0] > ours["session"][1] > ours["session"][2] > 0
