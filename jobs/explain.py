@@ -1,9 +1,10 @@
 """Says who makes up a number, and why one changed.
 
 `funnel NAME --date DATE --step STEP` lists the actors that are counted there; `--date FIRST..LAST` takes a range of days, over
-which an actor counts once; without `--step` the steps are counted. `change METRIC --from A..B --to C..D` splits the
-change of a metric between two periods into its parts: `--by DIMENSION` by value (a ratio into mix and rate), `--product a,b` by
-the factors that it is the product of; without either by every product that is declared.
+which an actor counts once; `--breakdown COLUMN=VALUE` looks at one row of a breakdown; without `--step` the steps are counted.
+`change METRIC --from A..B --to C..D` splits the change of a metric between two periods into its parts: `--by DIMENSION` by
+value (a ratio into mix and rate), `--product a,b` by the factors that it is the product of; without either by every product
+that is declared.
 
 Exit status: 0 done, 1 the table can't be read or is not up to date, 2 wrong usage.
 """
@@ -12,13 +13,14 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from jobs.entry import run_job
-from jobs.query import add_where, answering, as_json, names, where_of
+from jobs.query import add_where, answering, as_json, equation, names, where_of
 from lakehouse.catalog import catalogue
 from lakehouse.funnels.declaration import load_funnels
-from lakehouse.funnels.explain import TABLE, entries_by_table, funnel_named, step_position
+from lakehouse.funnels.explain import TABLE, breakdown_of, entries_by_table, funnel_named, step_position
 from lakehouse.funnels.shown import told_actors, told_steps
 from lakehouse.metrics.change import Change, planned
 from lakehouse.metrics.loading import load_metrics
@@ -35,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     funnel.add_argument("name", metavar="NAME", help="the funnel, as declared")
     funnel.add_argument("--date", type=_period, required=True, metavar="DAYS", help="days of entry: 2026-01-31, or FIRST..LAST")
     funnel.add_argument("--step", metavar="STEP", help="list who reached it: the step's name, or its number from 1")
+    funnel.add_argument(
+        "--breakdown", type=equation, metavar="COLUMN=VALUE", help="only those whose entry has this value: device=Chrome"
+    )
     funnel.add_argument("--json", action="store_true", help="print the actors as JSON")
     _add_change(numbers)
     asked = parser.parse_args(arguments)
@@ -98,6 +103,7 @@ def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:
     try:
         funnel = funnel_named(funnels, asked.name)
         position = None if asked.step is None else step_position(funnel, asked.step)
+        breakdown = None if asked.breakdown is None else breakdown_of(funnel, *asked.breakdown)
     except InputError as error:
         print(f"explain: {error}", file=sys.stderr)
         return 2
@@ -108,7 +114,7 @@ def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:
     # Tables are found by their paths: the catalogue, which lets one process in, stays free.
     alone = settings.model_copy(update={"spark": settings.spark.model_copy(update={"catalog": "in-memory"})})
     store = Store(settings.lakehouse_root, session(alone, "explain"))
-    entries = entries_by_table(store, catalogue()[TABLE], funnels, funnel, *asked.date)
+    entries = replace(entries_by_table(store, catalogue()[TABLE], funnels, funnel, *asked.date), breakdown=breakdown)
     told = told_steps(entries) if position is None else told_actors(entries, position)
     print(json.dumps(told.as_json) if asked.json else "\n".join(told.lines))
     return 0

@@ -53,7 +53,7 @@ def add_where(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--where",
         action="append",
-        type=_equation,
+        type=equation,
         default=[],
         metavar="NAME=VALUE",
         help="only these; several of one name: any of them",
@@ -65,7 +65,8 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _equation(text: str) -> tuple[str, str]:
+def equation(text: str) -> tuple[str, str]:
+    """The name and the value of `name=value`."""
     name, equals, value = text.partition("=")
     if not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")

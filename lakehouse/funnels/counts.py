@@ -20,6 +20,7 @@ from lakehouse.funnels.declaration import Funnel, Funnels
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 SECOND = 1_000_000
+UNKNOWN = "unknown"
 GROUP = ("funnel", "day")
 COUNTED = pa.schema(
     [
@@ -94,7 +95,7 @@ def _groups(rows: pa.RecordBatch, breakdown: str) -> _Groups:
     if breakdown == "all":
         labels, codes = pa.array(["all"]), np.zeros(rows.num_rows, dtype=np.int64)
     else:
-        encoded = pc.fill_null(rows[breakdown], "unknown").dictionary_encode()
+        encoded = pc.fill_null(rows[breakdown], UNKNOWN).dictionary_encode()
         labels, codes = encoded.dictionary, encoded.indices.to_numpy().astype(np.int64)
     keys, of, sizes = np.unique(days * len(labels) + codes, return_inverse=True, return_counts=True)
     return _Groups(of, keys // len(labels), labels.take(pa.array(keys % len(labels))), sizes)

@@ -9,11 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-import sqlglot
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from sqlglot import exp
 
-from lakehouse.silver import events
+from lakehouse.funnels.conditions import COLUMNS, condition, not_a_column
 from libs.duration import duration
 from libs.located import Place, raise_faults, read_located
 from libs.project import PROJECT_ROOT
@@ -22,7 +20,6 @@ from libs.project import PROJECT_ROOT
 MAX_WINDOW = timedelta(days=366)
 # Each step and exclusion is a bit of a 64-bit integer.
 MAX_STEPS = 30
-COLUMNS = frozenset(name for name in events.TABLE.column_names if not name.startswith("_"))
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Faults = Iterator[tuple[Place, str]]
@@ -38,24 +35,9 @@ def _window(window: timedelta) -> timedelta:
     return window
 
 
-def _condition(sql: str) -> str:
-    """Refuse what is no condition over the columns of one event."""
-    try:
-        parsed = sqlglot.parse_one(sql, dialect="spark")
-    except sqlglot.ParseError as error:
-        found = error.errors[0] if error.errors else {"description": str(error)}
-        raise ValueError(f"{sql!r} is no SQL condition: {found['description']}") from None
-    if next(parsed.find_all(exp.Query, exp.AggFunc, exp.Window), None) is not None:
-        raise ValueError(f"{sql!r}: a condition is about one event; it holds no query, aggregate or window")
-    unknown = sorted({c.sql() for c in parsed.find_all(exp.Column) if c.table or c.name.lower() not in COLUMNS})
-    if unknown:
-        raise ValueError(f"{', '.join(unknown)}: not a column of {events.TABLE.name}, which has {', '.join(sorted(COLUMNS))}")
-    return sql
-
-
 def _column(name: str) -> str:
     if name not in COLUMNS:
-        raise ValueError(f"{name} is not a column of {events.TABLE.name}, which has {', '.join(sorted(COLUMNS))}")
+        raise ValueError(f"{name} is {not_a_column()}")
     return name
 
 
@@ -64,7 +46,7 @@ class Step(_Strict):
 
     name: Name
     event_type: str = Field(min_length=1)
-    where: Annotated[str, AfterValidator(_condition)] | None = None
+    where: Annotated[str, AfterValidator(condition)] | None = None
     optional: bool = False
 
 

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.catalog import Entry
 from lakehouse.funnels.chains import Days
-from lakehouse.funnels.counts import counts
+from lakehouse.funnels.counts import UNKNOWN, counts
 from lakehouse.funnels.declaration import Funnel, Funnels
 from lakehouse.funnels.entrants import ACTOR_KINDS, entrants
 from lakehouse.refresh.derived import made_by
@@ -54,13 +54,17 @@ def step_position(funnel: Funnel, step: str) -> int:
 
 @dataclass(frozen=True)
 class Entries:
-    """Events of a funnel as the table saw them, and the days of entry, both included, over which an actor counts once."""
+    """Events of a funnel as the table saw them, and the days of entry, both included, over which an actor counts once.
+
+    breakdown: a column that the funnel is broken down by, and the value of it that is looked at; without it, all.
+    """
 
     funnel: Funnel
     events: DataFrame
     as_of: datetime
     first: date
     last: date
+    breakdown: tuple[str, str] | None = None
 
     @property
     def is_mature(self) -> bool:
@@ -73,7 +77,17 @@ class Entries:
         alone = Funnels(funnels=(self.funnel,))
         until = self.last + timedelta(days=alone.longest_window_days)
         together = Days((self.first - EPOCH).days, (self.last - EPOCH).days)
-        return entrants(self.events.where(within("event_date", [(self.first, until)])), alone, together)
+        found = entrants(self.events.where(within("event_date", [(self.first, until)])), alone, together)
+        if self.breakdown is None:
+            return found
+        column, value = self.breakdown
+        return found.where(F.coalesce(column, F.lit(UNKNOWN)) == value)
+
+
+def breakdown_of(funnel: Funnel, column: str, value: str) -> tuple[str, str]:
+    """Return both; raises InputError, with the nearest names, when the funnel is not broken down by the column."""
+    _check_known(f"breakdown of funnel {funnel.name}", column, funnel.breakdowns)
+    return column, value
 
 
 def entries_by_table(store: Store, entry: Entry, funnels: Funnels, funnel: Funnel, first: date, last: date) -> Entries:

@@ -18,23 +18,33 @@ def _days(entries: Entries) -> str:
     return str(entries.first) if entries.first == entries.last else f"{entries.first}..{entries.last}"
 
 
+def _of_breakdown(entries: Entries) -> str:
+    return f" with {'='.join(entries.breakdown)}" if entries.breakdown else ""
+
+
+def _asked(entries: Entries) -> dict[str, object]:
+    breakdown = dict([entries.breakdown]) if entries.breakdown else {}
+    return {"funnel": entries.funnel.name, "date": _days(entries), **({"breakdown": breakdown} if breakdown else {})}
+
+
 def told_actors(entries: Entries, position: int) -> Told:
     """Who reached the step."""
-    name, step, days, found = entries.funnel.name, entries.funnel.row_names[position], _days(entries), counted(entries, position)
+    step, found = entries.funnel.row_names[position], counted(entries, position)
     at = "%H:%M:%S" if entries.first == entries.last else "%Y-%m-%d %H:%M:%S"
     lines = [f"  {c.kind} {c.actor}  entered {c.entered_at:{at}} UTC, {step} after {c.seconds:g} s" for c in found]
     actors = [asdict(one) | {"entered_at": one.entered_at.isoformat()} for one in found]
-    told = {"funnel": name, "date": days, "step": step, "converted": len(found), "actors": actors}
-    return Told([f"{name}, entered on {days}: {len(found)} reached {step}", *lines], told)
+    told = {**_asked(entries), "step": step, "converted": len(found), "actors": actors}
+    head = f"{entries.funnel.name}, entered on {_days(entries)}{_of_breakdown(entries)}: {len(found)} reached {step}"
+    return Told([head, *lines], told)
 
 
 def told_steps(entries: Entries) -> Told:
     """How many reached each step, each actor once."""
-    name, days, found = entries.funnel.name, _days(entries), steps(entries)
+    name, days, found = entries.funnel.name, _days(entries) + _of_breakdown(entries), steps(entries)
     lines = [f"  {s.step}: {s.converted:,} of {s.entrants:,} ({_share(s)}){_after(s)}" for s in found]
     head = f"{name}, entered on {days}, each {entries.funnel.unit} once:" if found else f"{name}: nobody entered on {days}"
     late = [] if entries.is_mature else ["not all that entered have had the whole window yet"]
-    told = {"funnel": name, "date": days, "is_mature": entries.is_mature, "steps": [asdict(s) for s in found]}
+    told = {**_asked(entries), "is_mature": entries.is_mature, "steps": [asdict(s) for s in found]}
     return Told([head, *lines, *late], told)
 
 

@@ -51,6 +51,15 @@ def test_it_lists_the_actors_as_lines_or_as_json(lakehouse: Path, capsys: pytest
     ]
 
 
+def test_a_row_of_a_breakdown_is_asked_for_by_its_value(lakehouse: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ASKED, "viewed", "--breakdown", "country=unknown"]) == 0
+    everyone = capsys.readouterr().out.splitlines()
+    assert everyone[0] == "purchase, entered on 2024-01-01 with country=unknown: 2 reached viewed" and len(everyone) == 3
+    assert main([*ASKED, "viewed", "--breakdown", "device=Lynx", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["breakdown"], told["converted"]) == ({"device": "Lynx"}, 0)
+
+
 def test_without_a_step_the_steps_are_counted_over_a_range_each_actor_once(
     lakehouse: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -71,6 +80,10 @@ def test_without_a_step_the_steps_are_counted_over_a_range_each_actor_once(
     [
         (("funnel", "purchas", "--date", "2024-01-01", "--step", "viewed"), "did you mean purchase"),
         ((*ASKED, "buought"), "did you mean bought?"),
+        (
+            (*ASKED, "bought", "--breakdown", "devise=Chrome"),
+            "breakdown of funnel purchase devise: not declared; did you mean device",
+        ),
     ],
 )
 def test_an_unknown_name_is_wrong_usage_told_in_one_line(

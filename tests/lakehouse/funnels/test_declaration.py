@@ -82,6 +82,16 @@ FAULTS = [
     ("amount > 0 and", "amount > and", "12: funnels.0.steps.2.where: "),
     ("amount > 0 and", "sum(amount) > 0 and", "12: funnels.0.steps.2.where: "),
     ("amount > 0 and", "amount > (select 1) and", "12: funnels.0.steps.2.where: "),
+    (
+        "amount > 0 and",
+        "amount + 1 and",
+        "12: funnels.0.steps.2.where: \"amount + 1 and device rlike '^Chr'\": amount + 1 is of type decimal",
+    ),
+    (
+        "amount > 0 and",
+        "not device and",
+        "12: funnels.0.steps.2.where: \"not device and device rlike '^Chr'\": device is of type string",
+    ),
     ("amount > 0 and", "amount > 0) or (", "12: funnels.0.steps.2.where: "),
     ("event_type: purchase", "event_type: ''", "11: funnels.0.steps.2.event_type: String should have at least 1"),
     ("funnels:", "funnel:", "1: funnel: unknown key"),

@@ -1,0 +1,56 @@
+"""Conditions of steps: SQL over the columns of one event, refused when read rather than by Spark in the middle of a run."""
+
+from collections.abc import Iterator
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.qualify import qualify
+
+from lakehouse.silver import events
+
+COLUMNS = {c.name: c.type.simpleString() for c in events.TABLE.columns if not c.name.startswith("_")}
+# What sqlglot can't tell the type of is left to Spark.
+BOOLEAN = {exp.DataType.Type.BOOLEAN, exp.DataType.Type.NULL, exp.DataType.Type.UNKNOWN}
+
+
+def condition(sql: str) -> str:
+    """Return `sql`; raises ValueError when it is no condition over the columns of one event."""
+    try:
+        parsed = sqlglot.parse_one(sql, dialect="spark")
+    except sqlglot.ParseError as error:
+        found = error.errors[0] if error.errors else {"description": str(error)}
+        raise ValueError(f"{sql!r} is no SQL condition: {found['description']}") from None
+    if next(parsed.find_all(exp.Query, exp.AggFunc, exp.Window), None) is not None:
+        raise ValueError(f"{sql!r}: a condition is about one event; it holds no query, aggregate or window")
+    unknown = sorted({c.sql() for c in parsed.find_all(exp.Column) if c.table or c.name.lower() not in COLUMNS})
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)}: {not_a_column()}")
+    _check_is_true_or_false(sql)
+    return sql
+
+
+def not_a_column() -> str:
+    """What to say of a name that no event has."""
+    return f"not a column of {events.TABLE.name}, which has {', '.join(sorted(COLUMNS))}"
+
+
+def _check_is_true_or_false(sql: str) -> None:
+    query = exp.select("*").from_("events").where(sql, dialect="spark")
+    schema: dict[str, object] = {"events": COLUMNS}
+    typed = annotate_types(qualify(query, schema=schema, dialect="spark", validate_qualify_columns=False), schema=schema)
+    for part in _that_decide(typed.args["where"].this):
+        if part.type is not None and part.type.this not in BOOLEAN:
+            shown = part.sql("spark").replace("`events`.", "").replace("`", "")
+            raise ValueError(f"{sql!r}: {shown} is of type {part.type.sql('spark').lower()}, neither true nor false")
+
+
+def _that_decide(expression: exp.Expr) -> Iterator[exp.Expr]:
+    """The expression, or where it is made of others by AND, OR and NOT, these."""
+    if isinstance(expression, exp.Connector):
+        yield from _that_decide(expression.left)
+        yield from _that_decide(expression.right)
+    elif isinstance(expression, exp.Not | exp.Paren):
+        yield from _that_decide(expression.this)
+    else:
+        yield expression
