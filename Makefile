@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-export DATA SOURCE AS_OF USERS LAKEHOUSE_ROOT CONF PROFILE FILE OUT REPORT
+export DATA SOURCE AS_OF USERS LAKEHOUSE_ROOT CONF PROFILE FILE OUT REPORT JOB S
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 export PYTHONPATH := $(CURDIR)
 
@@ -12,7 +12,11 @@ VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(PY) -m uv
 READY := $(VENV)/installed.lock .cache/jars/.ready
-EXTRAS := --extra dev --extra ml --extra s3
+EXTRAS := --extra dev --extra ml --extra s3 --extra cluster
+MINIO := github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
+# Whether a container engine answers; else the services run natively.
+HAS_DOCKER := docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1
+NATIVE := $(if $(shell command -v minio),,.cache/go/bin/minio) $(if $(wildcard superset/requirements.lock),.superset-venv/installed.lock)
 
 # The first of these that is a Python this project runs on.
 FIND_PYTHON := for candidate in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
@@ -21,8 +25,8 @@ FIND_PYTHON := for candidate in $(PYTHON) python3 python3.13 python3.12 python3.
 
 ##@ Use
 .PHONY: demo
-demo: $(READY) ## The main job, raw events to report. DATA=dir SOURCE=name USERS=n AS_OF=date LAKEHOUSE_ROOT=dir CONF=dir
-	@$(PY) -m jobs.demo $${DATA:+--data "$$DATA"} $${SOURCE:+--source "$$SOURCE"} $${USERS:+--users "$$USERS"} \
+demo: $(READY) ## The main job, raw events to report. DATA=dir SOURCE=name USERS=n AS_OF=date LAKEHOUSE_ROOT=dir CONF=dir PROFILE=cluster
+	@$(PY) -m $(if $(filter cluster,$(PROFILE)),jobs.submit demo,jobs.demo) $${DATA:+--data "$$DATA"} $${SOURCE:+--source "$$SOURCE"} $${USERS:+--users "$$USERS"} \
 		$${AS_OF:+--as-of "$$AS_OF"} $(ARGS)
 
 .PHONY: generate
@@ -41,6 +45,31 @@ query: $(READY) ## Ask for metrics. ARGS="--metric net_revenue --by country,week
 doctor: ## Say what is missing or wrong on this machine, and the mend
 	@if $(PY) -c '' 2>/dev/null; then candidate=$(PY); else $(FIND_PYTHON); fi; "$$candidate" -m jobs.doctor $(ARGS)
 
+##@ The local cluster
+.PHONY: up
+up: $(READY) ## Start MinIO, PostgreSQL, metastore, Spark, Thrift server, MLflow and Superset, and wait until all are healthy
+	@{ $(HAS_DOCKER); } || $(MAKE) --no-print-directory $(NATIVE)
+	@$(PY) -m jobs.cluster up
+
+.PHONY: status
+status: $(READY) ## Health, address and user of each service
+	@$(PY) -m jobs.cluster status
+
+.PHONY: logs
+logs: $(READY) ## The end of a service's log. S=name
+	@$(PY) -m jobs.cluster logs $${S:+"$$S"}
+
+.PHONY: down
+down: $(READY) ## Stop the services; their data stay
+	@$(PY) -m jobs.cluster down
+
+.PHONY: submit
+submit: $(READY) ## A job by spark-submit on the cluster. JOB=refresh ARGS="--data dir"
+	@PROFILE=$${PROFILE:-cluster} $(PY) -m jobs.submit "$$JOB" $(ARGS)
+
+.PHONY: minio
+minio: .cache/go/bin/minio ## Build MinIO with Go, once, in about 4 minutes
+
 ##@ Work on it
 .PHONY: setup
 setup: $(READY) ## The virtual environment and the jars
@@ -49,6 +78,11 @@ setup: $(READY) ## The virtual environment and the jars
 # Most of a test is Spark's planning, the work of one core: the whole suite runs in two processes, each with a session of its own.
 test: $(READY) ## The whole test suite. ARGS="tests/libs -k name" for a part
 	@$(PY) -m pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile)
+
+.PHONY: test-cluster
+test-cluster: $(READY) ## The tests that bring a local cluster up, use and break it, and take it down. ARGS="-k lease" for a part
+	@$(MAKE) --no-print-directory $(NATIVE)
+	@$(PY) -m pytest -m cluster tests/cluster --timeout 900 $(ARGS)
 
 .PHONY: check
 check: $(READY) ## Format, lint, types, direction of imports
@@ -76,8 +110,9 @@ lock: $(VENV)/installed.lock ## Resolve the dependencies of pyproject.toml again
 		-o requirements.lock $(ARGS)
 
 .PHONY: clean
-clean: ## Remove the environment and the caches; tables and reports in var/ stay
-	rm -rf $(VENV) .cache
+clean: ## Remove the environment and the caches; asks before it deletes the cluster's data; tables and reports in var/ stay
+	@if [ -d var/cluster ]; then $(PY) -m jobs.cluster clean; fi
+	rm -rf $(VENV) .superset-venv .cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help
@@ -99,3 +134,15 @@ $(VENV)/installed.lock: requirements.lock
 .cache/jars/.ready: conf/ivy.xml $(VENV)/installed.lock
 	@$(PY) -m libs.jars
 	@touch $@
+
+.cache/go/bin/minio:
+	@command -v go >/dev/null || { echo "MinIO was not found, nor Go to build it: put a minio on the PATH, or install Go" >&2; exit 1; }
+	@echo "building MinIO into .cache/go/bin, which takes about 4 minutes"
+	@GOBIN=$(CURDIR)/.cache/go/bin go install $(MINIO)
+
+# Superset has dependencies of its own, which the project's would contradict.
+.superset-venv/installed.lock: superset/requirements.lock $(VENV)/installed.lock
+	@test -x .superset-venv/bin/python || $(UV) venv --quiet --python $(PY) .superset-venv
+	@echo "installing the packages of superset/requirements.lock into .superset-venv"
+	@$(UV) pip sync --python .superset-venv/bin/python --require-hashes superset/requirements.lock
+	@cp superset/requirements.lock $@

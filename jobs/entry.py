@@ -8,13 +8,26 @@ from typing import NoReturn
 
 from pyspark.errors import PySparkException
 
+from libs.cluster.health import NotHealthy
+from libs.cluster.programs import ProgramMissing
 from libs.config import ConfigError
 from libs.errors import InputError
-from libs.lease import LeaseTaken
+from libs.jars import JarsError
+from libs.lease import LeaseTaken, LeaseUnavailable
 from libs.spark import SparkStartError
 from libs.table import TableError
 
-TOLD = (ConfigError, InputError, LeaseTaken, SparkStartError, TableError)
+TOLD = (
+    ConfigError,
+    InputError,
+    JarsError,
+    LeaseTaken,
+    LeaseUnavailable,
+    NotHealthy,
+    ProgramMissing,
+    SparkStartError,
+    TableError,
+)
 
 
 def run_job(name: str, job: Callable[[], int]) -> int:

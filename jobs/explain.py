@@ -113,7 +113,7 @@ def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:
 
     # Tables are found by their paths: the catalogue, which lets one process in, stays free.
     alone = settings.model_copy(update={"spark": settings.spark.model_copy(update={"catalog": "in-memory"})})
-    store = Store(settings.lakehouse_root, session(alone, "explain"))
+    store = Store.opened(settings, session(alone, "explain"))
     entries = replace(entries_by_table(store, catalogue()[TABLE], funnels, funnel, *asked.date), breakdown=breakdown)
     told = told_steps(entries) if position is None else told_actors(entries, position)
     print(json.dumps(told.as_json) if asked.json else "\n".join(told.lines))

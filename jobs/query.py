@@ -85,13 +85,13 @@ def answering(settings: Settings, metrics: Metrics) -> "Answering":
     """What answers from the tables of the newest run; raises InputError when there was no run."""
     from lakehouse.metrics.answer import Answering, last_run
 
-    run = last_run(Published(settings.lakehouse_root))
+    run = last_run(Published.of(settings))
 
     from libs.spark import session
     from libs.store import Store
 
     alone = settings.model_copy(update={"spark": settings.spark.model_copy(update={"catalog": "in-memory"})})
-    return Answering(Store(settings.lakehouse_root, session(alone, "query")), metrics, catalogue(), run)
+    return Answering(Store.opened(settings, session(alone, "query")), metrics, catalogue(), run)
 
 
 def _query(asked: argparse.Namespace, settings: Settings) -> int:

@@ -32,10 +32,10 @@ from lakehouse.refresh.run import Run
 from lakehouse.sources import Source, load_sources
 from libs.config import Settings, load_settings
 from libs.errors import InputError
-from libs.lease import lease
 from libs.secret import pseudonym_key
 from libs.store import Store
 from libs.table import Table
+from libs.writing import writing
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -90,7 +90,7 @@ def refresh(asked: Asked, settings: Settings, progress: Progress, first: Callabl
     began = time.monotonic()
     sources = load_sources(settings.conf_files("sources/*.yaml").values())
     source = _source(asked, sources) if asked.data else None
-    with lease(Path(settings.lakehouse_root), "refresh", settings.lock_wait_seconds, progress.say):
+    with writing(settings, "refresh", progress.say):
         results = _refresh(asked, settings, list(sources.values()), source, progress, first)
     results["seconds"] = round(time.monotonic() - began, 1)
     progress.summary(results)
@@ -122,7 +122,7 @@ def _refresh(
     with ThreadPoolExecutor(1) as meanwhile:
         # Great Expectations takes seconds to load: that happens while Java starts and takes files.
         loading = meanwhile.submit(_expectations, run_id, moment)
-        store = Store(settings.lakehouse_root, _session(settings))
+        store = Store.opened(settings, _session(settings))
         if first is not None:
             first(store, moment)
         key = pseudonym_key(settings).get_secret_value()

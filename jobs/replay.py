@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _export(file: Path, settings: Settings) -> int:
     from libs.spark import session
 
-    store = Store(settings.lakehouse_root, session(settings, "replay"))
+    store = Store.opened(settings, session(settings, "replay"))
     lines = [line for source, name in _tables(settings) for line in _rejected(store, source, name)]
     file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
     print(f"{len(lines):,} rows of quarantine are in {file}: mend their `row`, then make replay FILE={file}")

@@ -37,7 +37,7 @@ def _report(out: Path | None, as_json: bool, settings: Settings) -> int:
     path = out or settings.report_path
     sources = list(load_sources(settings.conf_files("sources/*.yaml").values()).values())
     funnels = load_funnels(settings.conf_file("funnels.yaml"), settings.project_root)
-    run_id = write_report(Published(settings.lakehouse_root), sources, funnels, path)
+    run_id = write_report(Published.of(settings), sources, funnels, path)
     print(json.dumps({"report": str(path), "run_id": run_id}) if as_json else f"report of run {run_id}: {path}")
     return 0
 

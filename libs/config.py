@@ -1,22 +1,22 @@
 """Settings: files in layers, then environment variables, into one typed, frozen object.
 
 `conf/base.yaml`, then `conf/<profile>.yaml`, each followed by the file of its name in the overlay folder `CONF`, then
-environment variables. Mappings are merged key by key; any other value replaces the one before. Secrets come from the
-environment alone.
+environment variables. Mappings are merged key by key; any other value replaces the one before; `${ports.NAME}` stands for a
+port. Secrets come from the environment, else from the private file in which the local cluster keeps those that it made.
 """
 
-import datetime
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, ValidationError
+from pydantic import ValidationError
 
 from libs.layers import ConfigError, Layers
 from libs.project import PROJECT_ROOT
+from libs.settings import Settings, SparkSettings
 
-__all__ = ["ConfigError", "Settings", "SparkSettings", "load_settings"]
+__all__ = ["ConfigError", "Settings", "SparkSettings", "load_settings", "secrets_file"]
 
 FROM_ENVIRONMENT = {
     "PROFILE": ("profile",),
@@ -25,54 +25,14 @@ FROM_ENVIRONMENT = {
     "REPORT": ("report_path",),
     "LAKEHOUSE_MASTER": ("spark", "master"),
     "LAKEHOUSE_DRIVER_MEMORY": ("spark", "driver_memory"),
+    "LAKEHOUSE_CLUSTER": ("cluster_folder",),
     "LAKEHOUSE_PSEUDONYM_KEY": ("pseudonym_key",),
+    "LAKEHOUSE_DATABASE_PASSWORD": ("lease_password",),
+    "S3_ACCESS_KEY": ("s3_access_key",),
+    "S3_SECRET_KEY": ("s3_secret_key",),
 }
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class SparkSettings(_Strict):
-    """How the Spark session is made; memory as Spark writes it ("4g")."""
-
-    master: str
-    driver_memory: str = Field(pattern=r"^\d+[kmgKMG]$")
-    shuffle_partitions: PositiveInt
-    snapshot_partitions: PositiveInt
-    catalog: Literal["hive", "in-memory"]
-    java_options: str = ""
-    conf: Mapping[str, str] = {}
-
-
-class Settings(_Strict):
-    """Everything that differs between environments. Paths are absolute; `lakehouse_root` is a path or a URL (`s3a://…`)."""
-
-    project_root: Path
-    overlay: Path | None = None
-    profile: str
-    lakehouse_root: str
-    report_path: Path
-    lock_wait_seconds: float = Field(ge=0)
-    free_disk_gigabytes: float = Field(ge=0)
-    as_of: datetime.date | None = None
-    ports: Mapping[str, int] = {}
-    spark: SparkSettings
-    pseudonym_key: SecretStr | None = None
-
-    def conf_file(self, name: str) -> Path | None:
-        """Return the declaration file `conf/<name>` (the overlay's, if it has one), or None when neither is there."""
-        return self.conf_files(name).get(name)
-
-    def conf_files(self, pattern: str) -> dict[str, Path]:
-        """Return the declaration files that match `pattern` ("sources/*.yaml"), by name relative to `conf/`, sorted.
-
-        A file in the overlay folder replaces the one of the same name or stands beside the others.
-        """
-        found: dict[str, Path] = {}
-        for folder in filter(None, (self.project_root / "conf", self.overlay)):
-            found |= {path.relative_to(folder).as_posix(): path for path in folder.glob(pattern) if path.is_file()}
-        return dict(sorted(found.items()))
+SECRETS = ("pseudonym_key", "lease_password", "s3_access_key", "s3_secret_key")
+PORT = "LAKEHOUSE_PORT_"
 
 
 def load_settings(env: Mapping[str, str] | None = None, project_root: Path | None = None) -> Settings:
@@ -89,10 +49,14 @@ def load_settings(env: Mapping[str, str] | None = None, project_root: Path | Non
     profile = given.get("PROFILE") or str(layers.values.get("profile", "local"))
     if not _add_files(layers, f"{profile}.yaml", root, overlay):
         raise ConfigError(f"PROFILE={profile}: there is no conf/{profile}.yaml; profiles are {', '.join(_profiles(root))}")
-    for name, path in FROM_ENVIRONMENT.items():
-        if name in given:
-            layers.set(path, given[name], f"environment variable {name}")
+    _add_environment(layers, given, root)
+    layers.fill_in("ports")
     return _validated(layers, root, overlay)
+
+
+def secrets_file(cluster_folder: Path) -> Path:
+    """Where the local cluster keeps its secrets, a NAME=value a line."""
+    return cluster_folder / "secrets.env"
 
 
 def _overlay_folder(env: Mapping[str, str], root: Path) -> Path | None:
@@ -107,8 +71,28 @@ def _overlay_folder(env: Mapping[str, str], root: Path) -> Path | None:
 def _add_files(layers: Layers, name: str, root: Path, overlay: Path | None) -> bool:
     files = [folder / name for folder in filter(None, (root / "conf", overlay)) if (folder / name).is_file()]
     for file in files:
-        layers.add_file(file, forbidden=("project_root", "overlay", "pseudonym_key"))
+        layers.add_file(file, forbidden=("project_root", "overlay", *SECRETS))
     return bool(files)
+
+
+def _add_environment(layers: Layers, given: Mapping[str, str], root: Path) -> None:
+    for name, path in FROM_ENVIRONMENT.items():
+        if name in given:
+            layers.set(path, given[name], f"environment variable {name}")
+    for name in layers.values.get("ports", {}):
+        variable = f"{PORT}{name.upper()}"
+        if variable in given:
+            layers.set(("ports", name), given[variable], f"environment variable {variable}")
+    if "s3" in layers.values:
+        _add_kept_secrets(layers, root / Path(layers.values["cluster_folder"]).expanduser(), given)
+
+
+def _add_kept_secrets(layers: Layers, cluster_folder: Path, given: Mapping[str, str]) -> None:
+    file = secrets_file(cluster_folder)
+    kept = dict(line.split("=", 1) for line in file.read_text().splitlines()) if file.is_file() else {}
+    for name, path in FROM_ENVIRONMENT.items():
+        if name in kept and name not in given and path[0] in SECRETS:
+            layers.set(path, kept[name], str(file))
 
 
 def _profiles(root: Path) -> list[str]:
@@ -128,6 +112,7 @@ def _validated(layers: Layers, root: Path, overlay: Path | None) -> Settings:
         update={
             "lakehouse_root": _absolute_unless_url(settings.lakehouse_root, root),
             "report_path": (root / settings.report_path.expanduser()).resolve(),
+            "cluster_folder": (root / settings.cluster_folder.expanduser()).resolve(),
         }
     )
 

@@ -1,5 +1,6 @@
 """Lays YAML mappings over each other and remembers which file each value is from, so that an error can name it."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,22 @@ class Layers:
         for key in reversed(path):
             content = {key: content}
         self._merge(self.values, content, (), origin)
+
+    def fill_in(self, name: str) -> None:
+        """Put the values of the mapping `name` in the place of `${name.key}` in every text; raise ConfigError for an unknown key."""
+        known = self.values.get(name, {})
+        self.values = {key: self._filled(value, name, known, (key,)) for key, value in self.values.items()}
+
+    def _filled(self, value: Any, name: str, known: dict[str, Any], path: tuple[str, ...]) -> Any:
+        if isinstance(value, dict):
+            return {key: self._filled(inner, name, known, (*path, str(key))) for key, inner in value.items()}
+        if not isinstance(value, str):
+            return value
+        for placeholder, key in re.findall(rf"(\$\{{{name}\.(\w+)\}})", value):
+            if key not in known:
+                raise ConfigError(f"{self._origin(path)}: {'.'.join(path)}: there is no {name}.{key}")
+            value = value.replace(placeholder, str(known[key]))
+        return value
 
     def problem(self, path: tuple[str | int, ...], kind: str, message: str) -> str:
         """Say in one line what is wrong at `path`; `kind` is pydantic's type of error."""

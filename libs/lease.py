@@ -17,6 +17,10 @@ class LeaseTaken(Exception):
     """Another run holds the lease; the message says which, and since when."""
 
 
+class LeaseUnavailable(Exception):
+    """What keeps the lease can't be reached; the message is one line that says what to do."""
+
+
 @contextmanager
 def lease(folder: Path, job: str, wait_seconds: float, say: Say = print) -> Iterator[None]:
     """Hold the lease on `folder` for as long as the block runs; wait up to `wait_seconds` for another holder to end.

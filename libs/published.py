@@ -14,6 +14,8 @@ import pandas as pd
 import pyarrow as pa
 from deltalake import DeltaTable
 
+from libs.config import Settings
+
 State = Mapping[str, Any]
 
 
@@ -28,9 +30,15 @@ class Commit:
 
 @dataclass(frozen=True)
 class Published:
-    """The tables below `root`, a folder or an object store's address."""
+    """The tables below `root`, a folder or an object store's address; `storage` says how delta-rs reaches that store."""
 
     root: str
+    storage: Mapping[str, str] = field(default_factory=dict, repr=False, kw_only=True)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Published":
+        """The tables that the settings name."""
+        return cls(settings.lakehouse_root, storage=storage_options(settings))
 
     def path(self, name: str) -> str:
         """Where the table lives."""
@@ -39,35 +47,52 @@ class Published:
 
     def exists(self, name: str) -> bool:
         """Whether a version of the table has been published."""
-        return DeltaTable.is_deltatable(self.path(name))
+        return DeltaTable.is_deltatable(self.path(name), storage_options=dict(self.storage))
 
     def version(self, name: str) -> int:
         """The newest version."""
-        return DeltaTable(self.path(name)).version()
+        return self._table(name).version()
 
     def row_count(self, name: str, version: int | None = None) -> int:
         """The number of rows of the newest or a named version, by the log's statistics; no table here has deletion vectors."""
-        files = DeltaTable(self.path(name), version=version).get_add_actions(flatten=True)
+        files = self._table(name, version).get_add_actions(flatten=True)
         return sum(files["num_records"].to_pylist())
 
     def columns(self, name: str) -> list[str]:
         """Names of the newest version's columns."""
-        return [f.name for f in DeltaTable(self.path(name)).schema().fields]
+        return [f.name for f in self._table(name).schema().fields]
 
     def last_commit(self, name: str) -> Commit:
         """The newest commit that carries a state; without one, the newest commit."""
-        history = [_commit(entry) for entry in DeltaTable(self.path(name)).history()]
+        history = [_commit(entry) for entry in self._table(name).history()]
         return next((c for c in history if c.state is not None), history[0])
 
     def greatest(self, name: str, column: str) -> Any:
         """The greatest value of a skipping column, by the log's statistics (times to the millisecond below); None without any."""
-        files = DeltaTable(self.path(name)).get_add_actions(flatten=True)
+        files = self._table(name).get_add_actions(flatten=True)
         known = f"max.{column}" in files.column_names
         return max((value for value in files[f"max.{column}"].to_pylist() if value is not None), default=None) if known else None
 
     def arrow(self, name: str, version: int | None = None) -> Any:
         """The rows of the newest or a named version as an Arrow dataset."""
-        return DeltaTable(self.path(name), version=version).to_pyarrow_dataset()
+        return self._table(name, version).to_pyarrow_dataset()
+
+    def _table(self, name: str, version: int | None = None) -> DeltaTable:
+        return DeltaTable(self.path(name), version=version, storage_options=dict(self.storage))
+
+
+def storage_options(settings: Settings) -> dict[str, str]:
+    """What delta-rs needs to reach the tables; nothing where they are files."""
+    if settings.s3 is None or "://" not in settings.lakehouse_root:
+        return {}
+    options = {
+        "AWS_ENDPOINT_URL": settings.s3.endpoint,
+        "AWS_REGION": settings.s3.region,
+        "AWS_ALLOW_HTTP": str(settings.s3.endpoint.startswith("http:")).lower(),
+        "AWS_VIRTUAL_HOSTED_STYLE_REQUEST": "false",
+    }
+    keys = {"AWS_ACCESS_KEY_ID": settings.s3_access_key, "AWS_SECRET_ACCESS_KEY": settings.s3_secret_key}
+    return options | {name: key.get_secret_value() for name, key in keys.items() if key}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from libs.published import Published, State
+from libs.config import Settings
+from libs.published import Published, State, storage_options
 
 COMMIT_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 SKIP_EMPTY_COMMITS = "spark.databricks.delta.skipRecordingEmptyCommits"
@@ -35,6 +36,11 @@ class Store(Published):
     """Delta tables below `root`, a folder or an object store's address, read and written through one Spark session."""
 
     spark: SparkSession
+
+    @classmethod
+    def opened(cls, settings: Settings, spark: SparkSession) -> "Store":
+        """The tables that the settings name, through that session."""
+        return cls(settings.lakehouse_root, spark, storage=storage_options(settings))
 
     def in_own_session(self) -> "Store":
         """The same tables through a session of its own, whose settings nobody else changes."""

@@ -14,6 +14,7 @@ lakehouse_root: var/lakehouse
 report_path: var/report.html
 lock_wait_seconds: 1
 free_disk_gigabytes: 1
+cluster_folder: var/cluster
 spark: {master: "local[1]", driver_memory: 1g, shuffle_partitions: 8, snapshot_partitions: 2,
         catalog: hive, conf: {a.b: "1"}}
 """

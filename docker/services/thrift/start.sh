@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Spark Thrift server: SQL over the tables for Superset and any JDBC client. It asks nobody for a password, so it stays on
+# the loopback address.
+set -euo pipefail
+export SPARK_NO_DAEMONIZE=1 SPARK_LOCAL_IP=127.0.0.1
+export PYSPARK_PYTHON=$PYTHON AWS_ACCESS_KEY_ID=$S3_ACCESS_KEY AWS_SECRET_ACCESS_KEY=$S3_SECRET_KEY
+unset S3_ACCESS_KEY S3_SECRET_KEY
+mkdir -p "$CLUSTER_DIR/thrift"
+cd "$CLUSTER_DIR/thrift"
+"$PYTHON" -m libs.cluster.thrift >spark.conf
+exec "$SPARK_HOME/bin/spark-submit" --properties-file spark.conf \
+    --class org.apache.spark.sql.hive.thriftserver.HiveThriftServer2 spark-internal

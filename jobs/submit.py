@@ -1,0 +1,26 @@
+"""Runs a job by `spark-submit` on the profile's master: `submit refresh --data exports`. What stands behind the job's name is its own.
+
+Exit status: that of the job; 2 wrong usage.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from jobs.entry import run_job
+from libs.cluster.submit import submit
+from libs.config import load_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job that the first argument names with the others, and return its exit status."""
+    job, *rest = (sys.argv[1:] if arguments is None else arguments) or [""]
+    if job in ("", "-h", "--help"):
+        print(
+            "usage: submit JOB [ARGUMENT…]\n\nJOB is a module of jobs/, as in `make submit JOB=refresh ARGS=…`", file=sys.stderr
+        )
+        return 0 if job else 2
+    return run_job("submit", lambda: submit(load_settings(), job, rest))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

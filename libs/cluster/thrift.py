@@ -1,0 +1,25 @@
+"""Prints the settings of the Spark Thrift server, as a file of properties for `spark-submit`. It holds no secret."""
+
+from libs.config import ConfigError, Settings, load_settings
+from libs.spark_conf import spark_conf
+
+
+def properties(settings: Settings) -> dict[str, str]:
+    """A job's settings, with what the Thrift server has of its own."""
+    thrift = settings.thrift
+    if thrift is None:
+        raise ConfigError(f"profile {settings.profile} has no thrift: the Thrift server needs PROFILE=cluster")
+    spark = settings.spark.model_copy(
+        update={"master": thrift.master, "driver_memory": thrift.driver_memory, "conf": {**settings.spark.conf, **thrift.conf}}
+    )
+    return {
+        **spark_conf(settings.model_copy(update={"spark": spark}), log="thrift-spark.log"),
+        "spark.app.name": "thrift",
+        "spark.hadoop.hive.server2.thrift.port": str(settings.ports["thrift"]),
+        "spark.hadoop.hive.server2.thrift.bind.host": "127.0.0.1",
+    }
+
+
+if __name__ == "__main__":
+    for key, value in properties(load_settings()).items():
+        print(f"{key} {value}")

@@ -1,0 +1,49 @@
+"""Every service is killed in turn, and then the object store is away for half a minute: all of it heals by itself."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from libs.published import Published
+from tests.cluster.conftest import Cluster
+
+pytestmark = pytest.mark.cluster
+
+SERVICES = ("minio", "postgres", "metastore", "spark_master", "spark_worker_1", "thrift", "mlflow")
+REVENUE = "select count(*), sum(net_revenue) from gold.revenue_daily"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_killed_service_comes_back(lakehouse: Cluster, service: str) -> None:
+    before = lakehouse.way.pid(service)
+    os.kill(before, signal.SIGKILL)
+    began = time.monotonic()
+    time.sleep(1)
+
+    lakehouse.heal()
+
+    print(f"{service} was back after {time.monotonic() - began:.0f} s")
+    assert lakehouse.way.pid(service) != before
+
+
+def test_the_tables_can_be_read_afterwards(lakehouse: Cluster) -> None:
+    rows = Published.of(lakehouse.settings).arrow("gold.revenue_daily").to_table(columns=["net_revenue"]).column(0).to_pylist()
+
+    assert lakehouse.rows(REVENUE) == [(len(rows), sum(rows))]
+
+
+def test_a_job_waits_for_an_object_store_that_is_away_for_half_a_minute(lakehouse: Cluster) -> None:
+    expected = lakehouse.rows(REVENUE)
+    job = lakehouse.started("jobs.submit", "demo", "--users", "200", "--as-of", "2025-06-30")
+    time.sleep(25)
+    with lakehouse.way.stopped("minio"):
+        time.sleep(30)
+
+    out, _ = job.communicate(timeout=400)
+
+    assert job.returncode == 0, out[-3000:]
+    assert lakehouse.rows(REVENUE) != expected
+    assert lakehouse.job("jobs.submit", "demo", "--users", "200").returncode == 0
+    assert lakehouse.rows(REVENUE) == expected
