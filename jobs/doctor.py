@@ -9,8 +9,12 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from libs.machine import Finding, Needs, Probes, examine
+
+if TYPE_CHECKING:
+    from libs.config import Settings
 
 MEGABYTES = {"k": 1 / 1024, "m": 1, "g": 1024}
 
@@ -24,7 +28,7 @@ def main(arguments: Sequence[str] | None = None, probes: Probes | None = None) -
     options = parser.parse_args(arguments)
     looked = probes or Probes()
     needs, settings_finding = needs_from_settings(looked)
-    findings = [*examine(needs, looked), settings_finding]
+    findings = [*examine(needs, looked), *_services(looked), settings_finding]
     ok = all(finding.ok for finding in findings)
     print(
         json.dumps({"ok": ok, "findings": [asdict(finding) for finding in findings]}, indent=2)
@@ -48,9 +52,30 @@ def needs_from_settings(probes: Probes) -> tuple[Needs, Finding]:
         settings.lakehouse_root,
         settings.free_disk_gigabytes,
         gigabytes(settings.spark.driver_memory),
-        settings.ports,
+        {} if _is_up(settings) else settings.ports,
     )
     return needs, Finding("settings", True, f"profile {settings.profile}")
+
+
+def _is_up(settings: "Settings") -> bool:
+    """The ports of services that run are theirs."""
+    from libs.cluster.native import is_up
+
+    return settings.workers is not None and is_up(settings)
+
+
+def _services(probes: Probes) -> list[Finding]:
+    """What the services of the cluster's profile need; nothing for other profiles, or while the settings can't be read."""
+    try:
+        from libs.cluster.examine import examine_cluster
+        from libs.config import ConfigError, load_settings
+    except ImportError:
+        return []
+    try:
+        settings = load_settings(probes.env, probes.root)
+    except ConfigError:
+        return []
+    return examine_cluster(settings) if settings.workers else []
 
 
 def gigabytes(memory: str) -> float:

@@ -29,6 +29,15 @@ class Commit:
 
 
 @dataclass(frozen=True)
+class Size:
+    """How large a version of a table is."""
+
+    files: int
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Published:
     """The tables below `root`, a folder or an object store's address; `storage` says how delta-rs reaches that store."""
 
@@ -57,6 +66,11 @@ class Published:
         """The number of rows of the newest or a named version, by the log's statistics; no table here has deletion vectors."""
         files = self._table(name, version).get_add_actions(flatten=True)
         return sum(files["num_records"].to_pylist())
+
+    def size(self, name: str) -> Size:
+        """Files, rows and bytes of the newest version, by the log."""
+        files = self._table(name).get_add_actions(flatten=True)
+        return Size(len(files), sum(files["num_records"].to_pylist()), sum(files["size_bytes"].to_pylist()))
 
     def columns(self, name: str) -> list[str]:
         """Names of the newest version's columns."""

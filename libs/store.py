@@ -74,7 +74,7 @@ class Store(Published):
         skipping: columns by whose least and greatest value a file can be skipped, kept as the table is made.
         """
         writer = rows.write.format("delta").mode("append").option("mergeSchema", "true").options(**_skipping(skipping))
-        writer = writer.option("userMetadata", _pack(state or {}))
+        writer = writer.option("userMetadata", packed(state or {}))
         if txn is not None:
             writer = writer.option("txnAppId", txn[0]).option("txnVersion", txn[1])
         writer.save(self.path(name))
@@ -82,12 +82,12 @@ class Store(Published):
     def overwrite(self, name: str, rows: DataFrame, state: State, skipping: Sequence[str] = ()) -> None:
         """Make `rows` the table, schema included; the version before stays readable by its number. `skipping` as in `append`."""
         writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**_skipping(skipping))
-        writer.option("userMetadata", _pack(state)).save(self.path(name))
+        writer.option("userMetadata", packed(state)).save(self.path(name))
 
     def replace_where(self, name: str, rows: DataFrame, condition: str, state: State) -> None:
         """Replace exactly the rows that meet the SQL `condition` by `rows`, which must meet it too."""
         writer = rows.write.format("delta").mode("overwrite").option("replaceWhere", condition)
-        writer.option("userMetadata", _pack(state)).save(self.path(name))
+        writer.option("userMetadata", packed(state)).save(self.path(name))
 
     def merge(self, name: str, rows: DataFrame, key: Sequence[str], update_when: str, state: State) -> Merged:
         """Insert the rows whose key is new, update those where `update_when` holds over `t` (there) and `s` (given).
@@ -122,7 +122,7 @@ class Store(Published):
     def _merge(self, name: str, marked: DataFrame, key: Sequence[str], state: State) -> None:
         values = {c: f"s.{c}" for c in marked.columns if c not in ("_change", "_deleted")}
         on = " and ".join(f"t.{c} = s.{c}" for c in key)
-        self.spark.conf.set(COMMIT_METADATA, _pack(state))
+        self.spark.conf.set(COMMIT_METADATA, packed(state))
         try:
             merge = SparkDeltaTable.forPath(self.spark, self.path(name)).alias("t").merge(marked.alias("s"), on)
             merge = merge.whenMatchedDelete("s._change = 'delete'").whenMatchedUpdate(set=dict(values))
@@ -132,7 +132,7 @@ class Store(Published):
 
     def delete(self, name: str, condition: str, state: State) -> None:
         """Remove the rows that meet the SQL `condition`."""
-        self.spark.conf.set(COMMIT_METADATA, _pack(state))
+        self.spark.conf.set(COMMIT_METADATA, packed(state))
         try:
             SparkDeltaTable.forPath(self.spark, self.path(name)).delete(condition)
         finally:
@@ -173,5 +173,6 @@ def _skipping(columns: Sequence[str]) -> dict[str, str]:
     return {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {"delta.dataSkippingNumIndexedCols": "0"}
 
 
-def _pack(state: State) -> str:
+def packed(state: State) -> str:
+    """The state as a commit carries it."""
     return json.dumps({"lakehouse": dict(state)}, sort_keys=True)

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from libs.cluster.definition import Service
@@ -30,9 +30,9 @@ class Containers:
 
     name = "docker"
 
-    def start(self) -> None:
-        """Build the images and start every service, those first that others need."""
-        self._compose(["up", "--detach", "--build", *self.services])
+    def start(self, only: Collection[str] = ()) -> None:
+        """Build the images and start every service, those first that others need; or `only` some."""
+        self._compose(["up", "--detach", "--build", *(only or self.services)])
 
     def stop(self) -> None:
         """Stop every service; their volumes stay."""

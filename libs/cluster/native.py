@@ -5,7 +5,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,7 @@ stdout_logfile={log}/{name}.log
 redirect_stderr=true
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=2
+autostart=false
 autorestart=true
 startsecs=2
 startretries=30
@@ -61,13 +62,15 @@ class Native:
 
     name = "native"
 
-    def start(self) -> None:
-        """Start supervisor and with it every service; nothing where it runs already."""
-        if self.states():
-            return
-        conf = self._write_conf()
-        env = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        subprocess.run([sys.executable, "-m", "supervisor.supervisord", "-c", str(conf)], check=True, env=env)
+    def start(self, only: Collection[str] = ()) -> None:
+        """Start supervisor and with it every service, or `only` some; those that run stay as they are."""
+        if not self.states():
+            conf = self._write_conf()
+            env = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+            subprocess.run([sys.executable, "-m", "supervisor.supervisord", "-c", str(conf)], check=True, env=env)
+        for name, state in self.states().items():
+            if state not in ("running", "starting") and name in (only or self.services):
+                self._supervisor().startProcess(name, False)
 
     def stop(self) -> None:
         """Stop every service, dependents first, and wait until all have ended."""
@@ -154,6 +157,15 @@ class Native:
             stop_signal=service.stop_signal,
             log=log_folder(self.settings),
         )
+
+
+def is_up(settings: Settings) -> bool:
+    """Whether supervisor runs, without asking it."""
+    try:
+        os.kill(int((settings.cluster_folder / "supervisor.pid").read_text()), 0)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def log_folder(settings: Settings) -> Path:

@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-MINIO = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
 NEEDED = ("postgres", "initdb", "pg_isready", "pg_dump")
 
 
@@ -37,7 +36,7 @@ def minio_program(root: Path) -> Path:
         return Path(on_path)
     if built.is_file():
         return built
-    raise ProgramMissing("MinIO was not found: `make minio` builds it (Go is needed, about 4 minutes, once)")
+    raise ProgramMissing("MinIO was not found: `make minio` builds it, once, in about 4 minutes")
 
 
 def _postgres_folders() -> Iterator[Path]:

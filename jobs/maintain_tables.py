@@ -1,0 +1,68 @@
+"""Keeps every table fast and small: puts small files together, deletes old ones, shortens the log. Run it daily or weekly.
+
+Exit status: 0 done, 1 a table failed, 2 wrong usage.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from jobs.entry import leave, run_job
+from lakehouse.catalog import catalogue
+from lakehouse.sources import load_sources
+from libs.config import Settings, load_settings
+from libs.store import Store
+from libs.upkeep import Kept, keep_up
+from libs.writing import writing
+
+WEEK = 168
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job with command-line `arguments` and return its exit status."""
+    parser = argparse.ArgumentParser(prog="maintain_tables", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument(
+        "--retain-hours",
+        type=int,
+        default=WEEK,
+        metavar="N",
+        help="keep files that versions of the last N hours need; default %(default)s. Less breaks who still reads an older one",
+    )
+    parser.add_argument("--json", action="store_true", help="print the results as JSON, and progress to standard error")
+    asked = parser.parse_args(arguments)
+    if asked.retain_hours < 0:
+        parser.error("--retain-hours: at least 0")
+    return run_job("maintain_tables", lambda: _maintain(load_settings(), asked.retain_hours, asked.json))
+
+
+def _maintain(settings: Settings, retain_hours: int, as_json: bool) -> int:
+    from libs.spark import session
+
+    out = sys.stderr if as_json else sys.stdout
+    with writing(settings, "maintain_tables", lambda line: print(line, file=out, flush=True)):
+        store = Store.opened(settings, session(settings, "maintain_tables"))
+        kept = []
+        print(f"{'table':<42} {'files before':>12} {'after':>8} {'deleted':>8} {'rows':>12} {'megabytes':>10}", file=out)
+        for name in _tables(settings, store):
+            kept.append(keep_up(store, name, retain_hours))
+            print(_line(kept[-1]), file=out, flush=True)
+    if as_json:
+        print(json.dumps([asdict(table) for table in kept]))
+    return 0
+
+
+def _tables(settings: Settings, store: Store) -> list[str]:
+    sources = load_sources(settings.conf_files("sources/*.yaml").values()).values()
+    raw = [name for s in sources for table in s.tables for name in (s.bronze_name(table), s.quarantine_name(table))]
+    return sorted(name for name in {*raw, *catalogue()} if store.exists(name))
+
+
+def _line(kept: Kept) -> str:
+    size = kept.bytes / 1e6
+    return f"{kept.table:<42} {kept.files_before:>12,} {kept.files_after:>8,} {kept.deleted:>8,} {kept.rows:>12,} {size:>10.1f}"
+
+
+if __name__ == "__main__":
+    leave(main())

@@ -1,0 +1,125 @@
+"""Copies the whole state of a local cluster into a folder, and back: databases, objects, secrets.
+
+<folder>/databases/<name>.dump, as pg_dump's custom format; <folder>/objects/<bucket>/…; <folder>/secrets/…; <folder>/manifest.json,
+written last, which names every file with its size. The folder holds secrets, so its owner alone may read it.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from libs.cluster.programs import postgres_programs
+from libs.cluster.secrets import kept_secrets
+from libs.config import Settings, secrets_file
+from libs.errors import InputError
+from libs.place import object_store
+
+DATABASES = ("metastore", "mlflow", "superset")
+BUCKETS = ("lakehouse", "mlflow")
+MANIFEST = "manifest.json"
+
+
+def back_up(settings: Settings, folder: Path) -> Mapping[str, int]:
+    """Copy everything into `folder`, which must not be there; returns the size of each file. Nobody may write meanwhile.
+
+    Raises InputError when the folder is there.
+    """
+    if folder.exists():
+        raise InputError(f"{folder} is there already: name a new folder")
+    aside = folder.with_name(f".{folder.name}.{os.getpid()}")
+    aside.mkdir(parents=True, mode=0o700)
+    try:
+        _dump_databases(settings, aside / "databases")
+        _get_objects(settings, aside / "objects")
+        _copy_secrets(settings, aside / "secrets")
+        sizes = _sizes(aside)
+        (aside / MANIFEST).write_text(json.dumps(sizes, indent=1))
+        aside.replace(folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return sizes
+
+
+def checked_backup(folder: Path) -> Mapping[str, int]:
+    """The sizes of the backup's files. Raises InputError when one is missing, or not as large as it was."""
+    try:
+        told: Mapping[str, int] = json.loads((folder / MANIFEST).read_text())
+    except (OSError, ValueError):
+        raise InputError(f"{folder} holds no complete backup: {MANIFEST} can't be read") from None
+    found = _sizes(folder)
+    wrong = [name for name, size in told.items() if found.get(name) != size]
+    if wrong:
+        raise InputError(f"{folder}: {len(wrong)} files are missing or changed, {wrong[0]} is one: take another backup")
+    return told
+
+
+def restore_secrets(settings: Settings, folder: Path) -> None:
+    """Put the backup's passwords and keys in place. Raises InputError when this cluster has its own: then it is not empty."""
+    if secrets_file(settings.cluster_folder).exists():
+        raise InputError(f"{settings.cluster_folder} is not empty: `make down`, and move it away, or `make clean`")
+    settings.cluster_folder.mkdir(parents=True, exist_ok=True)
+    _copy_private(folder / "secrets" / "secrets.env", secrets_file(settings.cluster_folder))
+    key = folder / "secrets" / "pseudonym_key"
+    if key.is_file():
+        _copy_private(key, _pseudonym_key(settings))
+
+
+def restore_data(settings: Settings, folder: Path) -> None:
+    """Fill the empty databases and buckets. Only PostgreSQL and the object store may run."""
+    for name in DATABASES:
+        _postgres(settings, "pg_restore", f"--dbname={name}", "--exit-on-error", str(folder / "databases" / f"{name}.dump"))
+    store = object_store(settings)
+    for bucket in BUCKETS:
+        for file in sorted(path for path in (folder / "objects" / bucket).rglob("*") if path.is_file()):
+            store.put_file(str(file), f"{bucket}/{file.relative_to(folder / 'objects' / bucket).as_posix()}")
+
+
+def _dump_databases(settings: Settings, folder: Path) -> None:
+    folder.mkdir()
+    for name in DATABASES:
+        _postgres(settings, "pg_dump", "--format=custom", f"--file={folder / f'{name}.dump'}", name)
+
+
+def _postgres(settings: Settings, program: str, *words: str) -> None:
+    programs = postgres_programs(settings.cluster_folder / "postgres" / "data")
+    address = ["--host=127.0.0.1", f"--port={settings.ports['postgres']}", "--username=postgres"]
+    env = {**os.environ, "PGPASSWORD": kept_secrets(settings.cluster_folder)["POSTGRES_PASSWORD"]}
+    ran = subprocess.run([programs / program, *address, *words], env=env, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise InputError(f"{program}: {ran.stderr.strip().splitlines()[-1]}")
+
+
+def _get_objects(settings: Settings, folder: Path) -> None:
+    store = object_store(settings)
+    for bucket in BUCKETS:
+        (folder / bucket).mkdir(parents=True)
+        for path in store.find(bucket):
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            store.get_file(path, str(target))
+
+
+def _copy_secrets(settings: Settings, folder: Path) -> None:
+    folder.mkdir(mode=0o700)
+    kept_secrets(settings.cluster_folder)
+    for file in (secrets_file(settings.cluster_folder), _pseudonym_key(settings)):
+        if file.is_file():
+            _copy_private(file, folder / file.name)
+
+
+def _copy_private(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        out.write(source.read_bytes())
+
+
+def _pseudonym_key(settings: Settings) -> Path:
+    return settings.project_root / "var" / "secrets" / "pseudonym_key"
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}

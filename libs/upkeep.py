@@ -1,0 +1,67 @@
+"""What keeps tables fast and small: small files put together, files that no version needs deleted, the log shortened."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from libs.store import COMMIT_METADATA, Store, packed
+
+# Delta itself refuses to delete younger files, unless told that nobody reads old versions.
+DELTA_MINIMUM_HOURS = 168
+RETENTION_CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One table before and after: its data files, its rows, its size in bytes, and how many old files were deleted."""
+
+    table: str
+    files_before: int
+    files_after: int
+    rows: int
+    bytes: int
+    deleted: int
+
+
+def keep_up(store: Store, name: str, retain_hours: int) -> Kept:
+    """Put small files together, delete files that only versions older than `retain_hours` need, and write a checkpoint.
+
+    Rows and statistics stay as they are, and so does the state: the newest commit repeats it, so that the log may be
+    shortened behind it.
+    """
+    before, state = store.size(name), store.last_commit(name).state
+    with _set(store.spark, COMMIT_METADATA, packed(state) if state is not None else None):
+        store.spark.sql(f"OPTIMIZE delta.`{store.path(name)}`")
+    deleted = _vacuum(store, name, retain_hours)
+    _checkpoint(store, name)
+    after = store.size(name)
+    return Kept(name, before.files, after.files, after.rows, after.bytes, deleted)
+
+
+def _vacuum(store: Store, name: str, retain_hours: int) -> int:
+    statement = f"VACUUM delta.`{store.path(name)}` RETAIN {retain_hours} HOURS"
+    with _set(store.spark, RETENTION_CHECK, str(retain_hours >= DELTA_MINIMUM_HOURS).lower()):
+        listed = store.spark.sql(f"{statement} DRY RUN").count()
+        store.spark.sql(statement)
+    return listed
+
+
+def _checkpoint(store: Store, name: str) -> None:
+    """Delta writes one every ten commits by itself, and then deletes the log's entries before it that are past their retention."""
+    spark: Any = store.spark
+    nothing = spark._jvm.scala.Option.empty()
+    log = spark._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, store.path(name))
+    log.checkpointAndCleanUpDeltaLog(log.update(False, nothing, nothing), nothing)
+
+
+@contextmanager
+def _set(spark: SparkSession, key: str, value: str | None) -> Iterator[None]:
+    if value is not None:
+        spark.conf.set(key, value)
+    try:
+        yield
+    finally:
+        spark.conf.unset(key)
