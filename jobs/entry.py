@@ -11,7 +11,7 @@ from pyspark.errors import PySparkException
 from libs.cluster.health import NotHealthy
 from libs.cluster.programs import ProgramMissing
 from libs.config import ConfigError
-from libs.errors import InputError
+from libs.errors import InputError, StoreUnreachable
 from libs.jars import JarsError
 from libs.lease import LeaseTaken, LeaseUnavailable
 from libs.spark import SparkStartError
@@ -26,6 +26,7 @@ TOLD = (
     NotHealthy,
     ProgramMissing,
     SparkStartError,
+    StoreUnreachable,
     TableError,
 )
 

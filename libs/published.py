@@ -5,6 +5,7 @@ A table `<layer>.<name>` lives at `<root>/<layer>/<name>`. The log is read by de
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from libs.config import Settings
+from libs.unreachable import told
 
 State = Mapping[str, Any]
 
@@ -56,7 +58,8 @@ class Published:
 
     def exists(self, name: str) -> bool:
         """Whether a version of the table has been published."""
-        return DeltaTable.is_deltatable(self.path(name), storage_options=dict(self.storage))
+        with self._told(name):
+            return DeltaTable.is_deltatable(self.path(name), storage_options=dict(self.storage))
 
     def version(self, name: str) -> int:
         """The newest version."""
@@ -92,7 +95,12 @@ class Published:
         return self._table(name, version).to_pyarrow_dataset()
 
     def _table(self, name: str, version: int | None = None) -> DeltaTable:
-        return DeltaTable(self.path(name), version=version, storage_options=dict(self.storage))
+        with self._told(name):
+            return DeltaTable(self.path(name), version=version, storage_options=dict(self.storage))
+
+    def _told(self, name: str) -> AbstractContextManager[None]:
+        """Of an object store's faults, not of a folder's."""
+        return told(self.path(name), OSError) if self.storage else nullcontext()
 
 
 def storage_options(settings: Settings) -> dict[str, str]:

@@ -14,6 +14,7 @@ from libs.config import Settings
 from libs.jars import JarsError
 from libs.java import JavaError, checked_java
 from libs.spark_conf import is_local, spark_conf
+from libs.unreachable import check_store
 
 
 class SparkStartError(Exception):
@@ -24,7 +25,7 @@ def session(settings: Settings, app_name: str) -> SparkSession:
     """Return the process's Spark session with Delta, made on the first call.
 
     A second call gives the same session, with every setting as the first call made it.
-    Raises SparkStartError, one line, when Java, a jar or the catalogue can't be had.
+    Raises SparkStartError, one line, when Java, a jar or the catalogue can't be had, and StoreUnreachable.
     """
     try:
         prepare_process(settings)
@@ -36,6 +37,8 @@ def session(settings: Settings, app_name: str) -> SparkSession:
         return running
     if not is_local(settings) and not was_submitted():
         conf |= {"spark.submit.pyFiles": str(packed_code(settings))}
+    if settings.s3 and "://" in settings.lakehouse_root:
+        check_store(settings)
     builder = SparkSession.builder.appName(app_name)
     for key, value in conf.items():
         builder = builder.config(key, value)

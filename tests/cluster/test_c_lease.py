@@ -88,6 +88,16 @@ def test_a_wrong_password_is_one_line_without_the_password(cluster: Cluster) -> 
     assert "hushhush" not in ran.stdout + ran.stderr
 
 
+@pytest.mark.parametrize("job", ["jobs.report", "jobs.maintain_tables"])
+def test_a_wrong_key_is_one_line_without_the_key(cluster: Cluster, job: str) -> None:
+    ran = cluster.job(job, S3_SECRET_KEY="hushhush")
+
+    assert ran.returncode == 1
+    assert "refuses the key: set S3_ACCESS_KEY" in ran.stderr
+    assert ran.stderr.count("\n") == 1
+    assert "hushhush" not in ran.stdout + ran.stderr
+
+
 def test_without_an_answer_nothing_is_written(cluster: Cluster) -> None:
     nowhere = cluster.settings.model_copy(update={"lease_database": "postgresql://lakehouse@127.0.0.1:1/lakehouse"})
     with pytest.raises(LeaseUnavailable, match=r"127\.0\.0\.1:1/lakehouse: .*make up"):
