@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import boto3
 import fsspec
 
 from libs.config import Settings
@@ -59,8 +60,7 @@ def object_store(settings: Settings) -> Any:
     """The object store of the settings as a file system of fsspec."""
     if settings.s3 is None:
         raise ValueError("these settings have no s3")
-    keys = (settings.s3_access_key, settings.s3_secret_key)
-    key, secret = (k.get_secret_value() if k else None for k in keys)
+    key, secret = _keys(settings)
     return fsspec.filesystem(
         "s3",
         key=key,
@@ -69,3 +69,23 @@ def object_store(settings: Settings) -> Any:
         client_kwargs={"region_name": settings.s3.region},
         use_listings_cache=False,
     )
+
+
+def s3_client(settings: Settings) -> Any:
+    """The object store of the settings by its own operations, objects as they are: nothing is made up into folders."""
+    if settings.s3 is None:
+        raise ValueError("these settings have no s3")
+    key, secret = _keys(settings)
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.s3.endpoint,
+        region_name=settings.s3.region,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+    )
+
+
+def _keys(settings: Settings) -> tuple[str | None, str | None]:
+    keys = (settings.s3_access_key, settings.s3_secret_key)
+    key, secret = (k.get_secret_value() if k else None for k in keys)
+    return key, secret

@@ -15,7 +15,7 @@ from libs.cluster.programs import postgres_programs
 from libs.cluster.secrets import kept_secrets
 from libs.config import Settings, secrets_file
 from libs.errors import InputError
-from libs.place import object_store
+from libs.place import s3_client
 
 DATABASES = ("metastore", "mlflow", "superset")
 BUCKETS = ("lakehouse", "mlflow")
@@ -71,10 +71,11 @@ def restore_data(settings: Settings, folder: Path) -> None:
     """Fill the empty databases and buckets. Only PostgreSQL and the object store may run."""
     for name in DATABASES:
         _postgres(settings, "pg_restore", f"--dbname={name}", "--exit-on-error", str(folder / "databases" / f"{name}.dump"))
-    store = object_store(settings)
+    client = s3_client(settings)
     for bucket in BUCKETS:
-        for file in sorted(path for path in (folder / "objects" / bucket).rglob("*") if path.is_file()):
-            store.put_file(str(file), f"{bucket}/{file.relative_to(folder / 'objects' / bucket).as_posix()}")
+        root = folder / "objects" / bucket
+        for file in sorted(path for path in root.rglob("*") if path.is_file()):
+            client.upload_file(str(file), bucket, file.relative_to(root).as_posix())
 
 
 def _dump_databases(settings: Settings, folder: Path) -> None:
@@ -93,13 +94,14 @@ def _postgres(settings: Settings, program: str, *words: str) -> None:
 
 
 def _get_objects(settings: Settings, folder: Path) -> None:
-    store = object_store(settings)
+    """Objects whose name ends in a slash stand for folders and hold nothing."""
+    client = s3_client(settings)
     for bucket in BUCKETS:
-        (folder / bucket).mkdir(parents=True)
-        for path in store.find(bucket):
-            target = folder / path
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        for key in (entry["Key"] for page in pages for entry in page.get("Contents", []) if not entry["Key"].endswith("/")):
+            target = folder / bucket / key
             target.parent.mkdir(parents=True, exist_ok=True)
-            store.get_file(path, str(target))
+            client.download_file(bucket, key, str(target))
 
 
 def _copy_secrets(settings: Settings, folder: Path) -> None:
