@@ -1,0 +1,73 @@
+"""`superset lakehouse-accounts`: the administrator, and a viewer who may look at everything shown and change nothing.
+
+Passwords come from the environment, never from the command line; a changed one is taken over.
+"""
+
+import os
+
+import click
+from flask.cli import with_appcontext
+
+VIEWER_ROLE = "Viewer"
+# What opening, filtering and exporting a dashboard calls. Which data a viewer sees is granted when dashboards are imported.
+VIEWING = {
+    "Dashboard": ("can_read", "can_view_chart_as_table", "can_view_query", "can_drill"),
+    "Chart": ("can_read", "can_export"),
+    "Dataset": ("can_read", "can_get_drill_info"),
+    "Superset": ("can_dashboard", "can_explore_json", "can_csv", "can_slice", "can_log", "can_dashboard_permalink"),
+    "DashboardFilterStateRestApi": ("can_read", "can_write"),
+    "DashboardPermalinkRestApi": ("can_read", "can_write"),
+    "ExploreFormDataRestApi": ("can_read",),
+    "CurrentUserRestApi": ("can_read",),
+    "UserDBModelView": ("can_userinfo", "resetmypassword"),
+    "ResetMyPasswordView": ("can_this_form_get", "can_this_form_post"),
+    "Theme": ("can_read",),
+    "Tag": ("can_read",),
+    "CssTemplate": ("can_read",),
+    "Api": ("can_time_range", "can_query_form_data"),
+    "Dashboards": ("menu_access",),
+}
+
+
+@click.command("lakehouse-accounts")
+@with_appcontext
+def accounts() -> None:
+    """Make or mend the administrator, the viewer's role and the viewer."""
+    from superset import security_manager
+
+    admin = security_manager.find_role("Admin")
+    viewer = _viewer_role(security_manager)
+    for name, role in (("admin", admin), ("viewer", viewer)):
+        _account(security_manager, name, role, _password(name))
+    click.echo("superset: users admin and viewer are there")
+
+
+def _password(name: str) -> str:
+    variable = f"SUPERSET_{name.upper()}_PASSWORD"
+    if not os.environ.get(variable):
+        raise click.ClickException(f"the environment variable {variable} is not set")
+    return os.environ[variable]
+
+
+def _viewer_role(manager):  # type: ignore[no-untyped-def]
+    """The role with exactly what looking needs; what data it may see is left as it is."""
+    from superset import db
+
+    role = manager.add_role(VIEWER_ROLE) or manager.find_role(VIEWER_ROLE)
+    for view, permissions in VIEWING.items():
+        for permission in permissions:
+            granted = manager.find_permission_view_menu(permission, view)
+            if granted is not None and granted not in role.permissions:
+                role.permissions.append(granted)
+    db.session.commit()
+    return role
+
+
+def _account(manager, name: str, role, password: str) -> None:  # type: ignore[no-untyped-def]
+    from werkzeug.security import check_password_hash
+
+    user = manager.find_user(name)
+    if user is None:
+        manager.add_user(name, name.capitalize(), "Lakehouse", f"{name}@localhost", role, password=password)
+    elif not check_password_hash(user.password, password):
+        manager.reset_password(user.id, password)
