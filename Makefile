@@ -11,6 +11,7 @@ export PYTHONPATH := $(CURDIR)
 VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(PY) -m uv
+SUPERSET_VENV := .superset-venv
 READY := $(VENV)/installed.lock .cache/jars/.ready
 EXTRAS := --extra dev --extra ml --extra s3
 
@@ -41,6 +42,26 @@ query: $(READY) ## Ask for metrics. ARGS="--metric net_revenue --by country,week
 doctor: ## Say what is missing or wrong on this machine, and the mend
 	@if $(PY) -c '' 2>/dev/null; then candidate=$(PY); else $(FIND_PYTHON); fi; "$$candidate" -m jobs.doctor $(ARGS)
 
+##@ Dashboards
+.PHONY: dashboards
+dashboards: $(READY) ## Bring Superset's dashboards in line with superset/assets, and compare
+	@$(PY) -m jobs.dashboards --import
+
+.PHONY: dashboards-export
+dashboards-export: $(READY) ## Write the dashboards as they are in Superset, edits in the browser included, into superset/assets
+	@$(PY) -m jobs.dashboards --export
+
+.PHONY: dashboards-pictures
+dashboards-pictures: $(READY) ## Take a picture of every dashboard into docs/dashboards
+	@$(PY) -m jobs.picture_dashboards $(ARGS)
+
+.PHONY: bench-bi
+bench-bi: $(READY) ## Time the dashboards' queries with 10 users at once, through Superset and directly
+	@$(PY) -m jobs.bench_bi $(ARGS)
+
+.PHONY: superset-setup
+superset-setup: $(SUPERSET_VENV)/installed.lock ## Superset's own virtual environment
+
 ##@ Work on it
 .PHONY: setup
 setup: $(READY) ## The virtual environment and the jars
@@ -63,8 +84,9 @@ format: $(READY) ## Format the code and mend what the linter can
 	@$(PY) -m ruff format .
 
 .PHONY: docs
-docs: $(READY) ## Write the generated pages: data dictionary, lineage
+docs: $(READY) ## Write what is generated: data dictionary, lineage, Superset's datasets
 	@$(PY) -m jobs.document $(ARGS)
+	@$(PY) -m jobs.dashboards --generate
 
 .PHONY: bench
 bench: $(READY) ## The benchmarks, side by side with peers
@@ -75,9 +97,14 @@ lock: $(VENV)/installed.lock ## Resolve the dependencies of pyproject.toml again
 	@$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --no-emit-index-url --no-header $(EXTRAS) \
 		-o requirements.lock $(ARGS)
 
+.PHONY: superset-lock
+superset-lock: $(VENV)/installed.lock ## Resolve the packages of superset/requirements.in again
+	@$(UV) pip compile superset/requirements.in --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header -o superset/requirements.lock $(ARGS)
+
 .PHONY: clean
 clean: ## Remove the environment and the caches; tables and reports in var/ stay
-	rm -rf $(VENV) .cache
+	rm -rf $(VENV) $(SUPERSET_VENV) .cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help
@@ -95,6 +122,14 @@ $(VENV)/installed.lock: requirements.lock
 	@echo "installing the packages of requirements.lock into $(VENV)"
 	@$(UV) pip sync --python $(PY) --require-hashes requirements.lock
 	@cp requirements.lock $@
+
+# Superset's pins have no wheels for Python 3.13: an older one is taken, or fetched by uv.
+$(SUPERSET_VENV)/installed.lock: superset/requirements.lock $(wildcard superset/plugin/*.toml superset/plugin/*/*.py) $(VENV)/installed.lock
+	@echo "installing the packages of superset/requirements.lock into $(SUPERSET_VENV)"
+	@$(UV) venv --quiet --clear --python '>=3.11,<3.13' $(SUPERSET_VENV)
+	@$(UV) pip sync --quiet --python $(SUPERSET_VENV)/bin/python --require-hashes superset/requirements.lock
+	@$(UV) pip install --quiet --python $(SUPERSET_VENV)/bin/python --no-deps ./superset/plugin
+	@cp superset/requirements.lock $@
 
 .cache/jars/.ready: conf/ivy.xml $(VENV)/installed.lock
 	@$(PY) -m libs.jars

@@ -9,7 +9,9 @@ import click
 from flask.cli import with_appcontext
 
 VIEWER_ROLE = "Viewer"
-# What opening, filtering and exporting a dashboard calls. Which data a viewer sees is granted when dashboards are imported.
+# Holds the datasets, once dashboards are imported.
+DATA_ROLE = "All data"
+# What opening, filtering and exporting a dashboard calls.
 VIEWING = {
     "Dashboard": ("can_read", "can_view_chart_as_table", "can_view_query", "can_drill"),
     "Chart": ("can_read", "can_export"),
@@ -37,8 +39,9 @@ def accounts() -> None:
 
     admin = security_manager.find_role("Admin")
     viewer = _viewer_role(security_manager)
-    for name, role in (("admin", admin), ("viewer", viewer)):
-        _account(security_manager, name, role, _password(name))
+    data = security_manager.add_role(DATA_ROLE)
+    for name, roles in (("admin", [admin]), ("viewer", [viewer, data])):
+        _account(security_manager, name, roles, _password(name))
     click.echo("superset: users admin and viewer are there")
 
 
@@ -50,24 +53,22 @@ def _password(name: str) -> str:
 
 
 def _viewer_role(manager):  # type: ignore[no-untyped-def]
-    """The role with exactly what looking needs; what data it may see is left as it is."""
+    """The role with exactly what looking needs."""
     from superset import db
 
-    role = manager.add_role(VIEWER_ROLE) or manager.find_role(VIEWER_ROLE)
-    for view, permissions in VIEWING.items():
-        for permission in permissions:
-            granted = manager.find_permission_view_menu(permission, view)
-            if granted is not None and granted not in role.permissions:
-                role.permissions.append(granted)
+    role = manager.add_role(VIEWER_ROLE)
+    wanted = [(permission, view) for view, permissions in VIEWING.items() for permission in permissions]
+    found = [manager.find_permission_view_menu(permission, view) for permission, view in wanted]
+    role.permissions = [permission for permission in found if permission is not None]
     db.session.commit()
     return role
 
 
-def _account(manager, name: str, role, password: str) -> None:  # type: ignore[no-untyped-def]
+def _account(manager, name: str, roles, password: str) -> None:  # type: ignore[no-untyped-def]
     from werkzeug.security import check_password_hash
 
     user = manager.find_user(name)
     if user is None:
-        manager.add_user(name, name.capitalize(), "Lakehouse", f"{name}@localhost", role, password=password)
+        manager.add_user(name, name.capitalize(), "Lakehouse", f"{name}@localhost", roles, password=password)
     elif not check_password_hash(user.password, password):
         manager.reset_password(user.id, password)
