@@ -15,15 +15,14 @@ from pathlib import Path
 from jobs.entry import run_job
 from lakehouse.catalog import catalogue
 from lakehouse.dashboards.access import grant, read_access
+from lakehouse.dashboards.connection import administrator
 from lakehouse.dashboards.exported import exported_files
 from lakehouse.dashboards.files import FOLDER, bundle, parsed, read_assets
 from lakehouse.dashboards.generated import generated_assets
 from lakehouse.dashboards.readback import differences, strangers
 from lakehouse.metrics.loading import load_metrics
 from libs.config import load_settings
-from libs.errors import InputError
 from libs.project import PROJECT_ROOT
-from libs.superset_api import Superset
 
 ASSETS = PROJECT_ROOT / FOLDER
 
@@ -36,15 +35,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         what.add_argument(f"--{name}", action="store_const", const=name, dest="action", help=said)
     action, _ = ACTIONS[parser.parse_args(arguments).action]
     return run_job("dashboards", action)
-
-
-def connected() -> Superset:
-    """Superset's administrator; raises InputError when the environment does not say how."""
-    address = os.environ.get("SUPERSET_URL") or f"http://127.0.0.1:{os.environ.get('SUPERSET_PORT') or 8088}"
-    password = os.environ.get("SUPERSET_ADMIN_PASSWORD")
-    if not password:
-        raise InputError("SUPERSET_ADMIN_PASSWORD is not set: it is the password of Superset's user admin")
-    return Superset(address, "admin", password)
 
 
 def generated() -> dict[Path, str]:
@@ -79,7 +69,7 @@ def _check() -> int:
 
 def _import() -> int:
     assets = read_assets(ASSETS)
-    superset = connected()
+    superset = administrator(os.environ)
     superset.import_assets(bundle(assets))
     grant(superset, read_access(ASSETS.parent / "access.yaml"))
     superset.empty_cache()
@@ -94,7 +84,7 @@ def _import() -> int:
 
 
 def _export() -> int:
-    changed = exported_files(parsed(connected().export_assets()), ASSETS)
+    changed = exported_files(parsed(administrator(os.environ).export_assets()), ASSETS)
     for file in changed:
         print(file)
     print(f"dashboards: {len(changed)} files changed")
@@ -102,7 +92,7 @@ def _export() -> int:
 
 
 def _empty_cache() -> int:
-    print(f"dashboards: the kept answers about {connected().empty_cache()} datasets are forgotten")
+    print(f"dashboards: the kept answers about {administrator(os.environ).empty_cache()} datasets are forgotten")
     return 0
 
 

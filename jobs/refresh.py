@@ -5,6 +5,7 @@ Exit status: 0 done, 1 the data or the run failed, 2 wrong usage.
 
 import argparse
 import json
+import os
 import sys
 import time
 import uuid
@@ -20,6 +21,7 @@ from jobs.progress import Progress
 from jobs.report import write_report
 from lakehouse.bronze.files import source_for
 from lakehouse.catalog import catalogue
+from lakehouse.dashboards.connection import forget_kept_answers
 from lakehouse.funnels.declaration import Funnels, load_funnels
 from lakehouse.gold import quality_results, reconciliation, refresh_results
 from lakehouse.metrics.declaration import Metrics
@@ -94,6 +96,9 @@ def refresh(asked: Asked, settings: Settings, progress: Progress, first: Callabl
         results = _refresh(asked, settings, list(sources.values()), source, progress, first)
     results["seconds"] = round(time.monotonic() - began, 1)
     progress.summary(results)
+    warning = forget_kept_answers(os.environ)
+    if warning:
+        progress.say(warning)
     if asked.as_json:
         print(json.dumps(results, default=str))
     return 0

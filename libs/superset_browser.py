@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from shutil import which
 from typing import Any
 
@@ -13,6 +14,7 @@ from libs.errors import InputError
 # Charts outside the window are not asked for: a window as high as the whole dashboard shows all.
 WINDOW = {"width": 1500, "height": 4200}
 PATIENCE = 180_000
+CHART = "[data-test='dashboard-component-chart-holder']"
 LOADING = "[data-test='loading-indicator'], .loading"
 ERRORS = ".ant-alert-error, [data-test='error-message'], [data-test='ErrorAlert']"
 
@@ -37,12 +39,28 @@ class Dashboard:
 
     def charts(self) -> dict[str, str]:
         """The text of every chart by its title."""
-        holders = self.page.locator("[data-test='dashboard-component-chart-holder']").all()
+        holders = self.page.locator(CHART).all()
         return {h.locator("[data-test='editable-title']").first.inner_text(): h.inner_text() for h in holders}
 
     def errors(self) -> list[str]:
         """What is shown as wrong."""
         return [alert.inner_text() for alert in self.page.locator(ERRORS).all()]
+
+    def choose(self, name: str, value: str) -> None:
+        """Choose one value of a filter, and wait for the charts that it reaches."""
+        box = self.page.locator("[data-test='filter-bar'] [data-test='form-item-value']", has=self.page.get_by_label(name)).first
+        box.click()
+        self.page.keyboard.type(value)
+        self.page.locator(f".ant-select-item-option[title='{value}']").first.click()
+        self.page.keyboard.press("Escape")
+        self.page.locator("[data-test='filter-bar__apply-button']").click()
+        self.wait()
+
+    def picture(self, file: Path) -> None:
+        """Write what is seen, down to the last chart, as a PNG."""
+        boxes = [chart.bounding_box() for chart in self.page.locator(CHART).all()]
+        bottom = max((box["y"] + box["height"] for box in boxes if box), default=WINDOW["height"])
+        self.page.screenshot(path=file, clip={"x": 0, "y": 0, "width": WINDOW["width"], "height": bottom + 24})
 
     def shut(self) -> None:
         """Close the page."""
@@ -72,7 +90,7 @@ class SupersetBrowser:
         opened = Dashboard(page)
         page.on("response", lambda response: _note(response, opened.queries))
         page.goto(f"{self.address}/superset/dashboard/{slug}/{query}", timeout=PATIENCE)
-        page.wait_for_selector("[data-test='dashboard-component-chart-holder']", timeout=PATIENCE)
+        page.wait_for_selector(CHART, timeout=PATIENCE)
         opened.wait()
         return opened
 

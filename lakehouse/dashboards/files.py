@@ -43,3 +43,8 @@ def parsed(texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """What Superset's export holds of the kinds that are kept as files."""
     found = {path: yaml.safe_load(text) for path, text in texts.items() if path.startswith(KINDS)}
     return {path: content for path, content in found.items() if isinstance(content, dict)}
+
+
+def slugs(folder: Path) -> list[str]:
+    """The names of the dashboards in their addresses."""
+    return [content["slug"] for path, content in read_assets(folder).items() if path.startswith("dashboards/")]

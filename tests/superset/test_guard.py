@@ -51,7 +51,10 @@ def test_what_dashboards_and_the_editor_ask_is_taken(refusal: Callable[..., str 
         ("SELECT * FROM `/etc/passwd`", "is not in gold, metrics"),
         ("SELECT * FROM delta.`s3a://lakehouse/silver/users`", "is not in gold, metrics"),
         ("SELECT * FROM bronze.thelook_users", "is not in gold, metrics"),
-        ("SELECT * FROM gold.paths WHERE (1 = 1) OR user IN (SELECT raw FROM quarantine.thelook_users)", "is not in gold, metrics"),
+        (
+            "SELECT * FROM gold.paths WHERE (1 = 1) OR user IN (SELECT raw FROM quarantine.thelook_users)",
+            "is not in gold, metrics",
+        ),
         ("SELECT * FROM spark_catalog.bronze.thelook_users", "is not in gold, metrics"),
         ("SELECT TRANSFORM (a) USING 'cat' AS (b) FROM gold.paths", "TRANSFORM|can't be parsed"),
         ("DROP TABLE gold.paths", "only queries that read"),

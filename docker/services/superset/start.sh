@@ -7,6 +7,10 @@ for name in SUPERSET_PORT SUPERSET_SECRET_KEY SUPERSET_GUEST_TOKEN_JWT_SECRET SU
     SUPERSET_VIEWER_PASSWORD THRIFT_HOST THRIFT_PORT PROJECT_ROOT; do
     [ -n "${!name:-}" ] || { echo "superset: the environment variable $name is not set" >&2; exit 2; }
 done
+case "$SUPERSET_DATABASE_URI" in
+    # There Superset can't drop an old constraint, by which two datasets of one name in different schemas are refused.
+    sqlite*) echo "superset: SUPERSET_DATABASE_URI must name a PostgreSQL database" >&2; exit 2 ;;
+esac
 venv="${SUPERSET_VENV:-$PROJECT_ROOT/.superset-venv}"
 [ -x "$venv/bin/superset" ] || { echo "superset: $venv is not made: run \`make superset-setup\`" >&2; exit 2; }
 
@@ -17,9 +21,7 @@ unset PYTHONPATH
 (umask 077 && mkdir -p "$SUPERSET_HOME")
 cd "$SUPERSET_HOME"
 
-"$venv/bin/superset" db upgrade
-"$venv/bin/superset" init
-"$venv/bin/superset" lakehouse-accounts
+"$venv/bin/superset" prepare
 # Threads wait for the Thrift server; two processes use two cores.
 exec "$venv/bin/gunicorn" --bind "${SUPERSET_BIND:-127.0.0.1}:$SUPERSET_PORT" --workers "${SUPERSET_WORKERS:-2}" \
     --worker-class gthread --threads "${SUPERSET_THREADS:-12}" --timeout 180 --graceful-timeout 20 --keep-alive 5 \
