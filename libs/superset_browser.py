@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Request, Response, sync_playwright
 from libs.errors import InputError
 
 # Charts outside the window are not asked for: a window as high as the whole dashboard shows all.
-WINDOW = {"width": 1500, "height": 4200}
+WINDOW = {"width": 1500, "height": 3000}
 PATIENCE = 180_000
 CHART = "[data-test='dashboard-component-chart-holder']"
 LOADING = "[data-test='loading-indicator'], .loading"

@@ -33,7 +33,14 @@ def generated_assets(catalogue: Catalogue, metrics: Metrics) -> dict[str, str]:
 
 def as_yaml(content: dict[str, Any]) -> str:
     """The text of a file."""
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=130)
+    return yaml.dump(content, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=130)
+
+
+class _Plain(yaml.SafeDumper):
+    """What is there twice is written twice: no references, which nobody reads."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 def _database() -> dict[str, Any]:

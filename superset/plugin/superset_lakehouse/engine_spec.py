@@ -22,8 +22,8 @@ class LakehouseEngineSpec(SparkEngineSpec):
     engine_name = "Spark Thrift server"
     default_driver = "pyhive"
     supports_catalog = supports_dynamic_catalog = supports_cross_catalog_queries = False
-    # A measure stands in the query once, under its alias, by which the rows are ordered.
-    allows_hidden_orderby_agg = False
+    # Hive's spec selects what it orders by a second time under the same alias, which Spark finds ambiguous.
+    allows_hidden_orderby_agg = True
 
     @classmethod
     def get_table_names(cls, database: Database, inspector: Inspector, schema: str | None) -> set[str]:
