@@ -1,13 +1,7 @@
 #!/usr/bin/env bash
-# Exits 0 when Superset answers.
+# Exits 0 when Superset answers. Bash alone, so that it runs in any image.
 set -euo pipefail
-exec "${PYTHON:-python3}" - "${SUPERSET_HOST:-127.0.0.1}" "$SUPERSET_PORT" <<'PROBE'
-import sys
-from urllib.request import urlopen
-
-try:
-    with urlopen(f"http://{sys.argv[1]}:{sys.argv[2]}/health", timeout=5) as answer:
-        sys.exit(answer.read() != b"OK")
-except OSError as error:
-    sys.exit(f"superset: {error}")
-PROBE
+exec 3<>"/dev/tcp/127.0.0.1/$SUPERSET_PORT" || exit 1
+printf 'GET /health HTTP/1.0\r\nHost: 127.0.0.1:%s\r\n\r\n' "$SUPERSET_PORT" >&3
+read -r -t 5 _ status _ <&3 || exit 1
+[ "$status" = 200 ]
