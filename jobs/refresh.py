@@ -20,6 +20,7 @@ from jobs.progress import Progress
 from jobs.report import write_report
 from lakehouse.bronze.files import source_for
 from lakehouse.catalog import catalogue
+from lakehouse.dashboards.connection import forget_kept_answers
 from lakehouse.funnels.declaration import Funnels, load_funnels
 from lakehouse.gold import quality_results, reconciliation, refresh_results
 from lakehouse.metrics.declaration import Metrics
@@ -30,6 +31,7 @@ from lakehouse.refresh.pipeline import Pipeline
 from lakehouse.refresh.publication import declared
 from lakehouse.refresh.run import Run
 from lakehouse.sources import Source, load_sources
+from libs.cluster.environment import known_environment
 from libs.config import Settings, load_settings
 from libs.errors import InputError
 from libs.secret import pseudonym_key
@@ -94,6 +96,9 @@ def refresh(asked: Asked, settings: Settings, progress: Progress, first: Callabl
         results = _refresh(asked, settings, list(sources.values()), source, progress, first)
     results["seconds"] = round(time.monotonic() - began, 1)
     progress.summary(results)
+    warning = forget_kept_answers(known_environment(settings))
+    if warning:
+        progress.say(warning)
     if asked.as_json:
         print(json.dumps(results, default=str))
     return 0

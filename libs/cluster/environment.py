@@ -10,7 +10,7 @@ import pyspark
 from libs.cluster.definition import Service
 from libs.cluster.programs import minio_program, postgres_programs
 from libs.cluster.secrets import kept_secrets
-from libs.config import ConfigError, Settings
+from libs.config import ConfigError, Settings, secrets_file
 from libs.jars import jars_folder
 from libs.spark_conf import jar_groups
 
@@ -37,6 +37,13 @@ def variables(settings: Settings) -> dict[str, str]:
         "SUPERSET_DATABASE_URI": f"{database}/superset",
         "THRIFT_HOST": "127.0.0.1",
     }
+
+
+def known_environment(settings: Settings) -> Mapping[str, str]:
+    """This process's environment, and beneath it what the services of the local cluster were started with, where it was."""
+    if settings.s3 is None or not secrets_file(settings.cluster_folder).exists():
+        return os.environ
+    return {**variables(settings), **os.environ}
 
 
 def native_environment(settings: Settings, service: Service, known: Mapping[str, str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,16 @@ from pathlib import Path
 import pytest
 from pyhive import hive
 
+from jobs.dashboards import main as dashboards
+from lakehouse.dashboards.connection import address, administrator, password
 from libs.cluster.definition import services
-from libs.cluster.environment import variables
+from libs.cluster.environment import known_environment, variables
 from libs.cluster.health import wait_until_healthy
 from libs.cluster.native import Native
 from libs.config import Settings, load_settings
 from libs.project import PROJECT_ROOT
+from libs.superset_api import Superset
+from libs.superset_browser import SupersetBrowser, superset_browser
 
 USERS = 200
 
@@ -99,6 +103,37 @@ def lakehouse(cluster: Cluster) -> Cluster:
     ran = cluster.job("jobs.submit", "demo", "--users", str(USERS))
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
     return cluster
+
+
+@pytest.fixture(scope="session")
+def known(lakehouse: Cluster) -> Iterator[Mapping[str, str]]:
+    """The environment of the cluster with its passwords, which is this process's too as long as its dashboards are tested."""
+    before = dict(os.environ)
+    os.environ.update({**known_environment(lakehouse.settings), **lakehouse.env})
+    yield os.environ
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def imported(known: Mapping[str, str]) -> Superset:
+    """Superset with the files' dashboards, looked at by its administrator."""
+    assert dashboards(["--import"]) == 0
+    return administrator(known)
+
+
+@pytest.fixture(scope="session")
+def viewer(known: Mapping[str, str], imported: Superset) -> Superset:
+    """Superset as its viewer uses it."""
+    return Superset(address(known), "viewer", password(known, "viewer"))
+
+
+@pytest.fixture(scope="session")
+def browser(known: Mapping[str, str], imported: Superset) -> Iterator[SupersetBrowser]:
+    """A browser in which the viewer is logged in."""
+    with superset_browser(address(known)) as opened:
+        opened.log_in("viewer", password(known, "viewer"))
+        yield opened
 
 
 def _free_ports(settings: Settings) -> dict[str, str]:

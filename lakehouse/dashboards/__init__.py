@@ -1,0 +1,1 @@
+"""Dashboards as files: what Superset is given and what comes back from it."""

@@ -1,0 +1,101 @@
+"""A client of Superset's REST API: log in, send and fetch files of assets, ask for rows, empty the cache.
+
+https://superset.apache.org/docs/api
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import requests
+
+from libs.errors import InputError
+
+TIMEOUT_SECONDS = 300
+PAGE = 100
+
+
+class SupersetError(InputError):
+    """Superset can't be reached or refuses; the message is one line."""
+
+
+class Superset:
+    """A session of one user. Raises SupersetError when Superset does not answer or the password is wrong."""
+
+    def __init__(self, address: str, user: str, password: str) -> None:
+        self.address = address.rstrip("/")
+        self._http = requests.Session()
+        given = {"username": user, "password": password, "provider": "db", "refresh": False}
+        token = self.post("security/login", given)["access_token"]
+        self._http.headers["Authorization"] = f"Bearer {token}"
+        self._http.headers["X-CSRFToken"] = self.get("security/csrf_token/")["result"]
+        self._http.headers["Referer"] = self.address
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        """What `GET /api/v1/<path>` answers."""
+        return self._answer("GET", path, params=parameters)
+
+    def post(self, path: str, content: Mapping[str, Any]) -> Any:
+        """What `POST /api/v1/<path>` answers to `content`."""
+        return self._answer("POST", path, json=content)
+
+    def put(self, path: str, content: Mapping[str, Any]) -> Any:
+        """What `PUT /api/v1/<path>` answers to `content`."""
+        return self._answer("PUT", path, json=content)
+
+    def listed(self, kind: str, columns: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Every object of a kind (chart, dashboard, dataset, security/roles, ...), page by page."""
+        found: list[dict[str, Any]] = []
+        while True:
+            asked = {"page": len(found) // PAGE, "page_size": PAGE, **({"columns": list(columns)} if columns else {})}
+            answer = self.get(f"{kind}/", q=json.dumps(asked))
+            ids = answer.get("ids", [])
+            found += [{"id": i, **row} for i, row in zip(ids, answer["result"], strict=True)] if ids else answer["result"]
+            if len(found) >= answer["count"] or not answer["result"]:
+                return found
+
+    def import_assets(self, files: Mapping[str, str]) -> None:
+        """Bring databases, datasets, charts and dashboards in line with `files`; those that are there are overwritten."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
+            for path, text in sorted(files.items()):
+                bundle.writestr(f"assets/{path}", text)
+        self._answer("POST", "assets/import/", files={"bundle": ("assets.zip", packed.getvalue(), "application/zip")})
+
+    def export_assets(self) -> dict[str, str]:
+        """Every database, dataset, chart and dashboard as the file that Superset writes of it, by path."""
+        answer = self._sent("GET", "assets/export/")
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as bundle:
+            return {name.split("/", 1)[1]: bundle.read(name).decode() for name in bundle.namelist()}
+
+    def empty_cache(self) -> int:
+        """Forget the kept answers about every dataset; returns how many datasets there are."""
+        datasets = [row["id"] for row in self.listed("dataset", ["id"])]
+        self.post("cachekey/invalidate", {"datasource_uids": [f"{i}__table" for i in datasets]})
+        return len(datasets)
+
+    def _answer(self, method: str, path: str, **given: Any) -> Any:
+        answer = self._sent(method, path, **given)
+        return answer.json() if answer.content else None
+
+    def _sent(self, method: str, path: str, **given: Any) -> requests.Response:
+        address = f"{self.address}/api/v1/{path}"
+        try:
+            answer = self._http.request(method, address, timeout=TIMEOUT_SECONDS, **given)
+        except requests.RequestException as error:
+            raise SupersetError(f"{address} does not answer ({type(error).__name__}): start the local cluster") from None
+        if not answer.ok:
+            raise SupersetError(f"{method} {address} answered {answer.status_code}: {_reason(answer)}")
+        return answer
+
+
+def _reason(answer: requests.Response) -> str:
+    """What Superset says is wrong, in one line."""
+    try:
+        said = answer.json()
+    except requests.JSONDecodeError:
+        return answer.reason
+    told = said.get("message") or said.get("errors") or said
+    return " ".join(json.dumps(told).split())[:1000] if not isinstance(told, str) else told

@@ -1,0 +1,116 @@
+"""Dashboards of Superset in a headless browser: log in, open one, wait for its charts."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+from playwright.sync_api import Page, Request, Response, sync_playwright
+
+from libs.errors import InputError
+
+# Charts outside the window are not asked for: a window as high as the whole dashboard shows all.
+WINDOW = {"width": 1500, "height": 3000}
+PATIENCE = 180_000
+CHART = "[data-test='dashboard-component-chart-holder']"
+LOADING = "[data-test='loading-indicator'], .loading"
+ERRORS = ".ant-alert-error, [data-test='error-message'], [data-test='ErrorAlert']"
+
+
+class BrowserMissing(InputError):
+    """There is no Chromium."""
+
+
+@dataclass
+class Dashboard:
+    """An open dashboard; `queries` are the requests for rows that it made, with their answers' status, in order."""
+
+    page: Page
+    queries: list[tuple[Mapping[str, Any], int]] = field(default_factory=list)
+
+    def wait(self) -> None:
+        """Until every chart has been drawn."""
+        self.page.wait_for_load_state("networkidle", timeout=PATIENCE)
+        self.page.wait_for_function(f'document.querySelectorAll("{LOADING}").length === 0', timeout=PATIENCE)
+        # Lines and bars grow for a second.
+        self.page.wait_for_timeout(1500)
+
+    def charts(self) -> dict[str, str]:
+        """The text of every chart by its title."""
+        holders = self.page.locator(CHART).all()
+        return {h.locator("[data-test='editable-title']").first.inner_text(): h.inner_text() for h in holders}
+
+    def errors(self) -> list[str]:
+        """What is shown as wrong."""
+        return [alert.inner_text() for alert in self.page.locator(ERRORS).all()]
+
+    def choose(self, name: str, value: str) -> None:
+        """Choose one value of a filter, and wait for the charts that it reaches."""
+        box = self.page.locator("[data-test='filter-bar'] [data-test='form-item-value']", has=self.page.get_by_label(name)).first
+        box.click()
+        self.page.keyboard.type(value)
+        self.page.locator(f".ant-select-item-option[title='{value}']").first.click()
+        self.page.keyboard.press("Escape")
+        self.page.locator("[data-test='filter-bar__apply-button']").click()
+        self.wait()
+
+    def picture(self, file: Path) -> None:
+        """Write what is seen, down to the last chart, as a PNG."""
+        boxes = [chart.bounding_box() for chart in self.page.locator(CHART).all()]
+        bottom = max((box["y"] + box["height"] for box in boxes if box), default=WINDOW["height"])
+        self.page.screenshot(path=file, clip={"x": 0, "y": 0, "width": WINDOW["width"], "height": bottom + 24})
+
+    def shut(self) -> None:
+        """Close the page."""
+        self.page.close()
+
+
+class SupersetBrowser:
+    """A browser in which a user is logged in."""
+
+    def __init__(self, address: str, new_page: Any) -> None:
+        self.address = address
+        self._new_page = new_page
+
+    def log_in(self, user: str, password: str) -> None:
+        """Fill in the form of the log-in page; raises InputError when Superset does not take it."""
+        page = self._new_page()
+        page.goto(f"{self.address}/login/", timeout=PATIENCE)
+        page.fill("input[name='username'], #username", user)
+        page.fill("input[name='password'], #password", password)
+        page.press("input[name='password'], #password", "Enter")
+        page.wait_for_url(lambda url: "/login" not in url, timeout=30_000)
+        page.close()
+
+    def open(self, slug: str, query: str = "") -> Dashboard:
+        """Open a dashboard and wait for its charts."""
+        page = self._new_page()
+        opened = Dashboard(page)
+        page.on("response", lambda response: _note(response, opened.queries))
+        page.goto(f"{self.address}/superset/dashboard/{slug}/{query}", timeout=PATIENCE)
+        page.wait_for_selector(CHART, timeout=PATIENCE)
+        opened.wait()
+        return opened
+
+
+def _note(response: Response, queries: list[tuple[Mapping[str, Any], int]]) -> None:
+    request: Request = response.request
+    if "/api/v1/chart/data" in request.url and request.method == "POST":
+        queries.append((request.post_data_json, response.status))
+
+
+@contextmanager
+def superset_browser(address: str) -> Iterator[SupersetBrowser]:
+    """A headless Chromium; raises BrowserMissing where there is none."""
+    chromium = which("chromium") or which("google-chrome")
+    if chromium is None:
+        raise BrowserMissing("no Chromium on this machine: install it (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        context = browser.new_context(viewport={"width": WINDOW["width"], "height": WINDOW["height"]}, locale="en-US")
+        try:
+            yield SupersetBrowser(address, context.new_page)
+        finally:
+            browser.close()
