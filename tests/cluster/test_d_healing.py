@@ -28,6 +28,13 @@ def test_a_killed_service_comes_back(lakehouse: Cluster, service: str) -> None:
     assert lakehouse.way.pid(service) != before
 
 
+def test_services_end_with_a_killed_supervisor_and_start_again(lakehouse: Cluster) -> None:
+    os.kill(int((lakehouse.settings.cluster_folder / "supervisor.pid").read_text()), signal.SIGKILL)
+    time.sleep(10)
+
+    assert lakehouse.job("jobs.cluster", "up").returncode == 0
+
+
 def test_the_tables_can_be_read_afterwards(lakehouse: Cluster) -> None:
     rows = Published.of(lakehouse.settings).arrow("gold.revenue_daily").to_table(columns=["net_revenue"]).column(0).to_pylist()
 
