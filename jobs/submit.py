@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from jobs.entry import run_job
 from libs.cluster.submit import submit
+from libs.cluster.way import jobs_container
 from libs.config import load_settings
 
 
@@ -19,7 +20,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "usage: submit JOB [ARGUMENT…]\n\nJOB is a module of jobs/, as in `make submit JOB=refresh ARGS=…`", file=sys.stderr
         )
         return 0 if job else 2
-    return run_job("submit", lambda: submit(load_settings(), job, rest))
+    return run_job("submit", lambda: _submit(job, rest))
+
+
+def _submit(job: str, arguments: Sequence[str]) -> int:
+    settings = load_settings()
+    containers = jobs_container(settings) if settings.workers else None
+    return containers.submit(job, arguments) if containers else submit(settings, job, arguments)
 
 
 if __name__ == "__main__":

@@ -6,4 +6,8 @@ for probe in $1; do
     until "$probe"; do sleep 0.5; done
 done
 shift
+# Where the system can (Linux), a service ends with the supervisor that watches over it.
+if command -v setpriv >/dev/null; then
+    exec setpriv --pdeathsig TERM "$@"
+fi
 exec "$@"

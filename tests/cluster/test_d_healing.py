@@ -3,11 +3,13 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
 from libs.published import Published
 from tests.cluster.conftest import Cluster
+from tests.cluster.losing_proxy import losing_proxy
 
 pytestmark = pytest.mark.cluster
 
@@ -28,10 +30,31 @@ def test_a_killed_service_comes_back(lakehouse: Cluster, service: str) -> None:
     assert lakehouse.way.pid(service) != before
 
 
+def test_services_end_with_a_killed_supervisor_and_start_again(lakehouse: Cluster) -> None:
+    os.kill(int((lakehouse.settings.cluster_folder / "supervisor.pid").read_text()), signal.SIGKILL)
+    time.sleep(10)
+
+    assert lakehouse.job("jobs.cluster", "up").returncode == 0
+
+
 def test_the_tables_can_be_read_afterwards(lakehouse: Cluster) -> None:
     rows = Published.of(lakehouse.settings).arrow("gold.revenue_daily").to_table(columns=["net_revenue"]).column(0).to_pylist()
 
     assert lakehouse.rows(REVENUE) == [(len(rows), sum(rows))]
+
+
+def test_an_answer_that_is_lost_after_a_write_loses_and_doubles_nothing(lakehouse: Cluster, tmp_path: Path) -> None:
+    expected = lakehouse.rows(REVENUE)
+    with losing_proxy(f"127.0.0.1:{lakehouse.settings.ports['minio']}", "gold/revenue_daily/_delta_log/0") as proxy:
+        (tmp_path / "cluster.yaml").write_text(f"s3: {{endpoint: '{proxy.address}'}}\n")
+        ran = lakehouse.job("jobs.submit", "demo", "--users", "200", "--as-of", "2025-03-31", CONF=str(tmp_path))
+
+    assert len(proxy.lost) == 1
+    assert ran.returncode in (0, 1), ran.stderr[-3000:]
+    assert "Traceback" not in ran.stderr
+    again = lakehouse.job("jobs.submit", "demo", "--users", "200")
+    assert again.returncode == 0, again.stderr[-3000:]
+    assert lakehouse.rows(REVENUE) == expected
 
 
 def test_a_job_waits_for_an_object_store_that_is_away_for_half_a_minute(lakehouse: Cluster) -> None:

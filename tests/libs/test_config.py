@@ -108,6 +108,20 @@ def test_an_unknown_profile_names_those_there_are(project: Path) -> None:
         load_settings({"PROFILE": "moon"}, project)
 
 
+def test_a_port_is_filled_in_wherever_it_is_named(project: Path) -> None:
+    write(project / "conf" / "local.yaml", "ports: {a: 1}\nmlflow_uri: 'http://x:${ports.a}/'\n")
+
+    assert load_settings({}, project).mlflow_uri == "http://x:1/"
+    assert load_settings({"LAKEHOUSE_PORT_A": "7"}, project).mlflow_uri == "http://x:7/"
+
+
+def test_a_port_that_is_not_there_is_named(project: Path) -> None:
+    write(project / "conf" / "local.yaml", "mlflow_uri: 'http://x:${ports.b}/'\n")
+
+    with pytest.raises(ConfigError, match=r"conf/local\.yaml: mlflow_uri: there is no ports\.b"):
+        load_settings({}, project)
+
+
 def test_a_missing_overlay_folder_is_an_error(project: Path) -> None:
     with pytest.raises(ConfigError, match="CONF=nowhere: no such folder"):
         load_settings({"CONF": "nowhere"}, project)

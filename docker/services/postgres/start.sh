@@ -9,7 +9,7 @@ if [ "$(id -u)" = 0 ]; then # it refuses to run as root
     id "$user" >/dev/null 2>&1 || user=nobody
     mkdir -p "$folder"
     chown "$user" "$folder"
-    exec setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$0"
+    exec setpriv --pdeathsig INT --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$0"
 fi
 
 mkdir -p "$folder"

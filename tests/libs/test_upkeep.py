@@ -1,0 +1,43 @@
+"""Small files are put together and old ones deleted; rows and the newest state stay."""
+
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from libs.store import Store
+from libs.upkeep import keep_up
+
+
+def test_many_small_files_become_few_and_the_state_stays(spark: SparkSession, tmp_path: Path) -> None:
+    store = Store(str(tmp_path), spark)
+    for number in range(4):
+        store.append("gold.numbers", spark.createDataFrame([(number,)], "n long"), {"code": str(number)}, skipping=["n"])
+
+    kept = keep_up(store, "gold.numbers", retain_hours=0)
+
+    assert (kept.files_before, kept.files_after, kept.rows, kept.deleted) == (4, 1, 4, 4)
+    assert sorted(row.n for row in store.read("gold.numbers").collect()) == [0, 1, 2, 3]
+    assert store.last_commit("gold.numbers").state == {"code": "3"}
+    assert len(list((tmp_path / "gold" / "numbers").glob("*.parquet"))) == 1
+    assert list((tmp_path / "gold" / "numbers" / "_delta_log").glob("*.checkpoint*.parquet"))
+
+
+def test_a_week_is_kept_by_default(spark: SparkSession, tmp_path: Path) -> None:
+    store = Store(str(tmp_path), spark)
+    for _ in range(2):
+        store.append("gold.numbers", spark.range(1), {"code": "a"})
+
+    assert keep_up(store, "gold.numbers", retain_hours=168).deleted == 0
+    assert store.read("gold.numbers", version=1).count() == 2
+
+
+def test_changes_can_be_followed_across_it(spark: SparkSession, tmp_path: Path) -> None:
+    store = Store(str(tmp_path), spark)
+    for number in range(2):
+        store.append("gold.numbers", spark.createDataFrame([(number,)], "n long"), {"code": "a"})
+    before = store.version("gold.numbers")
+
+    keep_up(store, "gold.numbers", retain_hours=168)
+
+    assert store.version("gold.numbers") > before
+    assert store.changes("gold.numbers", before, store.version("gold.numbers")).count() == 0
