@@ -121,7 +121,7 @@ lock: $(VENV)/installed.lock ## Resolve the dependencies of pyproject.toml again
 .PHONY: clean
 clean: ## Remove the environment and the caches; asks before it deletes the cluster's data; tables and reports in var/ stay
 	@if [ -d var/cluster ]; then $(PY) -m jobs.cluster clean; fi
-	rm -rf $(VENV) .superset-venv .cache
+	rm -rf $(VENV) .cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help
@@ -149,10 +149,3 @@ $(VENV)/installed.lock: requirements.lock
 	@go=$$(command -v go) || { go=$(CURDIR)/.cache/go/sdk/go/bin/go; \
 		test -x "$$go" || $(UV) pip install --quiet --target .cache/go/sdk $(GO); }; \
 	echo "building MinIO into .cache/go/bin, which takes about 4 minutes"; GOBIN=$(CURDIR)/.cache/go/bin "$$go" install $(MINIO)
-
-# Superset has dependencies of its own, which the project's would contradict.
-.superset-venv/installed.lock: superset/requirements.lock $(VENV)/installed.lock
-	@test -x .superset-venv/bin/python || $(UV) venv --quiet --python $(PY) .superset-venv
-	@echo "installing the packages of superset/requirements.lock into .superset-venv"
-	@$(UV) pip sync --python .superset-venv/bin/python --require-hashes superset/requirements.lock
-	@cp superset/requirements.lock $@
