@@ -185,5 +185,3 @@ $(SUPERSET_VENV)/installed.lock: superset/requirements.lock $(wildcard superset/
 	@go=$$(command -v go) || { go=$(CURDIR)/.cache/go/sdk/go/bin/go; \
 		test -x "$$go" || $(UV) pip install --quiet --target .cache/go/sdk $(GO); }; \
 	echo "building MinIO into .cache/go/bin, which takes about 4 minutes"; GOBIN=$(CURDIR)/.cache/go/bin "$$go" install $(MINIO)
-
-# Superset has dependencies of its own, which the project's would contradict.

@@ -1,112 +1,22 @@
-"""A whole cluster of its own for the tests: other ports, another folder, native processes. It is taken down at the end."""
+"""Fixtures of the tests that need the local cluster, and those of its dashboards."""
 
 import os
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from pyhive import hive
 
 from jobs.dashboards import main as dashboards
 from lakehouse.dashboards.connection import address, administrator, password
-from libs.cluster.definition import services
-from libs.cluster.environment import known_environment, variables
-from libs.cluster.health import wait_until_healthy
-from libs.cluster.native import Native
-from libs.config import Settings, load_settings
-from libs.project import PROJECT_ROOT
+from libs.cluster.environment import known_environment
 from libs.superset_api import Superset
 from libs.superset_browser import SupersetBrowser, superset_browser
+from tests.cluster.running_cluster import Cluster, cluster, lakehouse
 
-USERS = 200
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """A running cluster, the environment that names it, and how long it took to become healthy."""
-
-    env: dict[str, str]
-    settings: Settings
-    way: Native
-    seconds: float
-
-    def job(self, *words: str, **env: str) -> "subprocess.CompletedProcess[str]":
-        """Run a job to its end."""
-        return subprocess.run(
-            self.command(*words), env={**self.env, **env}, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
-        )
-
-    def started(self, *words: str) -> "subprocess.Popen[str]":
-        """Start a job."""
-        return subprocess.Popen(
-            self.command(*words), env=self.env, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-
-    def command(self, *words: str) -> list[str]:
-        """The command line of a job."""
-        return [sys.executable, "-m", *words]
-
-    def rows(self, query: str) -> list[tuple[object, ...]]:
-        """What the Thrift server answers."""
-        with hive.connect("127.0.0.1", port=self.settings.ports["thrift"]) as connection, connection.cursor() as cursor:
-            cursor.execute(query)
-            return [tuple(row) for row in cursor.fetchall()]
-
-    def heal(self) -> None:
-        """Wait until every service is healthy."""
-        wait_until_healthy(self.way, self.way.services.values(), 120, lambda line: None)
+__all__ = ["cluster", "lakehouse"]
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """The cluster, from nothing to healthy."""
-    folder = Path(tempfile.mkdtemp(prefix="lakehouse-"))
-    # PostgreSQL may run as another user, who has to get through.
-    folder.chmod(0o755)
-    env = {
-        **os.environ,
-        "PROFILE": "cluster",
-        "LAKEHOUSE_CLUSTER": str(folder / "cluster"),
-        "REPORT": str(folder / "report.html"),
-    }
-    env |= {"PYTHONPATH": str(PROJECT_ROOT), **_free_ports(load_settings({"PROFILE": "cluster"}))}
-    settings = load_settings(env)
-    way = Native(settings, services(PROJECT_ROOT), variables(settings))
-    try:
-        began = time.monotonic()
-        up = subprocess.run(
-            [sys.executable, "-m", "jobs.cluster", "up", "--native"],
-            env=env,
-            cwd=PROJECT_ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert up.returncode == 0, up.stdout + up.stderr
-        yield Cluster(env, load_settings(env), way, time.monotonic() - began)
-    finally:
-        way.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def lakehouse(cluster: Cluster) -> Cluster:
-    """The cluster with the tables of generated data, made by `spark-submit`."""
-    ran = cluster.job("jobs.submit", "demo", "--users", str(USERS))
-    assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
-    return cluster
-
-
-@pytest.fixture(scope="session")
-def known(lakehouse: Cluster) -> Iterator[Mapping[str, str]]:
+def known(lakehouse: Cluster) -> Iterator[Mapping[str, str]]:  # noqa: F811
     """The environment of the cluster with its passwords, which is this process's too as long as its dashboards are tested."""
     before = dict(os.environ)
     os.environ.update({**known_environment(lakehouse.settings), **lakehouse.env})
@@ -134,13 +44,3 @@ def browser(known: Mapping[str, str], imported: Superset) -> Iterator[SupersetBr
     with superset_browser(address(known)) as opened:
         opened.log_in("viewer", password(known, "viewer"))
         yield opened
-
-
-def _free_ports(settings: Settings) -> dict[str, str]:
-    with ExitStack() as open_sockets:
-        found = {}
-        for name in settings.ports:
-            listening = open_sockets.enter_context(socket.socket())
-            listening.bind(("127.0.0.1", 0))
-            found[f"LAKEHOUSE_PORT_{name.upper()}"] = str(listening.getsockname()[1])
-        return found

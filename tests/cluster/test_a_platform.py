@@ -9,7 +9,7 @@ import pytest
 from libs.cluster.native import log_folder
 from libs.cluster.secrets import kept_secrets
 from libs.config import secrets_file
-from tests.cluster.conftest import Cluster
+from tests.cluster.running_cluster import Cluster
 
 pytestmark = pytest.mark.cluster
 

@@ -6,7 +6,7 @@ import pytest
 import s3fs
 
 from libs.published import Published
-from tests.cluster.conftest import Cluster
+from tests.cluster.running_cluster import Cluster
 
 pytestmark = pytest.mark.cluster
 

@@ -12,7 +12,7 @@ import pytest
 from libs.lease import LeaseTaken, LeaseUnavailable
 from libs.project import PROJECT_ROOT
 from libs.writing import writing
-from tests.cluster.conftest import Cluster
+from tests.cluster.running_cluster import Cluster
 
 pytestmark = pytest.mark.cluster
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from libs.published import Published
-from tests.cluster.conftest import Cluster
 from tests.cluster.losing_proxy import losing_proxy
+from tests.cluster.running_cluster import Cluster
 
 pytestmark = pytest.mark.cluster
 

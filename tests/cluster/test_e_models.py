@@ -7,7 +7,7 @@ import pytest
 from mlflow.tracking import MlflowClient
 
 from libs.place import object_store
-from tests.cluster.conftest import Cluster
+from tests.cluster.running_cluster import Cluster
 
 pytestmark = pytest.mark.cluster
 

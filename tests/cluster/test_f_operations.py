@@ -9,7 +9,7 @@ import pytest
 from mlflow.tracking import MlflowClient
 
 from libs.published import Published
-from tests.cluster.conftest import Cluster
+from tests.cluster.running_cluster import Cluster
 
 pytestmark = pytest.mark.cluster
 
