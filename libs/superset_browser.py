@@ -98,7 +98,7 @@ class SupersetBrowser:
 def _note(response: Response, queries: list[tuple[Mapping[str, Any], int]]) -> None:
     request: Request = response.request
     if "/api/v1/chart/data" in request.url and request.method == "POST":
-        queries.append((request.post_data_json, response.status))
+        queries.append((request.post_data_json or {}, response.status))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ __all__ = ["cluster", "lakehouse"]
 
 
 @pytest.fixture(scope="session")
-def known(lakehouse: Cluster) -> Iterator[Mapping[str, str]]:  # noqa: F811
+def known(lakehouse: Cluster) -> Iterator[Mapping[str, str]]:
     """The environment of the cluster with its passwords, which is this process's too as long as its dashboards are tested."""
     before = dict(os.environ)
     os.environ.update({**known_environment(lakehouse.settings), **lakehouse.env})

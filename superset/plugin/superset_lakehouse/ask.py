@@ -17,7 +17,7 @@ def main() -> None:
     for line in sys.stdin:
         try:
             cursor.execute(json.loads(line))
-            told = {"rows": len(cursor.fetchall())}
+            told: dict[str, int | str] = {"rows": len(cursor.fetchall())}
         except Exception as error:
             told = {"error": str(error)[:500]}
         print(json.dumps(told), flush=True)

@@ -42,4 +42,4 @@ class LakehouseEngineSpec(SparkEngineSpec):
         why = refusal(query, config["LAKEHOUSE_SCHEMAS"], config["DISALLOWED_SQL_FUNCTIONS"]["spark"])
         if why:
             raise QueryRefused(f"refused: {why}")
-        BaseEngineSpec.execute.__func__(cls, cursor, query, database)  # type: ignore[attr-defined]
+        BaseEngineSpec.execute.__func__(cls, cursor, query, database)

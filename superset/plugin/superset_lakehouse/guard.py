@@ -5,6 +5,7 @@ SELECT can call Java (`java_method`), read any file (a path as a table) and star
 """
 
 from collections.abc import Collection, Iterator
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -23,7 +24,7 @@ def refusal(sql: str, schemas: Collection[str], functions: Collection[str]) -> s
     return next((why for statement in statements for why in _faults(statement, schemas, functions)), None)
 
 
-def _faults(statement: exp.Expression, schemas: Collection[str], functions: Collection[str]) -> Iterator[str]:
+def _faults(statement: Any, schemas: Collection[str], functions: Collection[str]) -> Iterator[str]:
     if not _only_reads(statement):
         yield "only queries that read are taken"
     if statement.find(exp.QueryTransform):
@@ -37,7 +38,7 @@ def _faults(statement: exp.Expression, schemas: Collection[str], functions: Coll
             yield f"table {table.sql(dialect='spark')} is not in {', '.join(sorted(schemas))}"
 
 
-def _only_reads(statement: exp.Expression) -> bool:
+def _only_reads(statement: Any) -> bool:
     if isinstance(statement, exp.Command):
         return str(statement.this).upper() in READING_COMMANDS
     written = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Into)
