@@ -26,6 +26,8 @@ def spark_conf(settings: Settings, log: str = "spark.log") -> dict[str, str]:
         "spark.sql.catalogImplementation": settings.spark.catalog,
         # Inferring filters from wide, computed rows takes minutes and gigabytes of the optimizer's own.
         "spark.sql.constraintPropagation.enabled": "false",
+        # VACUUM lists a table's folder in so many tasks, 10,000 by default, whatever lies in it.
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "32",
         **_delta_conf(settings),
         **_catalog_conf(settings),
     }

@@ -1,4 +1,4 @@
-"""Every service is killed in turn, and then the object store is away for half a minute: all of it heals by itself."""
+"""Every service is killed in turn, alone and under load, and the object store goes away for half a minute: all of it heals."""
 
 import os
 import signal
@@ -8,12 +8,25 @@ from pathlib import Path
 import pytest
 
 from libs.published import Published
+from libs.superset_api import Superset
+from tests.cluster.dashboard_users import dashboard_users
 from tests.cluster.losing_proxy import losing_proxy
 from tests.cluster.running_cluster import Cluster
 
 pytestmark = pytest.mark.cluster
 
-SERVICES = ("minio", "postgres", "metastore", "spark_master", "spark_worker_1", "thrift", "mlflow")
+SERVICES = (
+    "mlflow",
+    "superset",
+    "spark_worker_1",
+    "spark_worker_2",
+    "metastore",
+    "thrift",
+    "minio",
+    "spark_master",
+    "postgres",
+)
+USERS = 20
 REVENUE = "select count(*), sum(net_revenue) from gold.revenue_daily"
 
 
@@ -28,6 +41,30 @@ def test_a_killed_service_comes_back(lakehouse: Cluster, service: str) -> None:
 
     print(f"{service} was back after {time.monotonic() - began:.0f} s")
     assert lakehouse.way.pid(service) != before
+
+
+def test_a_job_and_people_at_dashboards_outlive_all_of_it(lakehouse: Cluster, imported: Superset) -> None:
+    expected = lakehouse.rows(REVENUE)
+    with dashboard_users(USERS) as asked:
+        job = lakehouse.started("jobs.submit", "demo", "--users", "200", "--as-of", "2025-03-31")
+        for service in SERVICES:
+            time.sleep(8)
+            os.kill(lakehouse.way.pid(service), signal.SIGKILL)
+        out, _ = job.communicate(timeout=600)
+        lakehouse.heal()
+        disturbed = len(asked.answers)
+        time.sleep(30)
+    meanwhile = lakehouse.rows(REVENUE)
+
+    print(f"the job ended with {job.returncode}; {len(asked.answers)} answers, {asked.failures} times none")
+    assert job.returncode in (0, 1), out[-3000:]
+    assert "Traceback" not in out
+    assert disturbed > 0
+    assert len(asked.answers) > disturbed
+    assert {round(answer, 2) for answer in asked.answers} <= {round(float(str(rows[0][1])), 2) for rows in (expected, meanwhile)}
+    again = lakehouse.job("jobs.submit", "demo", "--users", "200")
+    assert again.returncode == 0, again.stderr[-3000:]
+    assert lakehouse.rows(REVENUE) == expected
 
 
 def test_services_end_with_a_killed_supervisor_and_start_again(lakehouse: Cluster) -> None:

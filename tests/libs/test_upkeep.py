@@ -11,7 +11,8 @@ from libs.upkeep import keep_up
 def test_many_small_files_become_few_and_the_state_stays(spark: SparkSession, tmp_path: Path) -> None:
     store = Store(str(tmp_path), spark)
     for number in range(4):
-        store.append("gold.numbers", spark.createDataFrame([(number,)], "n long"), {"code": str(number)}, skipping=["n"])
+        rows = spark.createDataFrame([(number,)], "n long").coalesce(1)
+        store.append("gold.numbers", rows, {"code": str(number)}, skipping=["n"])
 
     kept = keep_up(store, "gold.numbers", retain_hours=0)
 

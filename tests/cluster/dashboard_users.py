@@ -1,0 +1,55 @@
+"""People who look at the dashboards, for tests that disturb them."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from lakehouse.dashboards.connection import address, password
+from libs.superset_api import Superset, SupersetError
+
+QUERY = {"metrics": [{"expressionType": "SQL", "sqlExpression": "sum(net_revenue)", "label": "revenue"}], "columns": []}
+
+
+@dataclass
+class Asked:
+    """What people were told when they asked for all revenue, and how often nobody answered."""
+
+    answers: list[float] = field(default_factory=list)
+    failures: int = 0
+
+
+@contextmanager
+def dashboard_users(number: int) -> Iterator[Asked]:
+    """So many viewers ask Superset for all revenue, again and again and never from its cache, as long as the block runs."""
+    asked, end = Asked(), threading.Event()
+    people = [threading.Thread(target=_ask_until, args=(end, asked)) for _ in range(number)]
+    for person in people:
+        person.start()
+    try:
+        yield asked
+    finally:
+        end.set()
+        for person in people:
+            person.join()
+
+
+def _ask_until(end: threading.Event, asked: Asked) -> None:
+    question: dict[str, Any] = {}
+    session = None
+    while not end.wait(1):
+        try:
+            session = session or Superset(address(os.environ), "viewer", password(os.environ, "viewer"))
+            question = question or _question(session)
+            asked.answers.append(float(session.post("chart/data", question)["result"][0]["data"][0]["revenue"]))
+        except SupersetError:
+            asked.failures += 1
+            session = None
+
+
+def _question(session: Superset) -> dict[str, Any]:
+    rows = session.listed("dataset", ["id", "schema", "table_name"])
+    number = next(row["id"] for row in rows if (row["schema"], row["table_name"]) == ("gold", "revenue_daily"))
+    return {"datasource": {"id": number, "type": "table"}, "queries": [QUERY], "force": True}
