@@ -108,7 +108,7 @@ setup: $(READY) ## The virtual environment and the jars
 .PHONY: test
 # Most of a test is Spark's planning, the work of one core: the whole suite runs in two processes, each with a session of its own.
 test: $(READY) ## The whole test suite. ARGS="tests/libs -k name" for a part
-	@$(PY) -m pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile)
+	@$(PY) -m pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
 .PHONY: test-cluster
 test-cluster: $(READY) ## The tests that bring a local cluster up, use and break it, and take it down. ARGS="-k lease" for a part

@@ -1,11 +1,13 @@
 """How every job ends: 0 done, 1 the data or the run failed, 2 wrong usage; a failure is told in words, without a trace."""
 
 import atexit
+import errno
 import os
 import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
 from libs.cluster.health import NotHealthy
@@ -29,6 +31,8 @@ TOLD = (
     StoreUnreachable,
     TableError,
 )
+NO_SPACE = os.strerror(errno.ENOSPC)
+DISK_FULL = "the disk is full: make room where the tables are, then run again; what was published stays"
 
 
 def run_job(name: str, job: Callable[[], int]) -> int:
@@ -37,14 +41,22 @@ def run_job(name: str, job: Callable[[], int]) -> int:
         return job()
     except TOLD as error:
         print(f"{name}: {error}", file=sys.stderr)
-    except PySparkException as error:
-        first = str(error).strip().splitlines()[0]
-        print(f"{name}: Spark failed: {first} (all of it in var/log/spark.log)", file=sys.stderr)
+    except (PySparkException, Py4JJavaError) as error:
+        print(f"{name}: {_of_spark(error)}", file=sys.stderr)
     except OSError as error:
-        print(f"{name}: {error}", file=sys.stderr)
+        print(f"{name}: {f'{DISK_FULL} ({error.filename})' if error.errno == errno.ENOSPC else error}", file=sys.stderr)
     except KeyboardInterrupt:
         print(f"{name}: stopped; what was published stays, run it again to go on", file=sys.stderr)
     return 1
+
+
+def _of_spark(error: PySparkException | Py4JJavaError) -> str:
+    """What Spark says went wrong, in one line; Java's own errors have it after a line about the call."""
+    told = str(error).strip()
+    if NO_SPACE in told or NO_SPACE in str(getattr(error, "_stackTrace", "")):
+        return DISK_FULL
+    said = [line.removeprefix(": ") for line in told.splitlines() if not line.startswith("An error occurred while calling")]
+    return f"Spark failed: {said[0] if said else type(error).__name__} (all of it in var/log/spark.log)"
 
 
 def leave(status: int) -> NoReturn:

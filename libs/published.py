@@ -112,6 +112,10 @@ def storage_options(settings: Settings) -> dict[str, str]:
         "AWS_REGION": settings.s3.region,
         "AWS_ALLOW_HTTP": str(settings.s3.endpoint.startswith("http:")).lower(),
         "AWS_VIRTUAL_HOSTED_STYLE_REQUEST": "false",
+        # A store that is away for half a minute is waited for, as Spark does (conf/cluster.yaml).
+        "max_retries": "200",
+        "retry_timeout": "120s",
+        "backoff_config.max_backoff": "2s",
     }
     keys = {"AWS_ACCESS_KEY_ID": settings.s3_access_key, "AWS_SECRET_ACCESS_KEY": settings.s3_secret_key}
     return options | {name: key.get_secret_value() for name, key in keys.items() if key}

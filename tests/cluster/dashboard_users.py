@@ -10,15 +10,16 @@ from typing import Any
 from lakehouse.dashboards.connection import address, password
 from libs.superset_api import Superset, SupersetError
 
+PAUSE_SECONDS = 5
 QUERY = {"metrics": [{"expressionType": "SQL", "sqlExpression": "sum(net_revenue)", "label": "revenue"}], "columns": []}
 
 
 @dataclass
 class Asked:
-    """What people were told when they asked for all revenue, and how often nobody answered."""
+    """What people were told when they asked for all revenue, and why they were not, where they were not."""
 
     answers: list[float] = field(default_factory=list)
-    failures: int = 0
+    failures: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -39,13 +40,13 @@ def dashboard_users(number: int) -> Iterator[Asked]:
 def _ask_until(end: threading.Event, asked: Asked) -> None:
     question: dict[str, Any] = {}
     session = None
-    while not end.wait(1):
+    while not end.wait(PAUSE_SECONDS):
         try:
             session = session or Superset(address(os.environ), "viewer", password(os.environ, "viewer"))
             question = question or _question(session)
             asked.answers.append(float(session.post("chart/data", question)["result"][0]["data"][0]["revenue"]))
-        except SupersetError:
-            asked.failures += 1
+        except SupersetError as error:
+            asked.failures.append(str(error))
             session = None
 
 

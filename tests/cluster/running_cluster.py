@@ -22,17 +22,34 @@ from libs.cluster.native import Native
 from libs.config import Settings, load_settings
 from libs.project import PROJECT_ROOT
 
-USERS = 200
+# Enough for every chart to have something to show: a dozen orders a day.
+GENERATED = ("--users", "2000", "--start", "2025-07-01", "--end", "2026-01-01")
+# Short queries: compiling them would take longer than they run.
+QUICK_SPARK = """
+spark:
+  shuffle_partitions: 2
+  snapshot_partitions: 1
+  java_options: "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+  conf:
+    spark.sql.codegen.wholeStage: "false"
+    spark.sql.codegen.factoryMode: NO_CODEGEN
+    spark.executor.extraJavaOptions: "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running cluster, the environment that names it, and how long it took to become healthy."""
+    """A running cluster, the environment that names it, raw files for its job, and how long it took to become healthy."""
 
     env: dict[str, str]
     settings: Settings
     way: Native
+    data: Path
     seconds: float
+
+    def demo(self, *words: str) -> tuple[str, ...]:
+        """The words for the main job on the raw files."""
+        return ("jobs.submit", "demo", "--data", str(self.data), *words)
 
     def job(self, *words: str, **env: str) -> "subprocess.CompletedProcess[str]":
         """Run a job to its end."""
@@ -67,8 +84,11 @@ def cluster() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="lakehouse-"))
     # PostgreSQL may run as another user, who has to get through.
     folder.chmod(0o755)
+    (folder / "conf").mkdir()
+    (folder / "conf" / "cluster.yaml").write_text(QUICK_SPARK)
     env = {
         **os.environ,
+        "CONF": str(folder / "conf"),
         "PROFILE": "cluster",
         "LAKEHOUSE_CLUSTER": str(folder / "cluster"),
         "REPORT": str(folder / "report.html"),
@@ -92,7 +112,7 @@ def cluster() -> Iterator[Cluster]:
             # What a test asks Superset and the Thrift server by.
             for name, value in way.known.items():
                 patch.setenv(name, value)
-            yield Cluster(env, load_settings(env), way, seconds)
+            yield Cluster(env, load_settings(env), way, folder / "data", seconds)
     finally:
         way.stop()
         shutil.rmtree(folder, ignore_errors=True)
@@ -101,7 +121,9 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def lakehouse(cluster: Cluster) -> Cluster:
     """The cluster with the tables of generated data, made by `spark-submit`."""
-    ran = cluster.job("jobs.submit", "demo", "--users", str(USERS))
+    made = cluster.job("jobs.generate", "--out", str(cluster.data), *GENERATED)
+    assert made.returncode == 0, made.stderr
+    ran = cluster.job(*cluster.demo())
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
     return cluster
 

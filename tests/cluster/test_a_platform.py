@@ -1,7 +1,10 @@
 """The services are healthy, stay on the loopback address, keep their secrets and fit the memory."""
 
 import stat
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 import pytest
@@ -14,12 +17,22 @@ from tests.cluster.running_cluster import Cluster
 pytestmark = pytest.mark.cluster
 
 MOST_GIGABYTES = 8
+T = TypeVar("T")
 
 
 def processes(cluster: Cluster) -> list[psutil.Process]:
     """Supervisor and everything below it."""
     supervisor = psutil.Process(int((cluster.settings.cluster_folder / "supervisor.pid").read_text()))
     return [supervisor, *supervisor.children(recursive=True)]
+
+
+def of_each(cluster: Cluster, ask: Callable[[psutil.Process], T]) -> list[T]:
+    """What each process answers; some, of probes and of the database, end while they are asked."""
+    told = []
+    for process in processes(cluster):
+        with suppress(psutil.NoSuchProcess):
+            told.append(ask(process))
+    return told
 
 
 def test_every_service_is_healthy(cluster: Cluster) -> None:
@@ -33,9 +46,9 @@ def test_every_service_is_healthy(cluster: Cluster) -> None:
 
 def test_nothing_listens_beyond_the_loopback_address(cluster: Cluster) -> None:
     listening = {
-        (process.name(), c.laddr.ip, c.laddr.port)
-        for process in processes(cluster)
-        for c in process.net_connections(kind="tcp")
+        (name, c.laddr.ip, c.laddr.port)
+        for name, connections in of_each(cluster, lambda p: (p.name(), p.net_connections(kind="tcp")))
+        for c in connections
         if c.status == psutil.CONN_LISTEN
     }
 
@@ -51,13 +64,14 @@ def test_the_secrets_are_private_and_in_no_command_line_or_log(cluster: Cluster)
     assert logs
     assert len(set(secrets.values())) == len(secrets)
     assert {stat.S_IMODE(p.stat().st_mode) for p in (secrets_file(folder), folder / "supervisord.conf")} == {0o600}
-    told = [path.read_text(errors="replace") for path in logs] + [" ".join(p.cmdline()) for p in processes(cluster)]
+    told = [path.read_text(errors="replace") for path in logs]
+    told += of_each(cluster, lambda p: " ".join(p.cmdline()))
     told += [(folder / "thrift" / "spark.conf").read_text()]
     assert [name for name, value in secrets.items() if any(value in text for text in told)] == []
 
 
 def test_all_of_it_fits_eight_gigabytes(cluster: Cluster) -> None:
-    used = sum(process.memory_full_info().pss for process in processes(cluster)) / 1024**3
+    used = sum(of_each(cluster, lambda p: int(p.memory_full_info().pss))) / 1024**3
 
     print(f"{used:.1f} GiB")
     assert used < MOST_GIGABYTES

@@ -56,6 +56,6 @@ def _number(tile: str) -> Decimal:
 
 
 def _of_gold() -> Decimal:
-    with Snapshot.of(Published(load_settings().lakehouse_root), ["gold.revenue_daily"]) as gold:
+    with Snapshot.of(Published.of(load_settings()), ["gold.revenue_daily"]) as gold:
         total = gold.rows("select cast(round(sum(net_revenue), 2) as varchar) as total from gold.revenue_daily")
     return Decimal(total["total"][0])

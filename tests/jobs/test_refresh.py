@@ -3,9 +3,11 @@
 import json
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +18,15 @@ import pytest
 
 from lakehouse.synthetic.export import generate
 from lakehouse.synthetic.parameters import Parameters
+from libs.project import PROJECT_ROOT
 from tests.jobs.whole_runs import Facts, Job, assert_same, ended
 
+# A shell with mounts of its own.
+UNSHARED = ("unshare", "--map-root-user", "--mount", "sh", "-c")
+CAN_MOUNT = (
+    shutil.which("unshare") is not None
+    and subprocess.run([*UNSHARED, "mount -t tmpfs none /mnt"], capture_output=True, check=False).returncode == 0
+)
 KILLS = int(os.environ.get("LAKEHOUSE_KILLS", "1"))
 LAST_DAY = ("--as-of", "2025-12-31")
 REASONS = {
@@ -163,6 +172,29 @@ def test_killed_at_random_moments_and_run_again_the_tables_are_those_of_an_undis
 
     assert run.status == 0, f"killed after {moments} seconds: {run.err[-2000:]}"
     assert_same(job.facts(), undisturbed.facts)
+
+
+@pytest.mark.skipif(not CAN_MOUNT, reason="needs a small file system of its own, which this system does not let be mounted")
+def test_a_full_disk_is_told_in_one_line_and_the_next_run_goes_on(undisturbed: Undisturbed, tmp_path: Path) -> None:
+    job, kept = Job(tmp_path), Job(tmp_path / "kept")
+    run = shlex.join([sys.executable, "-m", "jobs.refresh", "--data", str(undisturbed.data), *LAST_DAY])
+    steps = [
+        f"mkdir {job.root}; mount -t tmpfs -o size=3m none {job.root}",
+        f"{run} 2>{tmp_path}/told && exit 9",
+        f"mount -o remount,size=1g {job.root}",
+        f"{run} || exit 8",
+        f"cp -a {job.root} {kept.root}",
+    ]
+
+    ran = subprocess.run(
+        [*UNSHARED, "\n".join(steps)], cwd=PROJECT_ROOT, env=dict(job.environment), capture_output=True, text=True, check=False
+    )
+
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    told = (tmp_path / "told").read_text()
+    assert "refresh: the disk is full: make room where the tables are, then run again" in told
+    assert "Traceback" not in told
+    assert_same(kept.facts(), undisturbed.facts)
 
 
 def _kill_after(seconds: float, process: subprocess.Popen[str]) -> None:

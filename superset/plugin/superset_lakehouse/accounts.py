@@ -22,6 +22,8 @@ VIEWING = {
     "DashboardPermalinkRestApi": ("can_read", "can_write"),
     "ExploreFormDataRestApi": ("can_read",),
     "CurrentUserRestApi": ("can_read",),
+    # The token that any POST by the API needs.
+    "SecurityRestApi": ("can_read",),
     "UserDBModelView": ("can_userinfo", "resetmypassword"),
     "ResetMyPasswordView": ("can_this_form_get", "can_this_form_post"),
     "Theme": ("can_read",),
