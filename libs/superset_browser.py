@@ -7,7 +7,7 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
-from playwright.sync_api import Page, Request, Response, sync_playwright
+from playwright.sync_api import Page, Request, Response, expect, sync_playwright
 
 from libs.errors import InputError
 
@@ -33,7 +33,8 @@ class Dashboard:
     def wait(self) -> None:
         """Until every chart has been drawn."""
         self.page.wait_for_load_state("networkidle", timeout=PATIENCE)
-        self.page.wait_for_function(f'document.querySelectorAll("{LOADING}").length === 0', timeout=PATIENCE)
+        # Not by a script of ours: Superset's content security policy refuses to evaluate one.
+        expect(self.page.locator(LOADING)).to_have_count(0, timeout=PATIENCE)
         # Lines and bars grow for a second.
         self.page.wait_for_timeout(1500)
 
