@@ -6,6 +6,7 @@ import boto3
 import fsspec
 
 from libs.config import Settings
+from libs.settings import S3Settings
 
 ASIDE = "_aside"
 
@@ -58,34 +59,33 @@ class Place:
 
 def object_store(settings: Settings) -> Any:
     """The object store of the settings as a file system of fsspec."""
-    if settings.s3 is None:
-        raise ValueError("these settings have no s3")
-    key, secret = _keys(settings)
+    s3, key, secret = _store(settings)
     return fsspec.filesystem(
         "s3",
         key=key,
         secret=secret,
-        endpoint_url=settings.s3.endpoint,
-        client_kwargs={"region_name": settings.s3.region},
+        endpoint_url=s3.endpoint,
+        client_kwargs={"region_name": s3.region},
         use_listings_cache=False,
     )
 
 
 def s3_client(settings: Settings) -> Any:
     """The object store of the settings by its own operations, objects as they are: nothing is made up into folders."""
-    if settings.s3 is None:
-        raise ValueError("these settings have no s3")
-    key, secret = _keys(settings)
+    s3, key, secret = _store(settings)
     return boto3.client(
         "s3",
-        endpoint_url=settings.s3.endpoint,
-        region_name=settings.s3.region,
+        endpoint_url=s3.endpoint,
+        region_name=s3.region,
         aws_access_key_id=key,
         aws_secret_access_key=secret,
     )
 
 
-def _keys(settings: Settings) -> tuple[str | None, str | None]:
+def _store(settings: Settings) -> tuple[S3Settings, str | None, str | None]:
+    """Where the store is, and the key to it with its secret."""
+    if settings.s3 is None:
+        raise ValueError("these settings have no s3")
     keys = (settings.s3_access_key, settings.s3_secret_key)
     key, secret = (k.get_secret_value() if k else None for k in keys)
-    return key, secret
+    return settings.s3, key, secret

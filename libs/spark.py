@@ -13,7 +13,7 @@ from libs.code import packed_code
 from libs.config import Settings
 from libs.jars import JarsError
 from libs.java import JavaError, checked_java
-from libs.spark_conf import is_local, spark_conf
+from libs.spark_conf import is_local, spark_conf, stays_here
 from libs.unreachable import check_store
 
 
@@ -60,7 +60,7 @@ def prepare_process(settings: Settings) -> None:
 def process_environment(settings: Settings) -> dict[str, str]:
     """The variables of a driver's process: its Python, its Spark, and the key to the object store."""
     variables = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
-    if "127.0.0.1" in settings.spark.master or is_local(settings):
+    if stays_here(settings):
         variables["SPARK_LOCAL_IP"] = "127.0.0.1"
     if not was_submitted():
         # Another Spark installed on the machine would otherwise be started in place of the pinned one.

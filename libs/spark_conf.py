@@ -31,7 +31,7 @@ def spark_conf(settings: Settings, log: str = "spark.log") -> dict[str, str]:
         **_delta_conf(settings),
         **_catalog_conf(settings),
     }
-    if is_local(settings) or "127.0.0.1" in settings.spark.master:
+    if stays_here(settings):
         conf |= LOOPBACK
     if not is_local(settings):
         conf |= {"spark.executor.extraClassPath": classes}
@@ -43,6 +43,11 @@ def spark_conf(settings: Settings, log: str = "spark.log") -> dict[str, str]:
 def is_local(settings: Settings) -> bool:
     """Whether Spark computes in the driver's own process."""
     return settings.spark.master.startswith("local")
+
+
+def stays_here(settings: Settings) -> bool:
+    """Whether Spark computes on this machine alone, and so needs no address but the loopback's."""
+    return is_local(settings) or "127.0.0.1" in settings.spark.master
 
 
 def jar_groups(settings: Settings) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ consumed, for which moment): data and state become visible together or not at al
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -101,12 +102,11 @@ class Store(Published):
             if merged == Merged(merged.inserted):
                 # Nothing that is there changes: no file of the table has to be looked for and written again. Where nothing
                 # comes either, the state is committed alone: it says what was read, and need not be read again.
-                self.spark.conf.set(SKIP_EMPTY_COMMITS, "false")
-                self.append(name, marked.drop("_change", "_deleted"), state)
+                with setting(self.spark, SKIP_EMPTY_COMMITS, "false"):
+                    self.append(name, marked.drop("_change", "_deleted"), state)
             else:
                 self._merge(name, marked, key, state)
         finally:
-            self.spark.conf.unset(SKIP_EMPTY_COMMITS)
             marked.unpersist()
         return merged
 
@@ -122,21 +122,15 @@ class Store(Published):
     def _merge(self, name: str, marked: DataFrame, key: Sequence[str], state: State) -> None:
         values = {c: f"s.{c}" for c in marked.columns if c not in ("_change", "_deleted")}
         on = " and ".join(f"t.{c} = s.{c}" for c in key)
-        self.spark.conf.set(COMMIT_METADATA, packed(state))
-        try:
+        with setting(self.spark, COMMIT_METADATA, packed(state)):
             merge = SparkDeltaTable.forPath(self.spark, self.path(name)).alias("t").merge(marked.alias("s"), on)
             merge = merge.whenMatchedDelete("s._change = 'delete'").whenMatchedUpdate(set=dict(values))
             merge.whenNotMatchedInsert(values=dict(values)).execute()
-        finally:
-            self.spark.conf.unset(COMMIT_METADATA)
 
     def delete(self, name: str, condition: str, state: State) -> None:
         """Remove the rows that meet the SQL `condition`."""
-        self.spark.conf.set(COMMIT_METADATA, packed(state))
-        try:
+        with setting(self.spark, COMMIT_METADATA, packed(state)):
             SparkDeltaTable.forPath(self.spark, self.path(name)).delete(condition)
-        finally:
-            self.spark.conf.unset(COMMIT_METADATA)
 
     def register(self, name: str) -> None:
         """Make the table known to the Spark catalogue under its name, once."""
@@ -176,3 +170,13 @@ def _skipping(columns: Sequence[str]) -> dict[str, str]:
 def packed(state: State) -> str:
     """The state as a commit carries it."""
     return json.dumps({"lakehouse": dict(state)}, sort_keys=True)
+
+
+@contextmanager
+def setting(spark: SparkSession, key: str, value: str) -> Iterator[None]:
+    """Have a setting in the session for as long as the block runs."""
+    spark.conf.set(key, value)
+    try:
+        yield
+    finally:
+        spark.conf.unset(key)

@@ -1,13 +1,10 @@
 """What keeps tables fast and small: small files put together, files that no version needs deleted, the log shortened."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from pyspark.sql import SparkSession
-
-from libs.store import COMMIT_METADATA, Store, packed
+from libs.store import COMMIT_METADATA, Store, packed, setting
 
 # Delta itself refuses to delete younger files, unless told that nobody reads old versions.
 DELTA_MINIMUM_HOURS = 168
@@ -33,7 +30,7 @@ def keep_up(store: Store, name: str, retain_hours: int) -> Kept:
     shortened behind it.
     """
     before, state = store.size(name), store.last_commit(name).state
-    with _set(store.spark, COMMIT_METADATA, packed(state) if state is not None else None):
+    with setting(store.spark, COMMIT_METADATA, packed(state)) if state is not None else nullcontext():
         store.spark.sql(f"OPTIMIZE delta.`{store.path(name)}`")
     deleted = _vacuum(store, name, retain_hours)
     _checkpoint(store, name)
@@ -43,7 +40,7 @@ def keep_up(store: Store, name: str, retain_hours: int) -> Kept:
 
 def _vacuum(store: Store, name: str, retain_hours: int) -> int:
     statement = f"VACUUM delta.`{store.path(name)}` RETAIN {retain_hours} HOURS"
-    with _set(store.spark, RETENTION_CHECK, str(retain_hours >= DELTA_MINIMUM_HOURS).lower()):
+    with setting(store.spark, RETENTION_CHECK, str(retain_hours >= DELTA_MINIMUM_HOURS).lower()):
         listed = store.spark.sql(f"{statement} DRY RUN").count()
         store.spark.sql(statement)
     return listed
@@ -55,13 +52,3 @@ def _checkpoint(store: Store, name: str) -> None:
     nothing = spark._jvm.scala.Option.empty()
     log = spark._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, store.path(name))
     log.checkpointAndCleanUpDeltaLog(log.update(False, nothing, nothing), nothing)
-
-
-@contextmanager
-def _set(spark: SparkSession, key: str, value: str | None) -> Iterator[None]:
-    if value is not None:
-        spark.conf.set(key, value)
-    try:
-        yield
-    finally:
-        spark.conf.unset(key)
