@@ -58,6 +58,13 @@ def test_a_chart_cannot_call_java(viewer: Superset, expression: str, why: str) -
         _ask(viewer, "gold.revenue_daily", metrics=[metric])
 
 
+def test_an_expression_reaches_spark_as_it_was_written(viewer: Superset) -> None:
+    written = {"whole": "sum(net_revenue)", "half": "sum(net_revenue) * 0.75 - sum(net_revenue) * 0.25"}
+    metrics = [{"expressionType": "SQL", "sqlExpression": sql, "label": label} for label, sql in written.items()]
+    [row] = _ask(viewer, "gold.revenue_daily", metrics=metrics)
+    assert float(row["half"]) == pytest.approx(float(row["whole"]) / 2)
+
+
 def test_a_viewer_changes_nothing_and_writes_no_sql(viewer: Superset, imported: Superset) -> None:
     chart = imported.listed("chart", ["id"])[0]["id"]
     database = imported.listed("database", ["id"])[0]["id"]

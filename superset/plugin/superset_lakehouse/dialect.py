@@ -1,4 +1,4 @@
-"""SQLAlchemy's dialect `spark://` for a Spark Thrift server: PyHive's, with its lists of tables, views and columns mended.
+"""SQLAlchemy's dialect `spark://` for a Spark Thrift server: PyHive's, with its expressions and its lists mended.
 
 PyHive reads Hive's answers by position. Spark's have the schema's name first, list views among tables, and go on after a
 table's columns with how its files are laid out.
@@ -9,9 +9,21 @@ from collections.abc import Iterable
 from itertools import takewhile
 from typing import Any
 
-from pyhive.sqlalchemy_hive import HiveDialect, _type_map
+from pyhive.sqlalchemy_hive import HiveCompiler, HiveDialect, _type_map
 from sqlalchemy import exc, text, types
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.compiler import SQLCompiler
+
+
+class SparkCompiler(HiveCompiler):
+    """Columns as they are written: Spark reads `schema.table.column`."""
+
+    def visit_column(self, *args: Any, **kwargs: Any) -> str:
+        """The column, or the expression that somebody wrote.
+
+        Hive's compiler counts the dots of it, to drop a schema's name: `a * 0.5 + b * 0.5` loses its first `a * 0.`.
+        """
+        return SQLCompiler.visit_column(self, *args, **kwargs)
 
 
 class SparkDialect(HiveDialect):
@@ -19,6 +31,7 @@ class SparkDialect(HiveDialect):
 
     name = "spark"
     driver = "pyhive"
+    statement_compiler = SparkCompiler
     supports_statement_cache = False
 
     def get_table_names(self, connection: Connection, schema: str | None = None, **kw: Any) -> list[str]:
