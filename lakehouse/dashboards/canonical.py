@@ -59,4 +59,6 @@ def _filter(content: Mapping[str, Any], numbers: Mapping[int, int]) -> dict[str,
     kept = {key: value for key, value in sorted(content.items()) if key not in NOT_FILTER}
     scope = kept.get("scope") or {}
     excluded = sorted(numbers[n] for n in scope.get("excluded", []) if n in numbers)
-    return {**kept, "scope": {"rootPath": scope.get("rootPath", ["ROOT_ID"]), "excluded": excluded}}
+    # An import over a dashboard that is there changes the order of these keys.
+    targets = [dict(sorted(target.items())) for target in kept.get("targets") or []]
+    return {**kept, "scope": {"rootPath": scope.get("rootPath", ["ROOT_ID"]), "excluded": excluded}, "targets": targets}
