@@ -8,16 +8,19 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TextIO
 
 from jobs.entry import leave, run_job
 from lakehouse.catalog import catalogue
 from lakehouse.sources import load_sources
 from libs.config import Settings, load_settings
+from libs.graph import run_graph
 from libs.store import Store
 from libs.upkeep import Kept, keep_up
 from libs.writing import writing
 
 WEEK = 168
+WORKERS = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,14 +46,23 @@ def _maintain(settings: Settings, retain_hours: int, as_json: bool) -> int:
     out = sys.stderr if as_json else sys.stdout
     with writing(settings, "maintain_tables", lambda line: print(line, file=out, flush=True)):
         store = Store.opened(settings, session(settings, "maintain_tables"))
-        kept = []
-        print(f"{'table':<42} {'files before':>12} {'after':>8} {'deleted':>8} {'rows':>12} {'megabytes':>10}", file=out)
-        for name in _tables(settings, store):
-            kept.append(keep_up(store, name, retain_hours))
-            print(_line(kept[-1]), file=out, flush=True)
+        kept = _kept_up(store, _tables(settings, store), retain_hours, out)
     if as_json:
         print(json.dumps([asdict(table) for table in kept]))
     return 0
+
+
+def _kept_up(store: Store, names: Sequence[str], retain_hours: int, out: TextIO) -> list[Kept]:
+    """Keep up several tables at once, as each spends much of its time waiting for the store, and say what became of each."""
+    kept: dict[str, Kept] = {}
+
+    def keep(name: str) -> None:
+        kept[name] = keep_up(store, name, retain_hours)
+        print(_line(kept[name]), file=out, flush=True)
+
+    print(f"{'table':<42} {'files before':>12} {'after':>8} {'deleted':>8} {'rows':>12} {'megabytes':>10}", file=out)
+    run_graph({name: [] for name in names}, keep, WORKERS)
+    return [kept[name] for name in names]
 
 
 def _tables(settings: Settings, store: Store) -> list[str]:

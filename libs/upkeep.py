@@ -27,8 +27,9 @@ def keep_up(store: Store, name: str, retain_hours: int) -> Kept:
     """Put small files together, delete files that only versions older than `retain_hours` need, and write a checkpoint.
 
     Rows and statistics stay as they are, and so does the state: the newest commit repeats it, so that the log may be
-    shortened behind it.
+    shortened behind it. Several tables may be kept up at once.
     """
+    store = store.in_own_session()
     before, state = store.size(name), store.last_commit(name).state
     with setting(store.spark, COMMIT_METADATA, packed(state)) if state is not None else nullcontext():
         store.spark.sql(f"OPTIMIZE delta.`{store.path(name)}`")

@@ -1,4 +1,7 @@
-"""Fixtures of the tests that need the local cluster, and those of its dashboards."""
+"""Fixtures of the tests that need the local cluster, and those of its dashboards.
+
+The files run in the order of their letters, on one cluster: the last loses and restores all of it, with other passwords.
+"""
 
 import os
 from collections.abc import Iterator, Mapping
