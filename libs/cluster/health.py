@@ -40,7 +40,8 @@ def wait_until_healthy(way: Way, services: Iterable[Service], seconds: float, sa
             if healthy:
                 say(f"{name:<16} healthy after {time.monotonic() - began:.0f} s")
                 del missing[name]
-        given_up = [name for name in missing if states.get(name) in ("fatal", "exited")]
+        # One that has exited is started again; `fatal` is what is no longer tried.
+        given_up = [name for name in missing if states.get(name) == "fatal"]
         if given_up or (missing and time.monotonic() - began > seconds):
             name = (given_up or list(missing))[0]
             raise NotHealthy(f"{name} is not healthy ({states.get(name, 'not running')}): see `make logs S={name}`")
