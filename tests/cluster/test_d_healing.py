@@ -14,7 +14,7 @@ from tests.cluster.dashboard_users import dashboard_users
 from tests.cluster.losing_proxy import losing_proxy
 from tests.cluster.running_cluster import QUICK_SPARK, Cluster
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 SERVICES = (
     "mlflow",
@@ -63,7 +63,6 @@ def expected(lakehouse: Cluster) -> Rows:
     return lakehouse.rows(REVENUE)
 
 
-@pytest.mark.slow
 def test_a_job_and_people_at_dashboards_outlive_all_of_it(lakehouse: Cluster, imported: Superset, expected: Rows) -> None:
     with dashboard_users(PEOPLE) as asked:
         job = lakehouse.started(*lakehouse.demo("--as-of", "2025-11-30"))
@@ -88,7 +87,6 @@ def test_a_job_and_people_at_dashboards_outlive_all_of_it(lakehouse: Cluster, im
     assert {round(answer, 2) for answer in asked.answers} <= {round(float(str(rows[0][1])), 2) for rows in (expected, meanwhile)}
 
 
-@pytest.mark.slow
 def test_an_answer_that_is_lost_after_a_write_loses_and_doubles_nothing(
     lakehouse: Cluster, expected: Rows, tmp_path: Path
 ) -> None:
@@ -104,7 +102,6 @@ def test_an_answer_that_is_lost_after_a_write_loses_and_doubles_nothing(
     assert lakehouse.rows(REVENUE) == expected
 
 
-@pytest.mark.slow
 def test_services_end_with_a_killed_supervisor_and_start_again(lakehouse: Cluster) -> None:
     os.kill(int((lakehouse.settings.cluster_folder / "supervisor.pid").read_text()), signal.SIGKILL)
     time.sleep(10)
