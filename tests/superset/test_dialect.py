@@ -1,13 +1,9 @@
 """Superset's SQLAlchemy dialect: the text of a query as Spark gets it."""
 
-import importlib.util
-
 import pytest
 from sqlalchemy import Select, column, literal_column, select, table
 
-from libs.project import PROJECT_ROOT
-
-DIALECT = PROJECT_ROOT / "superset" / "plugin" / "superset_lakehouse" / "dialect.py"
+from tests.superset.plugin import plugin_module
 
 
 @pytest.mark.parametrize(
@@ -24,8 +20,4 @@ def test_a_column_is_named_with_its_table_and_schema() -> None:
 
 
 def _compiled(query: Select[tuple[object]]) -> str:
-    spec = importlib.util.spec_from_file_location("dialect", DIALECT)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return str(query.compile(dialect=module.SparkDialect()))
+    return str(query.compile(dialect=plugin_module("dialect").SparkDialect()))

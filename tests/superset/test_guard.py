@@ -1,23 +1,18 @@
 """What a query from Superset may say. The guard is installed into Superset's environment; it needs sqlglot alone."""
 
-import importlib.util
 from collections.abc import Callable
 
 import pytest
 
-from libs.project import PROJECT_ROOT
+from tests.superset.plugin import plugin_module
 
-GUARD = PROJECT_ROOT / "superset" / "plugin" / "superset_lakehouse" / "guard.py"
 SCHEMAS = {"gold", "metrics"}
 FUNCTIONS = {"java_method", "reflect", "current_user", "version"}
 
 
 @pytest.fixture(scope="module")
 def refusal() -> Callable[..., str | None]:
-    spec = importlib.util.spec_from_file_location("guard", GUARD)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = plugin_module("guard")
     return lambda sql: module.refusal(sql, SCHEMAS, FUNCTIONS)
 
 
