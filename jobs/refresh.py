@@ -36,7 +36,7 @@ from libs.config import Settings, load_settings
 from libs.errors import InputError
 from libs.secret import pseudonym_key
 from libs.store import Store
-from libs.table import Table
+from libs.table import Table, TableError
 from libs.writing import writing
 
 if TYPE_CHECKING:
@@ -147,11 +147,12 @@ def _refresh(
         as_of = asked.as_of or pipeline.last_complete_day()
         progress.say(f"looking from {as_of:%Y-%m-%d %H:%M} UTC")
         pipeline.refresh_derived(as_of)
-    finally:
-        # Also when a reconciliation that did not hold has ended the run.
-        _record(store, reconciliation.TABLE, [done.row(run_id, moment) for done in run.reconciled])
+    except TableError:
+        # What was not met is told there too, where people look for it.
+        _record_checks(run, checks)
+        raise
     results: Results = {"run_id": run_id, "as_of": as_of, "tables": [asdict(o) for o in pipeline.outcomes]}
-    recorded = _record_run(store, checks, results, moment)
+    recorded = [*_record_checks(run, checks), _record_run(store, results, moment)]
     made = [*(o.table for o in pipeline.outcomes if o.version is not None), *recorded]
     with ThreadPoolExecutor(1) as meanwhile:
         registered = meanwhile.submit(_register, store, made, metrics, as_of)
@@ -179,13 +180,19 @@ def _session(settings: Settings) -> "SparkSession":
     return session(settings, "refresh")
 
 
-def _record_run(store: Store, checks: "Expectations", results: Results, moment: datetime) -> list[str]:
-    """Append what the run found and did to the tables that tell of runs; returns their names."""
-    _record(store, quality_results.TABLE, checks.rows())
+def _record_checks(run: Run, checks: "Expectations") -> list[str]:
+    """Append what the run's checks found to the tables that tell of them; returns their names."""
+    _record(run.store, reconciliation.TABLE, [done.row(checks.run_id, run.moment) for done in run.reconciled])
+    _record(run.store, quality_results.TABLE, checks.rows())
+    return [reconciliation.TABLE.name, quality_results.TABLE.name]
+
+
+def _record_run(store: Store, results: Results, moment: datetime) -> str:
+    """Append what a finished run did to the table that tells of it; returns its name."""
     counts = ("table", "mode", "rows_in", "rows_out", "quarantined", "duplicates", "seconds", "version")
     rows = [(results["run_id"], *(o[c] for c in counts), moment, results["as_of"]) for o in results["tables"]]
     _record(store, refresh_results.TABLE, rows)
-    return [quality_results.TABLE.name, refresh_results.TABLE.name, reconciliation.TABLE.name]
+    return refresh_results.TABLE.name
 
 
 def _record(store: Store, table: Table, rows: list[tuple[Any, ...]]) -> None:

@@ -3,23 +3,35 @@
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
+from typing import TypeVar
+
+Fault = TypeVar("Fault", bound=Exception)
 
 
-def run_graph(graph: Mapping[str, Iterable[str]], do: Callable[[str], None], workers: int) -> None:
+def run_graph(
+    graph: Mapping[str, Iterable[str]], do: Callable[[str], None], workers: int, fault: type[Fault] | tuple[()] = ()
+) -> dict[str, Fault]:
     """Call `do` with each task's name, up to `workers` at once; `graph` maps a task to the tasks that come before it.
 
-    When a task fails, no further one is begun, those under way end, and the first error is raised.
+    A task that fails with a `fault` holds back the tasks that come after it, and no other: returns the faults by task. After
+    any other error no further task is begun, those under way end, and the error is raised.
     """
     order = TopologicalSorter(graph)
     order.prepare()
     running: dict[Future[None], str] = {}
+    faults: dict[str, Fault] = {}
     with ThreadPoolExecutor(workers) as pool:
-        while order.is_active():
+        while True:
             running |= {pool.submit(do, task): task for task in order.get_ready()}
+            if not running:
+                return faults
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
-                order.done(running.pop(future))
-            failed = [future for future in done if future.exception()]
-            if failed:
-                pool.shutdown(cancel_futures=True)
-                raise failed[0].exception()  # type: ignore[misc]
+                task, error = running.pop(future), future.exception()
+                if error is None:
+                    order.done(task)
+                elif isinstance(error, fault):
+                    faults[task] = error
+                else:
+                    pool.shutdown(cancel_futures=True)
+                    raise error

@@ -1,7 +1,7 @@
 """All tables in order: arrivals into bronze, contracts into silver and quarantine, transforms into the rest."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
@@ -17,7 +17,7 @@ from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.sources import Source
 from libs.errors import InputError
 from libs.graph import run_graph
-from libs.table import Merge
+from libs.table import Merge, TableError
 
 Say = Callable[[Outcome], None]
 
@@ -70,7 +70,7 @@ class Pipeline:
                 )
 
     def refresh_contracted(self) -> None:
-        """Bring the silver tables that contracts feed, and quarantine, up to date."""
+        """Bring the silver tables that contracts feed, and quarantine, up to date. Raises TableError as `refresh_derived` does."""
         feeds = feeds_in(self.run.store, self.sources)
         silver = {name: e for name, e in self.catalogue.items() if isinstance(e.table.refresh, Merge)}
         quarantines = {q: list(fs) for q, fs in groupby(sorted(feeds, key=_quarantine), key=_quarantine)}
@@ -88,10 +88,14 @@ class Pipeline:
                 reconcile_arrivals(self.run, outcome, fed_by[name])
                 self._done(outcome, began)
 
-        run_graph(graph, refresh, self.workers)
+        self._refresh_all(graph, refresh)
 
     def refresh_derived(self, as_of: datetime) -> None:
-        """Bring every table that a transform makes up to date, as seen from the moment `as_of`."""
+        """Bring every table that a transform makes up to date, as seen from the moment `as_of`.
+
+        A table whose rows may not be published stays as it was, and so do the tables that are made from it; all others are
+        brought up to date. Raises TableError then: what was wrong, and which tables stayed as they were.
+        """
         run = replace(self.run, as_of=as_of)
         derived = {name: entry for name, entry in self.catalogue.items() if entry.transform is not None}
         graph = {name: [source for source in entry.reads if source in derived] for name, entry in derived.items()}
@@ -100,7 +104,16 @@ class Pipeline:
             began = time.monotonic()
             self._done(refresh_derived(run, derived[name], self.catalogue), began)
 
-        run_graph(graph, refresh, self.workers)
+        self._refresh_all(graph, refresh)
+
+    def _refresh_all(self, graph: Mapping[str, Iterable[str]], refresh: Callable[[str], None]) -> None:
+        faults = run_graph(graph, refresh, self.workers, fault=TableError)
+        if faults:
+            done = {outcome.table for outcome in self.outcomes}
+            held = [name for name in graph if name not in done and name not in faults]
+            lines = [str(error) for error in faults.values()]
+            lines += [f"not brought up to date, as they are made from {_listed(faults)}: {_listed(held)}"] if held else []
+            raise TableError("\n".join(lines))
 
     def last_complete_day(self) -> datetime:
         """The end of the last complete day in the data: midnight UTC at or before the latest fact, and not later than now."""
@@ -121,6 +134,10 @@ class Pipeline:
 
 def _quarantine(fed: Fed) -> str:
     return fed.quarantine
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
 
 
 def _entity(entry: Entry) -> str:

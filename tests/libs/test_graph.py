@@ -1,4 +1,4 @@
-"""Tasks of a graph run in order, and a failure stops those that have not begun."""
+"""Tasks of a graph run in order; a failure stops those that have not begun, a fault only those that come after it."""
 
 import pytest
 
@@ -22,3 +22,25 @@ def test_a_failure_is_raised_and_its_dependants_do_not_run() -> None:
     with pytest.raises(ValueError, match="b is broken"):
         run_graph({"c": ["b"], "b": ["a"], "a": []}, do, workers=2)
     assert done == ["a"]
+
+
+def test_a_fault_holds_back_what_comes_after_it_and_no_other() -> None:
+    done: list[str] = []
+
+    def do(task: str) -> None:
+        if task in ("b", "x"):
+            raise ValueError(f"{task} is broken")
+        done.append(task)
+
+    graph = {"d": ["c"], "c": ["b", "a"], "b": ["a"], "a": [], "x": [], "z": ["a"]}
+    faults = run_graph(graph, do, workers=2, fault=ValueError)
+    assert sorted(done) == ["a", "z"]
+    assert {task: str(error) for task, error in faults.items()} == {"b": "b is broken", "x": "x is broken"}
+
+
+def test_an_error_that_is_no_fault_is_raised_all_the_same() -> None:
+    def do(task: str) -> None:
+        raise KeyError(task)
+
+    with pytest.raises(KeyError, match="a"):
+        run_graph({"a": [], "b": ["a"]}, do, workers=1, fault=ValueError)

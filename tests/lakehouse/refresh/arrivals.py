@@ -1,4 +1,4 @@
-"""A small shop's files, cut at random into arrivals: late, repeated and corrected rows among them."""
+"""The files of a small shop and of a small product, cut at random into arrivals: late, repeated and corrected rows among them."""
 
 import csv
 from pathlib import Path
@@ -6,6 +6,7 @@ from random import Random
 
 from lakehouse.synthetic.export import generate
 from lakehouse.synthetic.parameters import Parameters
+from lakehouse.synthetic.product_export import generate_product_events
 
 Row = dict[str, str]
 Rows = dict[str, list[Row]]
@@ -21,6 +22,12 @@ def small_shop(folder: Path, users: int = 12) -> Rows:
     return rows
 
 
+def small_product(folder: Path, users: int = 12) -> Rows:
+    """Valid product events of a few users, some of whom are visitors before they are identified."""
+    generate_product_events(Parameters(users=users, late=0, duplicates=0, malformed=0), folder)
+    return {"product_events": _read(folder, "product_events")}
+
+
 def _read(folder: Path, table: str) -> list[Row]:
     found = []
     for file in sorted(folder.glob(f"{table}-*.csv")):
@@ -29,10 +36,10 @@ def _read(folder: Path, table: str) -> list[Row]:
     return found
 
 
-def arrivals(shop: Rows, random: Random, batches: int) -> list[Rows]:
+def arrivals(files: Rows, random: Random, batches: int) -> list[Rows]:
     """Every row in some batch; some come twice, some come once more with other contents, some are malformed."""
-    cut: list[Rows] = [{name: [] for name in TABLES} for _ in range(batches)]
-    for name, rows in shop.items():
+    cut: list[Rows] = [{name: [] for name in files} for _ in range(batches)]
+    for name, rows in files.items():
         for row in rows:
             first = random.randrange(batches)
             cut[first][name].append(row)
@@ -45,6 +52,8 @@ def arrivals(shop: Rows, random: Random, batches: int) -> list[Rows]:
 def _corrected(table: str, row: Row, random: Random) -> Row:
     if table in ("orders", "order_items"):
         return row | {"status": random.choice(["Returned", "Cancelled", "Complete", "no such status"])}
+    if table == "product_events":
+        return row | {"user_id": random.choice(["1", "2", ""]), "amount": random.choice(["19.90", "-1", ""])}
     if table == "events":
         return row | {"created_at": f"2025-{random.randint(1, 12):02}-{random.randint(1, 28):02} 10:00:00"}
     if table == "users":

@@ -22,10 +22,10 @@ from lakehouse.refresh.run import Outcome, Run
 from lakehouse.sources import load_source
 from libs.project import PROJECT_ROOT
 from libs.store import Store
-from tests.lakehouse.refresh.arrivals import Rows, arrivals, small_shop, write
+from tests.lakehouse.refresh.arrivals import Rows, arrivals, small_product, small_shop, write
 
 FUNNELS = load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")
-THELOOK = load_source(PROJECT_ROOT / "conf" / "sources" / "thelook.yaml")
+SOURCES = [load_source(PROJECT_ROOT / "conf" / "sources" / f"{name}.yaml") for name in ("thelook", "product_events")]
 MOMENT = datetime(2026, 2, 1, tzinfo=UTC)
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -35,17 +35,23 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Rows:
     return small_shop(tmp_path_factory.mktemp("shop") / "export")
 
 
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Rows:
+    return small_product(tmp_path_factory.mktemp("product") / "export")
+
+
 def pipeline(store: Store, minutes: int = 0) -> Pipeline:
     moment = MOMENT + timedelta(minutes=minutes)
     run = Run(store, moment, lambda table, rows: None, declarations={"funnels": FUNNELS}, pseudonym_key="key of the test")
-    return Pipeline(run, catalogue(), [THELOOK], lambda outcome: None)
+    return Pipeline(run, catalogue(), SOURCES, lambda outcome: None)
 
 
-def passed(store: Store, data: Path | None, minutes: int, as_of: datetime) -> list[Outcome]:
-    """One run; without data it refreshes what is there."""
+def passed(store: Store, data: Path, minutes: int, as_of: datetime) -> list[Outcome]:
+    """One run over the folders of the sources that are in `data`; where there is none it refreshes what is there."""
     made = pipeline(store, minutes)
-    if data is not None:
-        made.take(THELOOK, str(data))
+    for source in SOURCES:
+        if (data / source.source).exists():
+            made.take(source, str(data / source.source))
     made.refresh_contracted()
     made.refresh_derived(as_of)
     return made.outcomes
@@ -72,17 +78,20 @@ def assert_equal(one: Store, other: Store, name: str) -> None:
 @settings(max_examples=int(os.environ.get("LAKEHOUSE_EXAMPLES", "1")), deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(1, 10_000))
 def test_incremental_equals_rebuild_for_every_table(
-    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, shop: Rows, seed: int
+    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, shop: Rows, product: Rows, seed: int
 ) -> None:
-    random, data = Random(seed), tmp_path_factory.mktemp("data")
+    random, data, nothing = Random(seed), tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("nothing")
     incremental = Store(str(tmp_path_factory.mktemp("incremental")), spark)
-    for number, batch in enumerate(arrivals(shop, random, batches=2)):
-        write(data, batch, number)
+    batches = zip(*(arrivals(files, random, batches=2) for files in (shop, product)), strict=True)
+    for number, (of_shop, of_product) in enumerate(batches):
+        write(data / "thelook", of_shop, number)
+        write(data / "product_events", of_product, number)
         looks_from = AS_OF - timedelta(days=random.choice([0, 40, 400])) if number == 0 else AS_OF
         passed(incremental, data, number, looks_from)
     rebuilt = Store(str(tmp_path_factory.mktemp("rebuilt")), spark)
     shutil.copytree(Path(incremental.root) / "bronze", Path(rebuilt.root) / "bronze")
-    passed(rebuilt, None, 9, AS_OF)
+    passed(rebuilt, nothing, 9, AS_OF)
+    assert rebuilt.read("silver.events").where("source_user_id is null and user_id is not null").count() > 0
     assert list(tables_of(incremental)) == list(tables_of(rebuilt))
     for name in tables_of(incremental):
         assert_equal(incremental, rebuilt, name)
@@ -95,7 +104,7 @@ def small(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, shop: R
     buyer = shop["orders"][0]["user_id"]
     first = shop | {"users": [user for user in shop["users"] if user["id"] != buyer]}
     first["orders"] = [*shop["orders"], shop["orders"][-1] | {"order_id": "900001", "status": "lost"}]
-    write(data, first, 0)
+    write(data / "thelook", first, 0)
     return store, data, passed(store, data, 0, AS_OF)
 
 
@@ -120,7 +129,7 @@ def test_delta_rs_reads_every_table(small: tuple[Store, Path, list[Outcome]]) ->
 def test_an_order_comes_out_of_quarantine_when_its_user_arrives(small: tuple[Store, Path, list[Outcome]], shop: Rows) -> None:
     store, data, _ = small
     buyer = shop["orders"][0]["user_id"]
-    write(data, {"users": [user for user in shop["users"] if user["id"] == buyer]}, 1)
+    write(data / "thelook", {"users": [user for user in shop["users"] if user["id"] == buyer]}, 1)
     passed(store, data, 1, AS_OF)
     assert store.read("silver.orders").count() == len(shop["orders"])
     assert [row.reasons for row in store.read("quarantine.thelook_orders").collect()] == [["unknown_status"]]

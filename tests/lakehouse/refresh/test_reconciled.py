@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -12,12 +12,14 @@ from pyspark.sql import DataFrame, SparkSession
 from lakehouse.catalog import Entry, catalogue
 from lakehouse.funnels.declaration import Funnels
 from lakehouse.funnels.entries import entry_actors
+from lakehouse.refresh.pipeline import Pipeline
 from lakehouse.refresh.reconciled import reconcile_arrivals
 from lakehouse.refresh.run import Outcome
 from libs.store import Store
-from libs.table import Reconciliation, Slices, TableError
+from libs.table import DATE, Column, Full, Reconciliation, Slices, Table, TableError
 from tests.lakehouse.refresh.test_derived import BY_DAY, ENTRIES, arrive, by_day, refreshed, rows_of, run_at
 
+TWELFTH = datetime(2026, 1, 13, tzinfo=UTC)
 CHECK = Reconciliation(
     name="facts",
     meaning="facts of a day = facts",
@@ -76,6 +78,30 @@ def test_figures_that_differ_stop_publication_and_name_the_rows(store: Store) ->
     )
     assert rows_of(store, BY_DAY.name) == before
     assert [(done.check, done.different) for done in run.reconciled] == [("facts", 1)]
+
+
+def test_a_table_that_is_not_published_holds_back_those_made_from_it_and_no_other(store: Store) -> None:
+    def of_days(by_day: DataFrame) -> DataFrame:
+        return by_day.select("day")
+
+    columns = [Column("day", DATE, "day")]
+    made_from_it = Table("gold.of_days", "Days", columns=columns, primary_key=["day"], refresh=Full(), sources=[BY_DAY.name])
+
+    def pipeline(lost: str) -> Pipeline:
+        there = {**entries(lost), made_from_it.name: Entry(made_from_it, of_days, "1")}
+        return Pipeline(run_at(store, 12), there, [], lambda outcome: None)
+
+    pipeline("false").refresh_derived(TWELFTH)
+    before = {name: rows_of(store, name) for name in (BY_DAY.name, made_from_it.name)}
+    arrive(store, {5: ("c", 101), 6: ("c", 300)})
+    second = pipeline("fact_id = 5")
+    with pytest.raises(TableError) as refused:
+        second.refresh_derived(TWELFTH)
+    assert sorted(o.table for o in second.outcomes) == ["gold.by_actor", "gold.by_window"]
+    first, last = str(refused.value).splitlines()
+    assert first.startswith("gold.by_day: facts (")
+    assert last == "not brought up to date, as they are made from gold.by_day: gold.of_days"
+    assert {name: rows_of(store, name) for name in before} == before
 
 
 def test_arrivals_that_bronze_does_not_know_are_told(store: Store) -> None:
