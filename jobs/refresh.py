@@ -10,11 +10,12 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jobs.checks import Checks
 from jobs.entry import leave, run_job
 from jobs.progress import Progress
 from jobs.report import write_report
@@ -41,8 +42,6 @@ from libs.writing import writing
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-    from libs.expectations import Expectations
 
 Results = dict[str, Any]
 
@@ -124,24 +123,15 @@ def _refresh(
     declarations = {"funnels": load_funnels(settings.conf_file("funnels.yaml"), settings.project_root)}
     metrics = load_metrics(settings, catalogue())
     run_id = f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
-    with ThreadPoolExecutor(1) as meanwhile:
-        # Great Expectations takes seconds to load: that happens while Java starts and takes files.
-        loading = meanwhile.submit(_expectations, run_id, moment)
-        store = Store.opened(settings, _session(settings))
-        if first is not None:
-            first(store, moment)
-        key = pseudonym_key(settings).get_secret_value()
-        run = Run(
-            store,
-            moment,
-            lambda table, rows: loading.result().enforce(table, rows),
-            declarations=declarations,
-            pseudonym_key=key,
-        )
-        pipeline = Pipeline(run, catalogue(), sources, progress.table)
-        if source is not None:
-            pipeline.take(source, str(asked.data))
-        checks = loading.result()
+    checks = Checks(run_id, moment)
+    store = Store.opened(settings, _session(settings))
+    if first is not None:
+        first(store, moment)
+    key = pseudonym_key(settings).get_secret_value()
+    run = Run(store, moment, checks.enforce, declarations=declarations, pseudonym_key=key)
+    pipeline = Pipeline(run, catalogue(), sources, checks.awaited(progress.table))
+    if source is not None:
+        pipeline.take(source, str(asked.data))
     try:
         pipeline.refresh_contracted()
         as_of = asked.as_of or pipeline.last_complete_day()
@@ -152,26 +142,21 @@ def _refresh(
         _record_checks(run, checks)
         raise
     results: Results = {"run_id": run_id, "as_of": as_of, "tables": [asdict(o) for o in pipeline.outcomes]}
-    recorded = [*_record_checks(run, checks), _record_run(store, results, moment)]
-    made = [*(o.table for o in pipeline.outcomes if o.version is not None), *recorded]
     with ThreadPoolExecutor(1) as meanwhile:
+        made = [o.table for o in pipeline.outcomes if o.version is not None]
         registered = meanwhile.submit(_register, store, made, metrics, as_of)
+        apart = replace(run, store=store.in_own_session())
+        recorded = [*_record_checks(apart, checks), _record_run(apart, results)]
         results["report"] = _report(store, sources, declarations["funnels"], checks, settings.report_path)
         results["views"] = registered.result()
+    store.register(recorded)
     return results
 
 
 def _register(store: Store, names: Sequence[str], metrics: Metrics, as_of: datetime) -> list[str]:
     """Make the tables known to the Spark catalogue, then the metric views over them; returns the views made anew."""
-    for name in names:
-        store.register(name)
+    store.register(names)
     return publish_views(store, metrics, catalogue(), as_of)
-
-
-def _expectations(run_id: str, moment: datetime) -> "Expectations":
-    from libs.expectations import Expectations
-
-    return Expectations(run_id, moment)
 
 
 def _session(settings: Settings) -> "SparkSession":
@@ -180,34 +165,30 @@ def _session(settings: Settings) -> "SparkSession":
     return session(settings, "refresh")
 
 
-def _record_checks(run: Run, checks: "Expectations") -> list[str]:
+def _record_checks(run: Run, checks: Checks) -> list[str]:
     """Append what the run's checks found to the tables that tell of them; returns their names."""
-    _record(run.store, reconciliation.TABLE, [done.row(checks.run_id, run.moment) for done in run.reconciled])
-    _record(run.store, quality_results.TABLE, checks.rows())
+    _record(run, reconciliation.TABLE, [done.row(checks.run_id, run.moment) for done in run.reconciled])
+    _record(run, quality_results.TABLE, checks.rows())
     return [reconciliation.TABLE.name, quality_results.TABLE.name]
 
 
-def _record_run(store: Store, results: Results, moment: datetime) -> str:
+def _record_run(run: Run, results: Results) -> str:
     """Append what a finished run did to the table that tells of it; returns its name."""
     counts = ("table", "mode", "rows_in", "rows_out", "quarantined", "duplicates", "seconds", "version")
-    rows = [(results["run_id"], *(o[c] for c in counts), moment, results["as_of"]) for o in results["tables"]]
-    _record(store, refresh_results.TABLE, rows)
+    rows = [(results["run_id"], *(o[c] for c in counts), run.moment, results["as_of"]) for o in results["tables"]]
+    _record(run, refresh_results.TABLE, rows)
     return refresh_results.TABLE.name
 
 
-def _record(store: Store, table: Table, rows: list[tuple[Any, ...]]) -> None:
-    if rows or not store.exists(table.name):
-        store.append(
-            table.name, declared(table, store.spark.createDataFrame(rows, table.schema)), skipping=table.skipping_columns
-        )
+def _record(run: Run, table: Table, rows: list[tuple[Any, ...]]) -> None:
+    if rows or not run.store.exists(table.name):
+        frame = declared(table, run.store.spark.createDataFrame(rows, table.schema))
+        run.store.append(table.name, frame, skipping=table.skipping_columns)
 
 
-def _report(store: Store, sources: Sequence[Source], funnels: Funnels, checks: "Expectations", path: Path) -> str:
-    """Write the report page and, when anything was checked, the pages of the checks beside it."""
-    from libs.data_docs import write_data_docs
-
-    if checks.results:
-        write_data_docs(checks.context, path.parent / "data_docs")
+def _report(store: Store, sources: Sequence[Source], funnels: Funnels, checks: Checks, path: Path) -> str:
+    """Write the report page and the pages of the checks beside it."""
+    checks.write_pages(path.parent / "data_docs")
     write_report(store, sources, funnels, path)
     return str(path)
 

@@ -5,7 +5,7 @@ consumed, for which moment): data and state become visible together or not at al
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -132,12 +132,14 @@ class Store(Published):
         with setting(self.spark, COMMIT_METADATA, packed(state)):
             SparkDeltaTable.forPath(self.spark, self.path(name)).delete(condition)
 
-    def register(self, name: str) -> None:
-        """Make the table known to the Spark catalogue under its name, once."""
-        layer = name.split(".", 1)[0]
-        if not self.spark.catalog.databaseExists(layer):
+    def register(self, names: Iterable[str]) -> None:
+        """Make the tables known to the Spark catalogue under their names; those that it knows are left alone."""
+        wanted = sorted(names)
+        for layer in sorted({name.split(".", 1)[0] for name in wanted}):
             self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer} LOCATION '{self.root}/{layer}'")
-        self.spark.sql(f"CREATE TABLE IF NOT EXISTS {name} USING delta LOCATION '{self.path(name)}'")
+            known = {f"{layer}.{row['tableName']}" for row in self.spark.sql(f"SHOW TABLES IN {layer}").collect()}
+            for name in [n for n in wanted if n.startswith(f"{layer}.") and n not in known]:
+                self.spark.sql(f"CREATE TABLE IF NOT EXISTS {name} USING delta LOCATION '{self.path(name)}'")
 
 
 def only_inserted(changes: DataFrame) -> DataFrame:

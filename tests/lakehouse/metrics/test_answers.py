@@ -114,7 +114,7 @@ def test_a_run_publishes_the_views_and_leaves_those_alone_that_did_not_change(la
     try:
         for name in names:
             spark.sql(f"drop table if exists {name}")
-            store.register(name)
+        store.register(names)
         assert publish_views(store, two, catalogue(), AS_OF) == ["metrics.audience", "metrics.customers"]
         assert publish_views(store, two, catalogue(), AS_OF) == []
         [row] = spark.sql("select measure(customers) as n from metrics.customers").collect()
