@@ -15,6 +15,7 @@ from libs.errors import InputError
 
 TIMEOUT_SECONDS = 300
 PAGE = 100
+LOGGED_IN = "X-CSRFToken"
 
 
 class SupersetError(InputError):
@@ -22,16 +23,22 @@ class SupersetError(InputError):
 
 
 class Superset:
-    """A session of one user. Raises SupersetError when Superset does not answer or the password is wrong."""
+    """A session of one user, which logs in again when it has expired; `http` is what sends its requests.
+
+    Raises SupersetError when Superset does not answer or the password is wrong.
+    """
 
     def __init__(self, address: str, user: str, password: str) -> None:
         self.address = address.rstrip("/")
-        self._http = requests.Session()
-        given = {"username": user, "password": password, "provider": "db", "refresh": False}
-        token = self.post("security/login", given)["access_token"]
-        self._http.headers["Authorization"] = f"Bearer {token}"
-        self._http.headers["X-CSRFToken"] = self.get("security/csrf_token/")["result"]
-        self._http.headers["Referer"] = self.address
+        self._given = {"username": user, "password": password, "provider": "db", "refresh": False}
+        self._log_in()
+
+    def _log_in(self) -> None:
+        self.http = requests.Session()
+        token = self.post("security/login", self._given)["access_token"]
+        self.http.headers["Authorization"] = f"Bearer {token}"
+        self.http.headers["Referer"] = self.address
+        self.http.headers[LOGGED_IN] = self.get("security/csrf_token/")["result"]
 
     def get(self, path: str, **parameters: Any) -> Any:
         """What `GET /api/v1/<path>` answers."""
@@ -81,14 +88,23 @@ class Superset:
         return answer.json() if answer.content else None
 
     def _sent(self, method: str, path: str, **given: Any) -> requests.Response:
-        address = f"{self.address}/api/v1/{path}"
-        try:
-            answer = self._http.request(method, address, timeout=TIMEOUT_SECONDS, **given)
-        except requests.RequestException as error:
-            raise SupersetError(f"{address} does not answer ({type(error).__name__}): start the local cluster") from None
+        answer = self._asked(method, path, **given)
+        if answer.status_code == requests.codes.unauthorized and LOGGED_IN in self.http.headers:
+            # A token is good for a quarter of an hour.
+            self._log_in()
+            answer = self._asked(method, path, **given)
         if not answer.ok:
-            raise SupersetError(f"{method} {address} answered {answer.status_code}: {_reason(answer)}")
+            raise SupersetError(f"{method} {self._url(path)} answered {answer.status_code}: {_reason(answer)}")
         return answer
+
+    def _asked(self, method: str, path: str, **given: Any) -> requests.Response:
+        try:
+            return self.http.request(method, self._url(path), timeout=TIMEOUT_SECONDS, **given)
+        except requests.RequestException as error:
+            raise SupersetError(f"{self._url(path)} does not answer ({type(error).__name__}): start the local cluster") from None
+
+    def _url(self, path: str) -> str:
+        return f"{self.address}/api/v1/{path}"
 
 
 def _reason(answer: requests.Response) -> str:

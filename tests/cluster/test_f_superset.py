@@ -1,8 +1,11 @@
 """Superset by its interface: files go in and come out, who sees what, what is refused, what is kept."""
 
+import hmac
+import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +38,15 @@ def test_an_edit_comes_back_into_its_file_and_is_undone_by_an_import(imported: S
     assert exported_files(parsed(imported.export_assets()), folder) == [folder / "charts" / "quick_ratio_by_month.yaml"]
     assert main(["--import"]) == 0
     assert exported_files(parsed(imported.export_assets()), Path(shutil.copytree(ASSETS, tmp_path / "again"))) == []
+
+
+def test_a_session_that_has_expired_logs_in_again(known: Mapping[str, str], imported: Superset) -> None:
+    good = str(imported.http.headers["Authorization"]).removeprefix("Bearer ")
+    assert _signed(_claims(good), known["SUPERSET_SECRET_KEY"]) == good
+    old = _signed(_claims(good) | {"exp": 1}, known["SUPERSET_SECRET_KEY"])
+    imported.http.headers["Authorization"] = f"Bearer {old}"
+    assert imported.listed("dashboard", ["id"])
+    assert imported.http.headers["Authorization"] != f"Bearer {old}"
 
 
 def test_tables_and_metric_views_are_listed_apart(imported: Superset) -> None:
@@ -126,6 +138,19 @@ def _answer(session: Superset, dataset: str, metrics: Sequence[Any] = (), column
     query = {"metrics": list(metrics), "columns": list(columns), "row_limit": 1000, "orderby": []}
     answer: dict[str, Any] = session.post("chart/data", {"datasource": {"id": number, "type": "table"}, "queries": [query]})
     return dict(answer["result"][0])
+
+
+def _claims(token: str) -> dict[str, Any]:
+    """What a JSON web token says."""
+    return dict(json.loads(urlsafe_b64decode(token.split(".")[1] + "==")))
+
+
+def _signed(claims: Mapping[str, Any], key: str) -> str:
+    """A JSON web token that says so, by HMAC with SHA-256."""
+    parts = [json.dumps(part, separators=(",", ":")).encode() for part in ({"alg": "HS256", "typ": "JWT"}, claims)]
+    signed = b".".join(urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+    mark = urlsafe_b64encode(hmac.digest(key.encode(), signed, "sha256")).rstrip(b"=")
+    return b".".join([signed, mark]).decode()
 
 
 def _number_of(dataset: str) -> int:
