@@ -45,10 +45,8 @@ def _bench(users: int) -> int:
             "Superset, nothing kept": [_through(session, payloads, force=True) for session in sessions],
             "Spark directly": [_directly(asker, queries) for asker in askers],
         }
-        loads = {side: _measured(asking, list(payloads)) for side, asking in sides.items()}
-    for side, load in loads.items():
-        _tell(side, load)
-    return 1 if any(load.errors for load in loads.values()) else 0
+        failed = [_failed(side, _measured(asking, list(payloads))) for side, asking in sides.items()]
+    return 1 if any(failed) else 0
 
 
 def _payloads(where: str, secret: str) -> dict[str, Payload]:
@@ -118,14 +116,16 @@ def _measured(users: Sequence[Callable[[str], None]], names: Sequence[str]) -> L
     return at_once(users, names)
 
 
-def _tell(side: str, load: Load) -> None:
+def _failed(side: str, load: Load) -> bool:
+    """Tell what was measured; returns whether a query failed."""
     p50, p95, p99 = (load.percentile(percent) for percent in (50, 95, 99))
     rate = len(load.answers) / load.seconds
-    print(f"{side:<24} p50 {p50:6.2f} s   p95 {p95:6.2f} s   p99 {p99:6.2f} s   {rate:6.1f} answers a second")
+    print(f"{side:<24} p50 {p50:6.2f} s   p95 {p95:6.2f} s   p99 {p99:6.2f} s   {rate:6.1f} answers a second", flush=True)
     for name, seconds in load.slowest(3):
         print(f"    slowest: {name} ({seconds:.2f} s)")
     for error in load.errors:
         print(f"    failed: {error}", file=sys.stderr)
+    return bool(load.errors)
 
 
 if __name__ == "__main__":
