@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -60,8 +61,11 @@ class Dashboard:
     def picture(self, file: Path) -> None:
         """Write what is seen, down to the last chart, as a PNG."""
         boxes = [chart.bounding_box() for chart in self.page.locator(CHART).all()]
-        bottom = max((box["y"] + box["height"] for box in boxes if box), default=WINDOW["height"])
-        self.page.screenshot(path=file, clip={"x": 0, "y": 0, "width": WINDOW["width"], "height": bottom + 24})
+        bottom = ceil(max((box["y"] + box["height"] for box in boxes if box), default=WINDOW["height"])) + 24
+        if bottom > WINDOW["height"]:
+            self.page.set_viewport_size({"width": WINDOW["width"], "height": bottom})
+            self.wait()
+        self.page.screenshot(path=file, clip={"x": 0, "y": 0, "width": WINDOW["width"], "height": bottom})
 
     def shut(self) -> None:
         """Close the page."""
