@@ -70,7 +70,10 @@ class Pipeline:
                 )
 
     def refresh_contracted(self) -> None:
-        """Bring the silver tables that contracts feed, and quarantine, up to date. Raises TableError as `refresh_derived` does."""
+        """Bring the silver tables that contracts feed, and quarantine, up to date.
+
+        Raises TableError as `refresh_derived` does, once all that can be are up to date.
+        """
         feeds = feeds_in(self.run.store, self.sources)
         silver = {name: e for name, e in self.catalogue.items() if isinstance(e.table.refresh, Merge)}
         quarantines = {q: list(fs) for q, fs in groupby(sorted(feeds, key=_quarantine), key=_quarantine)}
