@@ -1,5 +1,6 @@
 """What the imports checker can't see about the project's folders."""
 
+import subprocess
 import tomllib
 
 import pytest
@@ -19,6 +20,18 @@ def test_every_package_of_ours_is_checked_for_the_direction_of_its_imports() -> 
 @pytest.mark.parametrize("shadow", ["superset/__init__.py", "superset.py", "jobs/ml.py", "ml.py"])
 def test_nothing_shadows_a_real_package(shadow: str) -> None:
     assert not (PROJECT_ROOT / shadow).exists()
+
+
+@pytest.mark.skipif(not (PROJECT_ROOT / ".git").exists(), reason="not a git checkout")
+def test_a_clone_brings_nothing_that_is_made_in_it() -> None:
+    """An environment that was committed by mistake, be it as a link, would keep `make demo` from making one."""
+
+    def tracked(*options: str) -> list[str]:
+        done = subprocess.run(["git", "ls-files", *options], cwd=PROJECT_ROOT, check=True, capture_output=True, text=True)
+        return done.stdout.splitlines()
+
+    assert tracked("--cached", "--ignored", "--exclude-standard") == []
+    assert [line for line in tracked("--stage") if line.startswith("120000")] == []
 
 
 def test_only_libs_spark_makes_a_session() -> None:
