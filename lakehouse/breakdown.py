@@ -27,7 +27,9 @@ MEASURES = [
 ]
 ACTIVITY_DATE = Column("activity_date", DATE, "day", "UTC day", nullable=False)
 SOURCES = ["silver.session_activity_daily", "silver.sessions", "silver.order_items"]
-REFRESH = Slices(by="activity_date", of={"silver.sessions": "to_date(started_at)", "silver.order_items": "to_date(created_at)"})
+REFRESH = Slices(
+    by="activity_date", of={"silver.sessions": "cast(started_at as date)", "silver.order_items": "cast(created_at as date)"}
+)
 EXPECTATIONS = [
     fail("events >= views + carts + purchases", "each event is of one type"),
     fail("users >= 0 and users <= events", "a user that counts has an event"),

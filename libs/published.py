@@ -4,6 +4,7 @@ A table `<layer>.<name>` lives at `<root>/<layer>/<name>`. The log is read by de
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -89,6 +90,27 @@ class Published:
         files = self._table(name).get_add_actions(flatten=True)
         known = f"max.{column}" in files.column_names
         return max((value for value in files[f"max.{column}"].to_pylist() if value is not None), default=None) if known else None
+
+    def changed(self, name: str, expression: str, after: int, until: int) -> list[Any]:
+        """Each value but null of a DuckDB `expression` over the rows that versions after `after` up to `until` changed.
+
+        Those are the inserted and the deleted ones, and the updated ones before and after.
+        """
+        table = self._table(name)
+        columns = [f.name for f in table.schema().fields if re.search(rf"\b{f.name}\b", expression)]
+        with duckdb.connect() as connection:
+            connection.execute("set timezone = 'UTC'")
+            connection.register("changes", table.load_cdf(after + 1, until, columns=columns))
+            found = connection.execute(f"select distinct {expression} as value from changes where value is not null")
+            return [value for (value,) in found.fetchall()]
+
+    def keeps_changes(self, name: str, after: int) -> bool:
+        """Whether all that the versions after `after` changed is still there, in the log and in files that no VACUUM deleted."""
+        table = self._table(name)
+        later = [entry for entry in table.history() if entry["version"] > after]
+        if len(later) < table.version() - after:
+            return False
+        return all(_kept_until(entry) <= later[-1]["timestamp"] for entry in later if entry["operation"] == "VACUUM START")
 
     def arrow(self, name: str, version: int | None = None) -> Any:
         """The rows of the newest or a named version as an Arrow dataset."""
@@ -191,6 +213,12 @@ class Snapshot:
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """What DuckDB answers to `query` over the tables by their names; `?` stands for a parameter. Decimals come as doubles."""
         return self._connection.execute(query, list(parameters)).df()
+
+
+def _kept_until(vacuum: Mapping[str, Any]) -> int:
+    """The moment, in milliseconds, before which a VACUUM deleted the files that its version did not need."""
+    told = vacuum["operationParameters"]
+    return int(vacuum["timestamp"]) - int(told.get("specifiedRetentionMillis", told["defaultRetentionMillis"]))
 
 
 def _commit(entry: Mapping[str, Any]) -> Commit:

@@ -100,15 +100,19 @@ class Store(Published):
             counts = {row["_change"]: row["count"] for row in marked.groupBy("_change").count().collect()}
             merged = Merged(*(counts.get(kind, 0) for kind in ("insert", "update", "delete")))
             if merged == Merged(merged.inserted):
-                # Nothing that is there changes: no file of the table has to be looked for and written again. Where nothing
-                # comes either, the state is committed alone: it says what was read, and need not be read again.
-                with setting(self.spark, SKIP_EMPTY_COMMITS, "false"):
-                    self.append(name, marked.drop("_change", "_deleted"), state)
+                # Nothing that is there changes: no file of the table has to be looked for and written again.
+                self.commit(name, state, marked.drop("_change", "_deleted"))
             else:
                 self._merge(name, marked, key, state)
         finally:
             marked.unpersist()
         return merged
+
+    def commit(self, name: str, state: State, rows: DataFrame | None = None) -> None:
+        """Add rows; where none come, the state is committed alone: it says what was read, and need not be read again."""
+        given = self.spark.createDataFrame([], self.read(name).schema) if rows is None else rows
+        with setting(self.spark, SKIP_EMPTY_COMMITS, "false"):
+            self.append(name, given, state)
 
     def _marked(self, name: str, rows: DataFrame, key: Sequence[str], update_when: str) -> DataFrame:
         """The rows that change something, with `_change`: insert, update or delete. Others would have files rewritten for nothing."""

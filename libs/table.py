@@ -146,8 +146,8 @@ class Slices:
     """Only the slices that a source's changes touch are computed and replaced.
 
     by: the column whose value names a slice, a date or an id.
-    of: for each source, the SQL expression that gives a source row's slice; where a source is not named, it is `by`
-        itself. None says that any change of that source touches every slice.
+    of: for each source, the SQL expression that gives a source row's slice, one that Spark and DuckDB both know; where a
+        source is not named, it is `by` itself. None says that any change of that source touches every slice.
     lookback_days: (dates only) how many earlier days of its sources a slice needs besides its own; a change then
         touches as many later slices.
     lookahead_days: (dates only) how many later days of its sources a slice needs; a change then touches as many earlier

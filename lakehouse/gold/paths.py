@@ -31,7 +31,7 @@ TABLE = Table(
     sources=["silver.sessions", "silver.events"],
     # A session that began in the evening goes on the next day.
     refresh=Slices(
-        by="activity_date", of={"silver.sessions": "to_date(started_at)", "silver.events": "event_date"}, lookahead_days=1
+        by="activity_date", of={"silver.sessions": "cast(started_at as date)", "silver.events": "event_date"}, lookahead_days=1
     ),
     expectations=[
         fail("sessions > 0"),

@@ -29,7 +29,7 @@ TABLE = Table(
     ],
     primary_key=["order_date"],
     sources=["silver.order_items"],
-    refresh=Slices(by="order_date", of={"silver.order_items": "to_date(created_at)"}),
+    refresh=Slices(by="order_date", of={"silver.order_items": "cast(created_at as date)"}),
     expectations=[
         fail("items >= orders and orders >= 0", "an order has a line"),
         fail("gross_revenue >= 0"),

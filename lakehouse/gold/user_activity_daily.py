@@ -40,7 +40,7 @@ TABLE = Table(
     sources=["silver.session_activity_daily", "silver.sessions", "silver.order_items"],
     refresh=Slices(
         by="activity_date",
-        of={"silver.sessions": "to_date(started_at)", "silver.order_items": "to_date(created_at)"},
+        of={"silver.sessions": "cast(started_at as date)", "silver.order_items": "cast(created_at as date)"},
     ),
     expectations=[
         fail("events >= page_views + views + carts + purchases", "each event is of one type"),

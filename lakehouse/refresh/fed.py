@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from lakehouse.catalog import Entry
 from lakehouse.contract import conform, restored
 from lakehouse.sources import Feed, Source
+from libs.published import Snapshot
 from libs.store import Store
 from libs.table import Merge, Table
 
@@ -93,6 +94,16 @@ def held_for_references(quarantined: DataFrame, fed: Fed, rule: Merge) -> DataFr
     """The quarantined rows of the feed that nothing is wrong with but a missing reference."""
     alone = reduce(lambda a, b: a | b, [F.col("reasons") == F.array(F.lit(reason_for(c))) for c in rule.references])
     return quarantined.where((F.col("entity") == fed.entity) & alone)
+
+
+def any_held_for_references(store: Store, fed: Fed, rule: Merge) -> bool:
+    """Whether there is a row as `held_for_references` gives them; asked without Spark, since mostly there is none."""
+    if not rule.references or not store.exists(fed.quarantine):
+        return False
+    with Snapshot.of(store, [fed.quarantine]) as seen:
+        alone = [[reason_for(column)] for column in rule.references]
+        held = f"select 1 from {fed.quarantine} where entity = ? and list_contains(?, reasons) limit 1"
+        return not seen.rows(held, [fed.entity, alone]).empty
 
 
 def conformed_again(store: Store, fed: Fed, table: Table, pseudonym_key: str) -> DataFrame:

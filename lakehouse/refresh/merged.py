@@ -33,7 +33,7 @@ def refresh_merged(run: Run, entry: Entry, feeds: Sequence[Fed], catalogue: Cata
     now = marks(store, [*dict.fromkeys(fed.bronze for fed in feeds), *reads_of(entry, feeds)])
     merging = Merging(run, store, table, table.refresh, feeds, catalogue, code, state_of(store, table.name), now)
     before = merging.before
-    if before is None or not can_follow(before, code, now):
+    if before is None or not can_follow(store, before, code, now):
         return _fully(merging)
     if before.consumed == now:
         return Outcome(table.name, "unchanged", version=store.version(table.name))

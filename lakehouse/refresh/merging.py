@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from lakehouse.catalog import Catalogue
 from lakehouse.contract import accepted, apart, conform, judged, latest, wins
 from lakehouse.refresh.counts import Counts
-from lakehouse.refresh.fed import Fed, conformed_again, unstitched_sources, waiting_for
+from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, unstitched_sources, waiting_for
 from lakehouse.refresh.run import Run
 from lakehouse.refresh.state import Marks, State
 from lakehouse.silver import identity
@@ -146,7 +146,7 @@ def _referenced(merging: Merging, rows: DataFrame, count: Counts) -> DataFrame:
 
 def _released(merging: Merging, fed: Fed) -> list[DataFrame]:
     """Rows that waited in quarantine for a reference, and whose reference exists now."""
-    if not merging.rule.references or not merging.store.exists(fed.quarantine):
+    if not any_held_for_references(merging.store, fed, merging.rule):
         return []
     again = accepted(conformed_again(merging.store, fed, merging.table, merging.run.pseudonym_key))
     return [_referenced(merging, again, Counts())]

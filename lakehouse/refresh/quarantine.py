@@ -12,10 +12,11 @@ from pyspark.sql import functions as F
 from lakehouse.bronze.ingest import REPLACES
 from lakehouse.catalog import Catalogue, Entry
 from lakehouse.contract import QUARANTINE_COLUMNS, accepted, conform, rejected
-from lakehouse.refresh.fed import Fed, conformed_again, feeds_code, held_for_references, waiting_for
+from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, feeds_code, waiting_for
 from lakehouse.refresh.publication import declared
 from lakehouse.refresh.run import Mode, Outcome, Run
-from lakehouse.refresh.state import Marks, State, can_follow, marks, next_generation, state_of
+from lakehouse.refresh.state import State, can_follow, marks, next_generation, state_of
+from libs.published import Snapshot
 from libs.store import Store, only_inserted
 from libs.table import Append, Merge, Table
 
@@ -45,43 +46,31 @@ def refresh_quarantine(run: Run, feeds: Sequence[Fed], catalogue: Catalogue, sil
     references = {name for entry in entries.values() for name in _rule(entry).references.values()}
     now = marks(store, [feeds[0].bronze, *sorted(references)])
     before = state_of(store, table.name)
-    if before is not None and before.code == code and _nothing_to_do(store, table, before, now, feeds[0]):
+    if before is not None and before.code == code and before.consumed == now:
         return Outcome(table.name, "unchanged", version=store.version(table.name))
-    if before is None or not can_follow(before, code, now):
+    if before is None or not can_follow(store, before, code, now):
         state = State(now, None, code, next_generation(store, table.name)).packed()
         if _none_rejected(silver, feeds[0], -1):
             rows = store.spark.createDataFrame([], table.schema)
         else:
             rows = _rejected(run, store, store.read(feeds[0].bronze), feeds, entries)
-            rows = rows.join(_replaced(store, feeds[0].bronze), on="_row_hash", how="left_anti")
         store.overwrite(table.name, declared(table, rows), state)
         return _outcome(store, table, "full")
+    # Before the arrivals are in, and with the state that was: a run that ends in between does all of it again.
+    _release(run, store, table, feeds, entries, before)
     state = State(now, None, code, before.generation).packed()
-    version = store.version(table.name)
-    if _none_rejected(silver, feeds[0], before.consumed[feeds[0].bronze].version):
-        rows = store.spark.createDataFrame([], table.schema)
+    after, until = before.consumed[feeds[0].bronze].version, now[feeds[0].bronze].version
+    if after == until or _none_rejected(silver, feeds[0], after):
+        store.commit(table.name, state)
     else:
-        arrivals = only_inserted(store.changes(feeds[0].bronze, *_range(before, now[feeds[0].bronze].version, feeds[0])))
-        rows = _rejected(run, store, arrivals, feeds, entries)
-    store.append(table.name, declared(table, rows), state)
-    appended = _outcome(store, table, "append", version)
-    _release(run, store, table, feeds, entries, state)
-    return appended
-
-
-def _nothing_to_do(store: Store, table: Table, before: State, now: Marks, fed: Fed) -> bool:
-    """Without arrivals, only rows that wait for a reference could change, and there are none in an empty table."""
-    same_arrivals = before.consumed.get(fed.bronze) == now[fed.bronze]
-    return before.consumed == now or (same_arrivals and store.row_count(table.name) == 0)
+        arrivals = only_inserted(store.changes(feeds[0].bronze, after, until))
+        store.commit(table.name, state, declared(table, _rejected(run, store, arrivals, feeds, entries)))
+    return _outcome(store, table, "append")
 
 
 def _none_rejected(silver: Sequence[Outcome], fed: Fed, read_after: int) -> bool:
     same = all(outcome.read_after.get(fed.bronze) == read_after for outcome in silver)
     return bool(silver) and same and not any(outcome.quarantined for outcome in silver)
-
-
-def _range(before: State, until: int, fed: Fed) -> tuple[int, int]:
-    return min(before.consumed[fed.bronze].version, until - 1), until
 
 
 def _entry(catalogue: Catalogue, fed: Fed) -> Entry:
@@ -93,15 +82,14 @@ def _rule(entry: Entry) -> Merge:
     return entry.table.refresh
 
 
-def _outcome(store: Store, table: Table, mode: Mode, version_before: int = -1) -> Outcome:
-    """An append of no rows makes no version: then nothing has changed."""
+def _outcome(store: Store, table: Table, mode: Mode) -> Outcome:
     commit = store.last_commit(table.name)
-    if mode == "append" and commit.version == version_before:
-        return Outcome(table.name, "unchanged", version=commit.version)
-    return Outcome(table.name, mode, rows_out=commit.metrics.get("numOutputRows", 0), version=commit.version)
+    rows = commit.metrics.get("numOutputRows", 0)
+    return Outcome(table.name, mode if rows or mode == "full" else "unchanged", rows_out=rows, version=commit.version)
 
 
 def _rejected(run: Run, store: Store, arrivals: DataFrame, feeds: Sequence[Fed], entries: dict[str, Entry]) -> DataFrame:
+    """The arrivals that the feeds reject and no mended row replaces."""
     found = []
     for fed in feeds:
         entry, rule = entries[fed.entity], _rule(entries[fed.entity])
@@ -112,7 +100,8 @@ def _rejected(run: Run, store: Store, arrivals: DataFrame, feeds: Sequence[Fed],
             missing = F.expr("case when size(_reasons) = 0 and _missing is not null then array(_missing) else _reasons end")
             conformed = conformed.withColumn("_reasons", missing).drop("_missing")
         found.append(rejected(conformed, entry.table))
-    return reduce(DataFrame.unionByName, found)
+    rows, bronze = reduce(DataFrame.unionByName, found), feeds[0].bronze
+    return rows.join(_replaced(store, bronze), on="_row_hash", how="left_anti") if _any_replaced(store, bronze) else rows
 
 
 def _replaced(store: Store, bronze: str) -> DataFrame:
@@ -120,19 +109,25 @@ def _replaced(store: Store, bronze: str) -> DataFrame:
     return store.read(bronze).where(F.col(REPLACES).isNotNull()).select(F.col(REPLACES).alias("_row_hash"))
 
 
-def _release(
-    run: Run, store: Store, table: Table, feeds: Sequence[Fed], entries: dict[str, Entry], state: dict[str, object]
-) -> None:
+def _any_replaced(store: Store, bronze: str) -> bool:
+    """Whether a mended row was ever taken; asked without Spark, since mostly none was."""
+    with Snapshot.of(store, [bronze]) as seen:
+        return not seen.rows(f"select 1 from {bronze} where {REPLACES} is not null limit 1").empty
+
+
+def _release(run: Run, store: Store, table: Table, feeds: Sequence[Fed], entries: dict[str, Entry], state: State) -> None:
     """Delete the rows whose reference exists now and those that were replaced."""
-    gone = [_replaced(store, feeds[0].bronze)]
+    gone = [_replaced(store, feeds[0].bronze)] if _any_replaced(store, feeds[0].bronze) else []
     for fed in feeds:
         rule = _rule(entries[fed.entity])
-        if rule.references and not held_for_references(store.read(table.name), fed, rule).isEmpty():
+        if any_held_for_references(store, fed, rule):
             again = accepted(conformed_again(store, fed, entries[fed.entity].table, run.pseudonym_key))
             others = {name: store.read(name) for name in rule.references.values()}
             gone.append(waiting_for(again, rule, others).where("_missing is null").select("_row_hash"))
+    if not gone:
+        return
     hashes = reduce(DataFrame.unionByName, gone).distinct()
     there = store.read(table.name).join(hashes, on="_row_hash", how="left_semi")
-    if not there.isEmpty():
-        numbers = ", ".join(str(row[0]) for row in there.select("_row_hash").distinct().collect())
-        store.delete(table.name, f"_row_hash in ({numbers})", state)
+    numbers = ", ".join(str(row[0]) for row in there.select("_row_hash").distinct().collect())
+    if numbers:
+        store.delete(table.name, f"_row_hash in ({numbers})", state.packed())

@@ -67,8 +67,17 @@ def next_generation(store: Store, name: str) -> int:
     return store.version(name) + 1 if store.exists(name) else 0
 
 
-def can_follow(before: State | None, code: str, now: Marks) -> bool:
-    """Whether the changes since `before` lead to the present: same code, same sources, each in the same generation."""
+def can_follow(store: Store, before: State | None, code: str, now: Marks) -> bool:
+    """Whether the changes since `before` lead to the present: same code, same sources, each in the same generation.
+
+    They must still be there: maintenance deletes what is old, and a table may have stayed as it was for longer.
+    """
     if before is None or before.code != code or set(before.consumed) != set(now):
         return False
-    return all(before.consumed[n].generation == m.generation and before.consumed[n].version <= m.version for n, m in now.items())
+    return all(_leads(store, name, before.consumed[name], mark) for name, mark in now.items())
+
+
+def _leads(store: Store, name: str, old: Mark, new: Mark) -> bool:
+    if old == new:
+        return True
+    return old.generation == new.generation and old.version < new.version and store.keeps_changes(name, old.version)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
 
 from lakehouse.bench.definitions import DEFINITIONS
 from lakehouse.catalog import Entry, catalogue
@@ -20,6 +21,13 @@ from tests.lakehouse.random_rows import DAYS, FIRST_DAY, SILVER, frame, random_s
 from tests.lakehouse.recomputed import assert_same_rows, qualified, recomputed, silver_in_duckdb
 from tests.lakehouse.thelook_rows import silver_rows, thelook_in_duckdb
 
+DAY_SLICES = [
+    (name, source)
+    for name, entry in catalogue().items()
+    if isinstance(entry.table.refresh, Slices) and {c.name: c.type for c in entry.table.columns}[entry.table.refresh.by] == DATE
+    for source in entry.table.sources
+    if entry.table.refresh.slice_of(source)
+]
 few_examples = settings(
     max_examples=3,
     deadline=None,
@@ -136,3 +144,13 @@ def _assert_days_are_independent(entry: Entry, whole: Mapping[str, DataFrame], d
     touched = F.col(refresh.by).isin(days)
     alone, expected = _transformed(entry, sources, AS_OF).where(touched), whole[entry.table.name].where(touched)
     assert shown(alone, *columns) == shown(expected, *columns), entry.table.name
+
+
+@pytest.mark.parametrize(("name", "source"), DAY_SLICES)
+def test_duckdb_which_tells_the_touched_days_knows_the_slice_of_a_source_row(name: str, source: str) -> None:
+    refresh = catalogue()[name].table.refresh
+    assert isinstance(refresh, Slices)
+    rows = to_arrow_schema(catalogue()[source].table.schema, timezone="UTC").empty_table()
+    with duckdb.connect() as connection:
+        connection.register("changes", rows)
+        assert connection.sql(f"select {refresh.slice_of(source)} as day from changes").types == [duckdb.sqltype("date")]

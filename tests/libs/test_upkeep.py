@@ -40,5 +40,32 @@ def test_changes_can_be_followed_across_it(spark: SparkSession, tmp_path: Path) 
 
     keep_up(store, "gold.numbers", retain_hours=168)
 
-    assert store.version("gold.numbers") > before
-    assert store.changes("gold.numbers", before, store.version("gold.numbers")).count() == 0
+    newest = store.version("gold.numbers")
+    assert newest > before
+    assert store.changes("gold.numbers", before, newest).count() == 0
+    assert store.changed("gold.numbers", "n", before, newest) == []
+    assert store.keeps_changes("gold.numbers", before - 1)
+
+
+def test_changes_that_it_deleted_are_known_to_be_gone(spark: SparkSession, tmp_path: Path) -> None:
+    store = Store(str(tmp_path), spark)
+    for number in range(3):
+        store.append("gold.numbers", spark.createDataFrame([(number,)], "n long"), {"code": "a"})
+
+    keep_up(store, "gold.numbers", retain_hours=0)
+
+    assert not store.keeps_changes("gold.numbers", 0)
+    assert store.keeps_changes("gold.numbers", store.version("gold.numbers"))
+
+
+def test_changes_that_the_log_no_longer_tells_are_known_to_be_gone(spark: SparkSession, tmp_path: Path) -> None:
+    store = Store(str(tmp_path), spark)
+    for number in range(3):
+        store.append("gold.numbers", spark.createDataFrame([(number,)], "n long"), {"code": "a"})
+    keep_up(store, "gold.numbers", retain_hours=168)
+    log = tmp_path / "gold" / "numbers" / "_delta_log"
+    for number in (0, 1):
+        (log / f"{number:020}.json").unlink()
+
+    assert not store.keeps_changes("gold.numbers", 0)
+    assert store.keeps_changes("gold.numbers", 1)

@@ -16,6 +16,7 @@ from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.run import Outcome, Run
 from libs.store import Store
 from libs.table import DATE, LONG, STRING, TIMESTAMP, Column, Full, Slices, Table, TableError
+from libs.upkeep import keep_up
 
 FACTS = Table(
     name="silver.facts",
@@ -39,7 +40,7 @@ BY_DAY = Table(
     ],
     primary_key=["day"],
     sources=["silver.facts"],
-    refresh=Slices(by="day", of={"silver.facts": "to_date(happened_at)"}, lookback_days=1),
+    refresh=Slices(by="day", of={"silver.facts": "cast(happened_at as date)"}, lookback_days=1),
 )
 BY_ACTOR = Table(
     name="gold.by_actor",
@@ -56,7 +57,7 @@ BY_WINDOW = Table(
     primary_key=["day"],
     sources=["silver.facts"],
     refresh=Slices(
-        by="day", of={"silver.facts": "to_date(happened_at)"}, lookahead_days=lambda funnels: funnels.longest_window_days
+        by="day", of={"silver.facts": "cast(happened_at as date)"}, lookahead_days=lambda funnels: funnels.longest_window_days
     ),
 )
 
@@ -162,6 +163,16 @@ def test_only_touched_slices_are_written(store: Store) -> None:
     outcome = refreshed(run_at(store, 12), "gold.by_day")
     assert (outcome.mode, outcome.rows_out) == ("slices", 2)
     assert (date(2026, 1, 5), 2, 2) in rows_of(store, "gold.by_day")
+
+
+@pytest.mark.parametrize("name", SLICED)
+def test_changes_that_maintenance_deleted_before_they_were_read_compute_the_table_anew(store: Store, name: str) -> None:
+    refreshed(run_at(store, 12), name)
+    for number in (4, 5):
+        arrive(store, {number: ("c", 100 + number)})
+    keep_up(store, "silver.facts", retain_hours=0)
+    assert refreshed(run_at(store, 12), name).mode == "full"
+    assert sum(row.facts for row in store.read(name).collect()) == store.read("silver.facts").count()
 
 
 def test_a_change_touches_the_earlier_slices_whose_window_reaches_it_and_no_others(store: Store) -> None:

@@ -1,0 +1,66 @@
+"""What a table's versions changed is told without Spark as Spark tells it."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from libs.store import Store
+from libs.upkeep import keep_up
+
+NAME = "silver.facts"
+
+
+def facts(spark: SparkSession, first: int, last: int, hour: int = 0) -> DataFrame:
+    """Fact n happened n days after New Year's Day, at that hour."""
+    rows = spark.range(first, last + 1)
+    return rows.select(
+        "id", F.expr(f"timestamp'2026-01-01' + make_interval(0, 0, 0, cast(id as int), {hour})").alias("happened_at")
+    )
+
+
+@pytest.fixture(scope="module")
+def store(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Fact 0 to 9; then a version by every way in which one is written."""
+    store = Store(str(tmp_path_factory.mktemp("lakehouse")), spark)
+    ways: list[Callable[[], object]] = [
+        lambda: store.overwrite(NAME, facts(spark, 0, 9), {}),
+        lambda: store.append(NAME, facts(spark, 10, 11)),
+        lambda: store.merge(NAME, facts(spark, 5, 12, hour=23), ["id"], "s.id <> 6", {}),
+        lambda: store.replace_where(NAME, facts(spark, 3, 3, hour=1), "cast(happened_at as date) = date'2026-01-04'", {}),
+        lambda: store.delete(NAME, "id = 1", {}),
+        lambda: store.commit(NAME, {"said": "alone"}),
+        lambda: keep_up(store, NAME, retain_hours=168),
+        lambda: store.append(NAME, spark.createDataFrame([(20, None)], "id long, happened_at timestamp")),
+    ]
+    for way in ways:
+        way()
+    return store
+
+
+def test_changed_values_are_those_of_sparks_change_feed(store: Store) -> None:
+    newest = store.version(NAME)
+    assert newest > 7
+    for after in range(newest):
+        for until in {after + 1, newest}:
+            feed = store.changes(NAME, after, until).where("happened_at is not null").select(F.to_date("happened_at")).distinct()
+            found = store.changed(NAME, "cast(happened_at as date)", after, until)
+            assert sorted(found) == sorted(row[0] for row in feed.collect()), (after, until)
+
+
+def test_a_time_is_of_its_day_in_utc(store: Store) -> None:
+    assert store.changed(NAME, "cast(happened_at as date)", 2, 3) == [date(2026, 1, 4)]
+
+
+def test_a_commit_without_rows_tells_its_state_and_changes_nothing(spark: SparkSession, tmp_path: Path) -> None:
+    store = Store(str(tmp_path), spark)
+    store.overwrite(NAME, facts(spark, 0, 1), {"said": "with rows"})
+
+    store.commit(NAME, {"said": "alone"})
+
+    assert store.last_commit(NAME).state == {"said": "alone"}
+    assert (store.version(NAME), store.row_count(NAME)) == (1, 2)
+    assert store.changed(NAME, "id", 0, 1) == []
