@@ -19,7 +19,6 @@ from libs.config import Settings
 from libs.published import Published, State, storage_options
 
 COMMIT_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
-SKIP_EMPTY_COMMITS = "spark.databricks.delta.skipRecordingEmptyCommits"
 CHANGE_COLUMNS = ("_change_type", "_commit_version", "_commit_timestamp")
 
 
@@ -110,9 +109,7 @@ class Store(Published):
 
     def commit(self, name: str, state: State, rows: DataFrame | None = None) -> None:
         """Add rows; where none come, the state is committed alone: it says what was read, and need not be read again."""
-        given = self.spark.createDataFrame([], self.read(name).schema) if rows is None else rows
-        with setting(self.spark, SKIP_EMPTY_COMMITS, "false"):
-            self.append(name, given, state)
+        self.append(name, self.spark.createDataFrame([], self.read(name).schema) if rows is None else rows, state)
 
     def _marked(self, name: str, rows: DataFrame, key: Sequence[str], update_when: str) -> DataFrame:
         """The rows that change something, with `_change`: insert, update or delete. Others would have files rewritten for nothing."""

@@ -55,6 +55,19 @@ def test_a_time_is_of_its_day_in_utc(store: Store) -> None:
     assert store.changed(NAME, "cast(happened_at as date)", 2, 3) == [date(2026, 1, 4)]
 
 
+@pytest.mark.parametrize("write", ["overwrite", "replace_where"])
+def test_writing_no_rows_where_there_are_none_tells_the_state(spark: SparkSession, tmp_path: Path, write: str) -> None:
+    store, nothing = Store(str(tmp_path), spark), facts(spark, 1, 0)
+    store.overwrite(NAME, nothing, {"said": "first"})
+
+    if write == "overwrite":
+        store.overwrite(NAME, nothing, {"said": "again"})
+    else:
+        store.replace_where(NAME, nothing, "id = 1", {"said": "again"})
+
+    assert store.last_commit(NAME).state == {"said": "again"}
+
+
 def test_a_commit_without_rows_tells_its_state_and_changes_nothing(spark: SparkSession, tmp_path: Path) -> None:
     store = Store(str(tmp_path), spark)
     store.overwrite(NAME, facts(spark, 0, 1), {"said": "with rows"})
