@@ -10,7 +10,7 @@ from lakehouse.report import ReportData, build_report
 from lakehouse.report.page import render
 
 Made = Callable[..., ReportData]
-VOID = {"meta", "br"}
+VOID = {"meta", "br", "wbr"}
 
 
 class Nesting(HTMLParser):
@@ -105,7 +105,7 @@ def test_unmet_expectations_are_listed_with_their_meaning_and_count(made_data: M
 
 
 def test_figures_told_in_two_ways_say_how_many_agree(made_data: Made) -> None:
-    page = render(made_data())
+    page = render(made_data()).replace("<wbr>", "")
     assert re.search(r"gold.lifecycle: active_users</td>.*118 of 120</td>.*5,000</td>.*4,990</td>", page)
     assert re.search(r"gold.revenue_daily: net_revenue</td>.*90 of 90</td>", page)
 
