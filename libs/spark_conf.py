@@ -27,7 +27,7 @@ def spark_conf(settings: Settings, log: str = "spark.log") -> dict[str, str]:
         # Inferring filters from wide, computed rows takes minutes and gigabytes of the optimizer's own.
         "spark.sql.constraintPropagation.enabled": "false",
         # VACUUM lists a table's folder in so many tasks, 10,000 by default, whatever lies in it.
-        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "32",
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(settings.spark.shuffle_partitions),
         **_delta_conf(settings),
         **_catalog_conf(settings),
     }

@@ -40,11 +40,19 @@ def keep_up(store: Store, name: str, retain_hours: int) -> Kept:
 
 
 def _vacuum(store: Store, name: str, retain_hours: int) -> int:
-    statement = f"VACUUM delta.`{store.path(name)}` RETAIN {retain_hours} HOURS"
+    """Delete old files; returns how many there are less. VACUUM itself would tell only in a dry run, as long as the real one."""
+    before = _files(store, name)
     with setting(store.spark, RETENTION_CHECK, str(retain_hours >= DELTA_MINIMUM_HOURS).lower()):
-        listed = store.spark.sql(f"{statement} DRY RUN").count()
-        store.spark.sql(statement)
-    return listed
+        store.spark.sql(f"VACUUM delta.`{store.path(name)}` RETAIN {retain_hours} HOURS")
+    return before - _files(store, name)
+
+
+def _files(store: Store, name: str) -> int:
+    """Files in the table's folder without those of its log, to which VACUUM adds what it did."""
+    spark: Any = store.spark
+    folder, log = (spark._jvm.org.apache.hadoop.fs.Path(path) for path in (store.path(name), f"{store.path(name)}/_delta_log"))
+    files = folder.getFileSystem(spark._jsparkSession.sessionState().newHadoopConf())
+    return int(files.getContentSummary(folder).getFileCount() - files.getContentSummary(log).getFileCount())
 
 
 def _checkpoint(store: Store, name: str) -> None:
@@ -52,4 +60,9 @@ def _checkpoint(store: Store, name: str) -> None:
     spark: Any = store.spark
     nothing = spark._jvm.scala.Option.empty()
     log = spark._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, store.path(name))
-    log.checkpointAndCleanUpDeltaLog(log.update(False, nothing, nothing), nothing)
+    snapshot, last = log.update(False, nothing, nothing), log.readLastCheckpointFile()
+    if last.isDefined() and last.get().version() == snapshot.version():
+        # Delta refuses to write it a second time, as it finds other numbers in the file that is there than in its own.
+        log.doLogCleanup(snapshot, nothing)
+    else:
+        log.checkpointAndCleanUpDeltaLog(snapshot, nothing)

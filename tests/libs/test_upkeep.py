@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from libs.store import Store
+from libs.store import Store, setting
 from libs.upkeep import keep_up
 
 
@@ -69,3 +69,18 @@ def test_changes_that_the_log_no_longer_tells_are_known_to_be_gone(spark: SparkS
 
     assert not store.keeps_changes("gold.numbers", 0)
     assert store.keeps_changes("gold.numbers", 1)
+
+
+def test_a_table_that_did_not_change_since_is_left_alone(spark: SparkSession, tmp_path: Path) -> None:
+    """Of an unchanged version Delta can't write a second checkpoint: on an object store it ends with an error."""
+    store = Store(str(tmp_path), spark)
+    store.append("gold.numbers", spark.range(1).coalesce(1), {"code": "a"})
+    # As on an object store, where VACUUM makes no commits.
+    with setting(spark, "spark.databricks.delta.vacuum.logging.enabled", "false"):
+        first = keep_up(store, "gold.numbers", retain_hours=0)
+        checkpoint = next((tmp_path / "gold" / "numbers" / "_delta_log").glob("*.checkpoint.parquet"))
+        written = checkpoint.stat().st_mtime_ns
+
+        assert keep_up(store, "gold.numbers", retain_hours=0) == first
+
+    assert checkpoint.stat().st_mtime_ns == written
