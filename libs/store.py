@@ -5,10 +5,12 @@ consumed, for which moment): data and state become visible together or not at al
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from urllib.parse import unquote
 
 from delta.tables import DeltaTable as SparkDeltaTable
 from pyspark import StorageLevel
@@ -19,6 +21,8 @@ from libs.config import Settings
 from libs.published import Published, State, storage_options
 
 COMMIT_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+# What the catalogue tells of a table whose files are not its own.
+EXTERNAL = re.compile(r"^Type: EXTERNAL$.*?^Location: (.*?)$", re.DOTALL | re.MULTILINE)
 CHANGE_COLUMNS = ("_change_type", "_commit_version", "_commit_timestamp")
 
 
@@ -134,13 +138,41 @@ class Store(Published):
             SparkDeltaTable.forPath(self.spark, self.path(name)).delete(condition)
 
     def register(self, names: Iterable[str]) -> None:
-        """Make the tables known to the Spark catalogue under their names; those that it knows are left alone."""
+        """Make the tables known to the Spark catalogue under their names.
+
+        Those that it knows are left alone, unless the lakehouse was moved or copied together with its catalogue: then they
+        are looked for where the lakehouse is now, and no longer where it was.
+        """
         wanted = sorted(names)
         for layer in sorted({name.split(".", 1)[0] for name in wanted}):
             self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer} LOCATION '{self.root}/{layer}'")
             known = {f"{layer}.{row['tableName']}" for row in self.spark.sql(f"SHOW TABLES IN {layer}").collect()}
-            for name in [n for n in wanted if n.startswith(f"{layer}.") and n not in known]:
+            of_layer = [name for name in wanted if name.startswith(f"{layer}.")]
+            if self._moved(layer):
+                known -= self._forgotten(layer, known.intersection(of_layer))
+            for name in [name for name in of_layer if name not in known]:
                 self.spark.sql(f"CREATE TABLE IF NOT EXISTS {name} USING delta LOCATION '{self.path(name)}'")
+
+    def _moved(self, layer: str) -> bool:
+        rows = self.spark.sql(f"DESCRIBE SCHEMA {layer}").collect()
+        return _plain(next(row["info_value"] for row in rows if row["info_name"] == "Location")) != _plain(f"{self.root}/{layer}")
+
+    def _forgotten(self, layer: str, names: Iterable[str]) -> set[str]:
+        """Drop those from the catalogue that it looks for elsewhere; their files, which are not the catalogue's, stay.
+
+        Their location can't be changed where the old place is gone, and a schema's own in no embedded catalogue.
+        """
+        rows = self.spark.sql(f"SHOW TABLE EXTENDED IN {layer} LIKE '*'").collect()
+        found = {f"{layer}.{row['tableName']}": EXTERNAL.search(row["information"]) for row in rows}
+        elsewhere = {name for name in names if (at := found[name]) and _plain(at[1]) != _plain(self.path(name))}
+        for name in sorted(elsewhere):
+            self.spark.sql(f"DROP TABLE {name}")
+        return elsewhere
+
+
+def _plain(location: str) -> str:
+    """The location as a path, or as an object store's address."""
+    return re.sub("^file:/*", "/", unquote(location)).rstrip("/")
 
 
 def only_inserted(changes: DataFrame) -> DataFrame:

@@ -1,5 +1,6 @@
 """What a table's versions changed is told without Spark as Spark tells it."""
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -77,3 +78,22 @@ def test_a_commit_without_rows_tells_its_state_and_changes_nothing(spark: SparkS
     assert store.last_commit(NAME).state == {"said": "alone"}
     assert (store.version(NAME), store.row_count(NAME)) == (1, 2)
     assert store.changed(NAME, "id", 0, 1) == []
+
+
+@pytest.mark.parametrize("leave", [shutil.copytree, shutil.move])
+def test_a_lakehouse_that_was_copied_or_moved_is_read_where_it_is(
+    spark: SparkSession, tmp_path: Path, leave: Callable[[Path, Path], object]
+) -> None:
+    table = f"gold.numbers_{leave.__name__}"
+    Store(str(tmp_path / "old"), spark).append(table, spark.range(1).coalesce(1))
+    Store(str(tmp_path / "old"), spark).register([table])
+    assert spark.table(table).count() == 1
+    leave(tmp_path / "old", tmp_path / "a new place")
+    store = Store(str(tmp_path / "a new place"), spark)
+    store.append(table, spark.range(1).coalesce(1))
+
+    store.register([table])
+
+    assert spark.table(table).count() == 2
+    assert leave is shutil.move or len(list((tmp_path / "old" / "gold").glob("*/*.parquet"))) == 1
+    spark.sql(f"drop table {table}")
