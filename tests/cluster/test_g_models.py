@@ -9,7 +9,7 @@ from mlflow.tracking import MlflowClient
 from libs.place import object_store
 from tests.cluster.running_cluster import Cluster
 
-pytestmark = [pytest.mark.cluster, pytest.mark.slow]
+pytestmark = pytest.mark.cluster
 
 
 def test_a_model_is_trained_registered_and_scored_on_the_workers(cluster: Cluster) -> None:

@@ -11,7 +11,7 @@ from mlflow.tracking import MlflowClient
 from libs.published import Published
 from tests.cluster.running_cluster import Cluster
 
-pytestmark = [pytest.mark.cluster, pytest.mark.slow]
+pytestmark = pytest.mark.cluster
 
 REVENUE = "select count(*), sum(net_revenue) from gold.revenue_daily"
 METRIC = "select measure(net_revenue) from metrics.revenue"
