@@ -140,8 +140,8 @@ class Store(Published):
     def register(self, names: Iterable[str]) -> None:
         """Make the tables known to the Spark catalogue under their names.
 
-        Those that it knows are left alone, unless the lakehouse was moved or copied together with its catalogue: then they
-        are looked for where the lakehouse is now, and no longer where it was.
+        Those that it knows are left alone, unless the lakehouse was moved or copied together with its own catalogue: then
+        they are looked for where the lakehouse is now, and no longer where it was.
         """
         wanted = sorted(names)
         for layer in sorted({name.split(".", 1)[0] for name in wanted}):
@@ -154,6 +154,9 @@ class Store(Published):
                 self.spark.sql(f"CREATE TABLE IF NOT EXISTS {name} USING delta LOCATION '{self.path(name)}'")
 
     def _moved(self, layer: str) -> bool:
+        if self.spark.conf.get("spark.hadoop.hive.metastore.uris", None):
+            # A metastore serves others too: tables that it knows elsewhere are theirs, and no job's to take over.
+            return False
         rows = self.spark.sql(f"DESCRIBE SCHEMA {layer}").collect()
         return _plain(next(row["info_value"] for row in rows if row["info_name"] == "Location")) != _plain(f"{self.root}/{layer}")
 

@@ -62,7 +62,7 @@ def _checkpoint(store: Store, name: str) -> None:
     log = spark._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, store.path(name))
     snapshot, last = log.update(False, nothing, nothing), log.readLastCheckpointFile()
     if last.isDefined() and last.get().version() == snapshot.version():
-        # Delta refuses to write it a second time, as it finds other numbers in the file that is there than in its own.
+        # Delta ends with an error (DELTA_CHECKPOINT_SNAPSHOT_MISMATCH) when it is to write it again on an object store.
         log.doLogCleanup(snapshot, nothing)
     else:
         log.checkpointAndCleanUpDeltaLog(snapshot, nothing)

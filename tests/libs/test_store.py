@@ -1,4 +1,4 @@
-"""What a table's versions changed is told without Spark as Spark tells it."""
+"""What a table's versions changed is told without Spark as Spark tells it; the catalogue looks for tables where they are."""
 
 import shutil
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from libs.store import Store
+from libs.store import Store, setting
 from libs.upkeep import keep_up
 
 NAME = "silver.facts"
@@ -96,4 +96,18 @@ def test_a_lakehouse_that_was_copied_or_moved_is_read_where_it_is(
 
     assert spark.table(table).count() == 2
     assert leave is shutil.move or len(list((tmp_path / "old" / "gold").glob("*/*.parquet"))) == 1
+    spark.sql(f"drop table {table}")
+
+
+def test_tables_that_a_shared_metastore_knows_elsewhere_are_left_to_their_owner(spark: SparkSession, tmp_path: Path) -> None:
+    table = "gold.numbers_of_others"
+    theirs, ours = (Store(str(tmp_path / name), spark) for name in ("theirs", "ours"))
+    for store in (theirs, ours):
+        store.append(table, spark.range(3 if store is theirs else 1).coalesce(1))
+    theirs.register([table])
+
+    with setting(spark, "spark.hadoop.hive.metastore.uris", "thrift://shared:9083"):
+        ours.register([table])
+
+    assert spark.table(table).count() == 3
     spark.sql(f"drop table {table}")
