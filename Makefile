@@ -177,7 +177,7 @@ $(SUPERSET_VENV)/installed.lock: superset/requirements.lock $(wildcard superset/
 	@cp superset/requirements.lock $@
 
 .cache/jars/.ready: conf/ivy.xml $(VENV)/installed.lock
-	@$(PY) -m libs.jars
+	@$(PY) -m libs.engines.jars
 	@touch $@
 
 # Go is the machine's, else the one that comes as a Python package.

@@ -13,8 +13,8 @@ from jobs.entry import run_job
 from libs.cluster.backup import back_up, checked_backup, restore_data, restore_secrets
 from libs.cluster.health import wait_until_healthy
 from libs.cluster.way import keep, way
-from libs.config import Settings, load_settings
-from libs.writing import writing
+from libs.locks.writing import writing
+from libs.settings.config import Settings, load_settings
 
 STORES = ("postgres", "minio")
 UP_SECONDS = 300

@@ -14,8 +14,8 @@ from pathlib import Path
 from jobs.entry import run_job
 from lakehouse.bench.contest import Contest, Figure
 from lakehouse.bench.exports import export_of, users_for
-from libs.lease import lease
-from libs.project import PROJECT_ROOT
+from libs.locks.lease import lease
+from libs.settings.project import PROJECT_ROOT
 
 FOLDER = PROJECT_ROOT / "var" / "bench"
 HEADER = f"{'what':<48} {'rows':>11} {'ours s':>8} {'peer s':>8} {'ratio':>7} {'ours MB':>8} {'peer MB':>8}  same rows  peer"

@@ -17,9 +17,9 @@ from jobs.entry import run_job
 from lakehouse.dashboards.connection import address, password
 from lakehouse.dashboards.files import slugs
 from libs.load import Load, at_once
-from libs.project import PROJECT_ROOT
-from libs.superset_api import Superset, SupersetError
-from libs.superset_browser import superset_browser
+from libs.settings.project import PROJECT_ROOT
+from libs.superset.api import Superset, SupersetError
+from libs.superset.browser import superset_browser
 
 Payload = Mapping[str, Any]
 

@@ -14,8 +14,8 @@ from libs.cluster.containers import Containers
 from libs.cluster.health import healths, wait_until_healthy
 from libs.cluster.native import log_folder
 from libs.cluster.way import keep, way
-from libs.config import Settings, load_settings, secrets_file
 from libs.errors import InputError
+from libs.settings.config import Settings, load_settings, secrets_file
 
 UP_SECONDS = 300
 PAGES = {"minio": "minio_console", "spark_master": "spark_master_ui", "mlflow": "mlflow", "superset": "superset"}

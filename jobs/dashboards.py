@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jobs.entry import run_job
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
 from lakehouse.dashboards.access import grant, read_access
 from lakehouse.dashboards.connection import administrator
 from lakehouse.dashboards.exported import exported_files
@@ -22,8 +22,8 @@ from lakehouse.dashboards.generated import generated_assets
 from lakehouse.dashboards.readback import differences, strangers
 from lakehouse.metrics.loading import load_metrics
 from libs.cluster.environment import known_environment
-from libs.config import load_settings
-from libs.project import PROJECT_ROOT
+from libs.settings.config import load_settings
+from libs.settings.project import PROJECT_ROOT
 
 ASSETS = PROJECT_ROOT / FOLDER
 

@@ -4,7 +4,6 @@ Exit status: 0 done, 1 the data or the run failed, 2 wrong usage.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +11,14 @@ from pathlib import Path
 from jobs.entry import leave, run_job
 from jobs.generate import GENERATORS
 from jobs.progress import Progress
-from jobs.refresh import Asked, add_arguments, asked_of, refresh
+from jobs.refresh import add_arguments, asked_of, progress_of, run_and_report
+from lakehouse.refresh.orchestration import Asked
 from lakehouse.synthetic.parameters import Parameters
-from libs.config import Settings, load_settings
 from libs.errors import InputError
-from libs.lease import lease
-from libs.place import Place
-from libs.writing import writing
+from libs.locks.lease import lease
+from libs.locks.writing import writing
+from libs.settings.config import Settings, load_settings
+from libs.store.place import Place
 
 MARK = "_generated_from"
 
@@ -32,18 +32,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.users < 1:
         parser.error("--users: at least 1")
     asked = asked_of(parser, given)
-    return run_job("demo", lambda: _demo(asked, given.users, load_settings()))
+    return run_job("demo", lambda: _demo(asked, given, load_settings()))
 
 
-def _demo(asked: Asked, users: int, settings: Settings) -> int:
-    progress = Progress(sys.stderr if asked.as_json else sys.stdout)
+def _demo(asked: Asked, given: argparse.Namespace, settings: Settings) -> int:
+    progress = progress_of(given)
     if asked.data is None:
         source = asked.source or "thelook"
-        data = _generated(settings, source, users, progress)
+        data = _generated(settings, source, given.users, progress)
         _make_room(settings, data.name, progress)
-        return refresh(replace(asked, data=str(data), source=source), settings, progress)
+        asked = replace(asked, data=str(data), source=source)
+        return run_and_report(asked, settings, progress, given.json)
     _make_room(settings, None, progress)
-    return refresh(asked, settings, progress)
+    return run_and_report(asked, settings, progress, given.json)
 
 
 def _generated(settings: Settings, source: str, users: int, progress: Progress) -> Path:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from libs.machine import Finding, Needs, Probes, examine
 
 if TYPE_CHECKING:
-    from libs.config import Settings
+    from libs.settings.config import Settings
 
 MEGABYTES = {"k": 1 / 1024, "m": 1, "g": 1024}
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None, probes: Probes | None = None) -
 def needs_from_settings(probes: Probes) -> tuple[Needs, Finding]:
     """Return what the settings ask of the machine, and whether they could be read; without them, defaults."""
     try:
-        from libs.config import ConfigError, load_settings
+        from libs.settings.config import ConfigError, load_settings
     except ImportError:
         return _defaults(probes.env), Finding("settings", True, "not read yet: their libraries come with `make setup`")
     try:
@@ -68,7 +68,7 @@ def _services(probes: Probes) -> list[Finding]:
     """What the services of the cluster's profile need; nothing for other profiles, or while the settings can't be read."""
     try:
         from libs.cluster.examine import examine_cluster
-        from libs.config import ConfigError, load_settings
+        from libs.settings.config import ConfigError, load_settings
     except ImportError:
         return []
     try:

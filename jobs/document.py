@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jobs.entry import run_job
-from lakehouse.catalog import catalogue
-from lakehouse.documents import data_dictionary
-from lakehouse.lineage import lineage_svg
+from lakehouse.catalogue.discovery import catalogue
+from lakehouse.catalogue.documents import data_dictionary
+from lakehouse.catalogue.lineage import lineage_svg
 from lakehouse.metrics.document import metrics_page
 from lakehouse.metrics.loading import FOLDER, read_metrics
-from libs.project import PROJECT_ROOT
+from libs.settings.project import PROJECT_ROOT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

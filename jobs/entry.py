@@ -12,12 +12,12 @@ from pyspark.errors import PySparkException
 
 from libs.cluster.health import NotHealthy
 from libs.cluster.programs import ProgramMissing
-from libs.config import ConfigError
+from libs.engines.jars import JarsError
+from libs.engines.spark import SparkStartError
 from libs.errors import InputError, StoreUnreachable
-from libs.jars import JarsError
-from libs.lease import LeaseTaken, LeaseUnavailable
-from libs.spark import SparkStartError
-from libs.table import TableError
+from libs.locks.lease import LeaseTaken, LeaseUnavailable
+from libs.settings.config import ConfigError
+from libs.tables import TableError
 
 TOLD = (
     ConfigError,

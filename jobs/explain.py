@@ -18,15 +18,15 @@ from datetime import date
 
 from jobs.entry import run_job
 from jobs.query import add_where, answering, as_json, equation, names, where_of
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
 from lakehouse.funnels.declaration import load_funnels
 from lakehouse.funnels.explain import TABLE, breakdown_of, entries_by_table, funnel_named, step_position
 from lakehouse.funnels.shown import told_actors, told_steps
 from lakehouse.metrics.change import Change, planned
 from lakehouse.metrics.loading import load_metrics
 from lakehouse.metrics.shown import meaning, origin, parts
-from libs.config import Settings, load_settings
 from libs.errors import InputError
+from libs.settings.config import Settings, load_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -108,8 +108,8 @@ def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:
         print(f"explain: {error}", file=sys.stderr)
         return 2
 
-    from libs.spark import session
-    from libs.store import Store
+    from libs.engines.spark import session
+    from libs.store.delta import Store
 
     # Tables are found by their paths: the catalogue, which lets one process in, stays free.
     alone = settings.model_copy(update={"spark": settings.spark.model_copy(update={"catalog": "in-memory"})})

@@ -11,13 +11,13 @@ from dataclasses import asdict
 from typing import TextIO
 
 from jobs.entry import leave, run_job
-from lakehouse.catalog import catalogue
-from lakehouse.sources import load_sources
-from libs.config import Settings, load_settings
+from lakehouse.catalogue.discovery import catalogue
+from lakehouse.contract.source import load_sources
 from libs.graph import run_graph
-from libs.store import Store
-from libs.upkeep import Kept, keep_up
-from libs.writing import writing
+from libs.locks.writing import writing
+from libs.settings.config import Settings, load_settings
+from libs.store.delta import Store
+from libs.store.upkeep import Kept, keep_up
 
 WEEK = 168
 WORKERS = 3
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _maintain(settings: Settings, retain_hours: int, as_json: bool) -> int:
-    from libs.spark import session
+    from libs.engines.spark import session
 
     out = sys.stderr if as_json else sys.stdout
     with writing(settings, "maintain_tables", lambda line: print(line, file=out, flush=True)):

@@ -13,8 +13,8 @@ from jobs.dashboards import ASSETS, services
 from jobs.entry import run_job
 from lakehouse.dashboards.connection import address, password
 from lakehouse.dashboards.files import slugs
-from libs.project import PROJECT_ROOT
-from libs.superset_browser import superset_browser
+from libs.settings.project import PROJECT_ROOT
+from libs.superset.browser import superset_browser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

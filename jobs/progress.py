@@ -1,8 +1,8 @@
 """What a job says while it works: a line a table, then a summary."""
 
-from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import TextIO
 
+from lakehouse.refresh.orchestration import Results
 from lakehouse.refresh.run import Outcome
 
 HEADER = f"{'table':<42} {'how':<10} {'rows in':>12} {'rows out':>12} {'quarantined':>12} {'duplicates':>12} {'seconds':>8}"
@@ -30,16 +30,14 @@ class Progress:
         for note in outcome.notes:
             self.say(f"  {note}")
 
-    def summary(self, results: Mapping[str, Any]) -> None:
+    def summary(self, results: Results) -> None:
         """Print the end of a run: what came in, and where it went."""
-        tables = results["tables"]
-        silver = [t for t in tables if t["table"].startswith("silver.") and t["rows_in"]]
-        rows, quarantined, duplicates = (sum(t[k] for t in silver) for k in ("rows_in", "quarantined", "duplicates"))
+        tables = results.tables
+        silver = [o for o in tables if o.table.startswith("silver.") and o.rows_in]
+        rows, quarantined, duplicates = (sum(getattr(o, n) for o in silver) for n in ("rows_in", "quarantined", "duplicates"))
         new = rows - quarantined - duplicates
-        changed = sum(t["mode"] != "unchanged" for t in tables)
-        self.say(
-            f"{changed} of {len(tables)} tables changed in {results['seconds']:.0f} s, as of {results['as_of']:%Y-%m-%d %H:%M}"
-        )
+        changed = sum(o.mode != "unchanged" for o in tables)
+        self.say(f"{changed} of {len(tables)} tables changed in {results.seconds:.0f} s, as of {results.as_of:%Y-%m-%d %H:%M}")
         if rows:
             self.say(f"silver: {rows:,} rows in = {new:,} new + {quarantined:,} quarantined + {duplicates:,} seen before")
-        self.say(f"report: {results['report']}")
+        self.say(f"report: {results.report}")

@@ -11,13 +11,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from jobs.entry import run_job
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
 from lakehouse.metrics.declaration import Metrics
 from lakehouse.metrics.loading import load_metrics
 from lakehouse.metrics.request import Request, checked, require_known
-from libs.config import Settings, load_settings
 from libs.errors import InputError
-from libs.published import Published
+from libs.settings.config import Settings, load_settings
+from libs.store.published import Published
 
 if TYPE_CHECKING:
     from lakehouse.metrics.answer import Answer, Answering
@@ -87,8 +87,8 @@ def answering(settings: Settings, metrics: Metrics) -> "Answering":
 
     run = last_run(Published.of(settings))
 
-    from libs.spark import session
-    from libs.store import Store
+    from libs.engines.spark import session
+    from libs.store.delta import Store
 
     alone = settings.model_copy(update={"spark": settings.spark.model_copy(update={"catalog": "in-memory"})})
     return Answering(Store.opened(settings, session(alone, "query")), metrics, catalogue(), run)

@@ -6,7 +6,6 @@ date at once. A row left as it was stays in quarantine. Exit status: 0 done, 1 f
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,13 +14,13 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from jobs.entry import leave, run_job
-from jobs.progress import Progress
-from jobs.refresh import Asked, add_arguments, asked_of, refresh
+from jobs.refresh import add_arguments, asked_of, progress_of, run_and_report
 from lakehouse.bronze.ingest import REPLACES, bronze_columns
-from lakehouse.sources import Source, load_sources
-from libs.config import Settings, load_settings
+from lakehouse.contract.source import Source, load_sources
+from lakehouse.refresh.orchestration import Asked
 from libs.errors import InputError
-from libs.store import Store
+from libs.settings.config import Settings, load_settings
+from libs.store.delta import Store
 
 Line = dict[str, Any]
 Lines = dict[str, list[Line]]
@@ -39,11 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked, settings = asked_of(parser, given), load_settings()
     if given.export is not None:
         return run_job("replay", lambda: _export(given.export, settings))
-    return run_job("replay", lambda: _replay(given.file, asked, settings))
+    return run_job("replay", lambda: _replay(given.file, asked, given, settings))
 
 
 def _export(file: Path, settings: Settings) -> int:
-    from libs.spark import session
+    from libs.engines.spark import session
 
     store = Store.opened(settings, session(settings, "replay"))
     lines = [line for source, name in _tables(settings) for line in _rejected(store, source, name)]
@@ -70,8 +69,8 @@ def _rejected(store: Store, source: Source, name: str) -> Iterable[Line]:
     return lines.values()
 
 
-def _replay(file: Path, asked: Asked, settings: Settings) -> int:
-    progress = Progress(sys.stderr if asked.as_json else sys.stdout)
+def _replay(file: Path, asked: Asked, options: argparse.Namespace, settings: Settings) -> int:
+    progress = progress_of(options)
     given = _read(file, {source.quarantine_name(name) for source, name in _tables(settings)})
 
     def take(store: Store, moment: datetime) -> None:
@@ -82,7 +81,7 @@ def _replay(file: Path, asked: Asked, settings: Settings) -> int:
             if lines:
                 progress.say(f"{source.quarantine_name(name)}: {len(mended):,} of {len(lines):,} rows are mended and go on")
 
-    return refresh(asked, settings, progress, take)
+    return run_and_report(asked, settings, progress, options.json, take)
 
 
 def _read(file: Path, tables: set[str]) -> Lines:

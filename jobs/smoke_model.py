@@ -16,8 +16,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.entry import leave, run_job
-from libs.config import Settings, load_settings
 from libs.errors import InputError
+from libs.settings.config import Settings, load_settings
 
 NAME, ALIAS = "smoke", "champion"
 FEATURES = ("a", "b", "c")
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _smoke(settings: Settings) -> int:
-    from libs.spark import session
+    from libs.engines.spark import session
 
     if settings.mlflow_uri is None:
         raise InputError(f"profile {settings.profile} has no mlflow_uri: run it with PROFILE=cluster")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from jobs.entry import run_job
 from libs.cluster.submit import submit
 from libs.cluster.way import jobs_container
-from libs.config import load_settings
+from libs.settings.config import load_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from libs.jars import expected_jars_folder
-from libs.java import MEND as JAVA_MEND
-from libs.java import JavaError, checked_java, java_version_text
-from libs.project import PROJECT_ROOT
+from libs.engines.jars import expected_jars_folder
+from libs.engines.java import MEND as JAVA_MEND
+from libs.engines.java import JavaError, checked_java, java_version_text
+from libs.settings.project import PROJECT_ROOT
 
 GIGABYTE = 1024**3
 PYTHONS = ((3, 11), (3, 13))

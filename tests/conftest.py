@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from libs.config import Settings, load_settings
-from libs.project import PROJECT_ROOT
-from libs.spark import session
+from libs.engines.spark import session
+from libs.settings.config import Settings, load_settings
+from libs.settings.project import PROJECT_ROOT
 
 # One of several test processes is begun by `python -c`, which leaves the main module without a file. pyspark would take that
 # for its own doctests and end the process.

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from libs.project import PROJECT_ROOT
+from libs.settings.project import PROJECT_ROOT
 
 CODE = ("jobs", "lakehouse", "libs", "ml")
 MODULES = sorted(path for folder in CODE for path in (PROJECT_ROOT / folder).rglob("*.py"))
@@ -37,4 +37,4 @@ def test_a_clone_brings_nothing_that_is_made_in_it() -> None:
 def test_only_libs_spark_makes_a_session() -> None:
     makers = [str(path.relative_to(PROJECT_ROOT)) for path in MODULES if "SparkSession.builder" in path.read_text()]
 
-    assert makers == ["libs/spark.py"]
+    assert makers == ["libs/engines/spark.py"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.project import PROJECT_ROOT
+from libs.settings.project import PROJECT_ROOT
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 

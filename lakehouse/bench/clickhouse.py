@@ -11,7 +11,7 @@ import chdb
 
 from lakehouse.bench.funnels import EVENTS, FUNNELS
 from lakehouse.funnels.declaration import Funnel
-from libs.published import Published
+from libs.store.published import Published
 
 ACTORS = {
     "user": "if(isNotNull(user_id), concat('u', user_id), concat('v', anonymous_id))",

@@ -9,7 +9,7 @@ from lakehouse.bench.funnels import EVENTS
 from lakehouse.bench.queries import QUERIES, WITHOUT_PEER
 from lakehouse.bench.rows import Compared, compared
 from lakehouse.bench.sides import CLICKHOUSE, PEER, Built, Counted, Ours, Peer
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
 
 Say = Callable[[str], None]
 

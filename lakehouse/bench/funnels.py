@@ -17,9 +17,9 @@ from pyspark.sql import functions as F
 from lakehouse.funnels.chains import Days
 from lakehouse.funnels.declaration import Funnels
 from lakehouse.funnels.entrants import entrants
-from libs.config import load_settings
-from libs.spark import session
-from libs.store import Store
+from libs.engines.spark import session
+from libs.settings.config import load_settings
+from libs.store.delta import Store
 
 EVENTS = "silver.events"
 STEPS = [

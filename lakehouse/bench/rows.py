@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from libs.table import DOUBLE, Table
+from libs.tables import DOUBLE, Table
 
 # Engines may round the last digit of a quotient differently.
 RELATIVE_ERROR = 1e-9
@@ -33,7 +33,7 @@ def compared(table: Table, ours: Any, peers: Path, examples: int = 3) -> Compare
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
     connection.register("arrow", ours)
-    columns = ", ".join(f'cast("{c.name}" as {_sql_type(c.type.simpleString())}) as "{c.name}"' for c in table.columns)
+    columns = ", ".join(f'cast("{c.name}" as {_sql_type(c.type)}) as "{c.name}"' for c in table.columns)
     connection.execute(f"create table ours as select {columns} from arrow")
     connection.execute(f"create table peers as select {columns} from read_parquet($1)", [str(peers)])
     for one, other in (("ours", "peers"), ("peers", "ours")):

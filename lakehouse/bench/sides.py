@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from lakehouse.bench.process import Measured, measured
-from libs.project import PROJECT_ROOT
-from libs.published import Published
+from libs.settings.project import PROJECT_ROOT
+from libs.store.published import Published
 
 THREADS = 2
 PEER = f"DuckDB, {THREADS} threads"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from lakehouse.sources import Source
+from lakehouse.contract.source import Source
 from libs.errors import InputError
 
 GLOB_SIGNS = "\\{}[]*?"

@@ -9,7 +9,7 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrameReader
 
-from lakehouse.sources import SourceTable
+from lakehouse.contract.source import SourceTable
 
 # What opening a file and reading its beginning raise when it is damaged.
 DAMAGE = (OSError, EOFError, zlib.error, csv.Error, PySparkException, Py4JError)

@@ -19,10 +19,10 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from lakehouse.bronze.files import is_url, local_files, stream_path
 from lakehouse.bronze.reading import file_name, read_files, unreadable
-from lakehouse.sources import Source
+from lakehouse.contract.source import Source
 from libs.errors import InputError
-from libs.store import Store
-from libs.table import LONG, STRING, TIMESTAMP, Column
+from libs.store.delta import Store
+from libs.tables import LONG, STRING, TIMESTAMP, Column
 
 BINARY_FILE = "path string, modificationTime timestamp, length bigint, content binary"
 # The column in which a mended row bears the hash of the rejected one that it replaces.

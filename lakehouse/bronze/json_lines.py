@@ -10,7 +10,7 @@ from pathlib import Path
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.sources import SourceTable
+from lakehouse.contract.source import SourceTable
 
 BYTE_ORDER_MARK = "\ufeff"
 BEGINNING = 4096

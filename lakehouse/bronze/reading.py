@@ -30,7 +30,7 @@ from lakehouse.bronze.files import literal
 from lakehouse.bronze.header import DAMAGE, header
 from lakehouse.bronze.json_lines import is_array, read_json_lines
 from lakehouse.bronze.unclosed import whole_lines_inside
-from lakehouse.sources import SourceTable
+from lakehouse.contract.source import SourceTable
 from libs.errors import InputError
 
 PLAIN = re.compile(r"[A-Za-z0-9._-]+")

@@ -3,16 +3,15 @@
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import StringType
 
 from lakehouse.contract.parsing import cleaned, parsed
+from lakehouse.contract.provenance import PROVENANCE, SOURCE
 from lakehouse.contract.pseudonyms import pseudonym, with_pads
 from lakehouse.contract.reasons import REPLACEMENT, reasons
-from lakehouse.silver.provenance import PROVENANCE, SOURCE
-from lakehouse.sources import Feed, Origin, Source
-from libs.layers import ConfigError
-from libs.table import Column as Declared
-from libs.table import Merge, Table
+from lakehouse.contract.source import Feed, Origin, Source
+from libs.settings.layers import ConfigError
+from libs.tables import STRING, Merge, Table
+from libs.tables import Column as Declared
 
 ARRIVAL = ("_ingested_at", "_source_file", "_row_hash", "_malformed", "_bad_encoding")
 RAW = "_raw_"
@@ -117,7 +116,7 @@ def value_of(column: Declared, source: Source) -> Column:
 
 
 def _is_read(column: Declared, feed: Feed) -> bool:
-    return column.name in feed.columns and not isinstance(column.type, StringType)
+    return column.name in feed.columns and column.type != STRING
 
 
 def _judged(typed: DataFrame, source: Source, feed: Feed, table: Table, keep_raw: bool) -> DataFrame:

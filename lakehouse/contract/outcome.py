@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructField, StructType
+from pyspark.sql.types import StringType, StructField, StructType
 
-from lakehouse.silver.provenance import ARRIVAL_ORDER, PROVENANCE
-from lakehouse.sources import Feed
-from libs.table import STRING, STRINGS, Merge, Table
-from libs.table import Column as Declared
+from lakehouse.contract.provenance import ARRIVAL_ORDER, PROVENANCE
+from lakehouse.contract.source import Feed
+from libs.tables import STRING, STRINGS, Merge, Table
+from libs.tables import Column as Declared
 
 QUARANTINE_COLUMNS = [
     Declared("entity", STRING, "what the row was read as, the name of the feed"),
@@ -40,7 +40,7 @@ def rejected(conformed: DataFrame, table: Table) -> DataFrame:
 
 def restored(quarantined: DataFrame, fields: Iterable[str]) -> DataFrame:
     """Rows of quarantine as the rows of bronze that they were, with the arrival and hash that they had."""
-    raw = F.from_json("raw", StructType([StructField(name, STRING) for name in (*fields, "_malformed")]))
+    raw = F.from_json("raw", StructType([StructField(name, StringType()) for name in (*fields, "_malformed")]))
     provenance = [c.name for c in PROVENANCE]
     return quarantined.select(raw.alias("_row"), *provenance).select("_row.*", *provenance)
 

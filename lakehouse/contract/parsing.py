@@ -2,7 +2,8 @@
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.types import DataType, DateType, DecimalType, DoubleType, IntegerType, LongType, StringType, TimestampType
+
+from libs.tables import DATE, DOUBLE, INTEGER, LONG, STRING, TIMESTAMP
 
 # A failed try_cast costs tens of microseconds, since Spark makes an exception with a message of it: text that is clearly of
 # another kind is told by its form first, or one wrongly declared column of a large file would take an hour.
@@ -15,23 +16,23 @@ def cleaned(text: Column) -> Column:
     return F.nullif(F.trim(text), F.lit(""))
 
 
-def parsed(text: Column, to: DataType) -> Column:
+def parsed(text: Column, to: str) -> Column:
     """`text` (cleaned) as `to`, null where it can't be read so.
 
     Whole numbers may be written with zero decimals ('12.0'). Decimals are rounded half up to the type's scale. Timestamps
     may have fractions of a second, a `T`, a zone (`Z`, ` UTC`, `+02:00`, ` Europe/Berlin`); without one they are UTC,
     which takes a session whose time zone is UTC. A date or timestamp must name year, month and day.
     """
-    if isinstance(to, StringType):
+    if to == STRING:
         return text
-    if isinstance(to, LongType | IntegerType):
+    if to in (LONG, INTEGER):
         return F.when(text.rlike(WHOLE), F.substring_index(text, ".", 1).try_cast(to))
-    if isinstance(to, DoubleType):
+    if to == DOUBLE:
         number = F.when(text.rlike(NUMBER), text.try_cast(to))
         return F.when(F.abs(number) < float("inf"), number)
-    if isinstance(to, DecimalType):
+    if to.startswith("decimal"):
         return F.when(text.rlike(NUMBER), text.try_cast(to))
-    if isinstance(to, TimestampType | DateType):
+    if to in (TIMESTAMP, DATE):
         return F.when(_names_a_day(text), text.try_cast(to))
     return text.try_cast(to)
 

@@ -11,8 +11,8 @@ from functools import reduce
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from lakehouse.sources import Feed, Source
-from libs.table import Table
+from lakehouse.contract.source import Feed, Source
+from libs.tables import Table
 
 # What a decoder puts where bytes are no text in the declared encoding.
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"

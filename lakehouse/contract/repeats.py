@@ -5,8 +5,8 @@ from pyspark.sql import functions as F
 
 from lakehouse.contract.conform import fields_of, text_of, value_of
 from lakehouse.contract.parsing import cleaned
-from lakehouse.sources import Feed, Source
-from libs.table import Table
+from lakehouse.contract.source import Feed, Source
+from libs.tables import Table
 
 KEY = "_key_hash"
 

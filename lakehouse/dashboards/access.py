@@ -7,9 +7,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from libs.errors import InputError
-from libs.located import read_located
-from libs.project import PROJECT_ROOT
-from libs.superset_api import Superset
+from libs.settings.located import read_located
+from libs.settings.project import PROJECT_ROOT
+from libs.superset.api import Superset
 
 
 class _Strict(BaseModel):

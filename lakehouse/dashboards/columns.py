@@ -7,11 +7,11 @@ from sqlglot import exp
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
-from lakehouse.catalog import Catalogue
+from lakehouse.catalogue.discovery import Catalogue
 from lakehouse.dashboards.joined import Joined
 from lakehouse.metrics.declaration import Measure, View
 from lakehouse.metrics.source import query_of
-from libs.table import Column, Table
+from libs.tables import Column, Table
 
 TIMES = ("DATE", "TIMESTAMP")
 # How numbers are shown, as d3-format writes it; a rate of 0 to 1 is shown in percent.
@@ -21,7 +21,7 @@ _SPOKEN = {"dau": "DAU", "wau": "WAU", "mau": "MAU", "aov": "AOV", "rfm_segment"
 
 def table_columns(table: Table) -> list[dict[str, Any]]:
     """The columns of a declared table."""
-    return [_column(c.name, c.type.simpleString().upper(), c.comment) for c in table.columns]
+    return [_column(c.name, c.type.upper(), c.comment) for c in table.columns]
 
 
 def view_columns(view: View, catalogue: Catalogue) -> list[dict[str, Any]]:
@@ -115,6 +115,6 @@ def _types_of(query: exp.Query, catalogue: Catalogue) -> dict[str, str]:
     schema: dict[str, Any] = {}
     for table in query.find_all(exp.Table):
         columns = catalogue[f"{table.db}.{table.name}"].table.columns
-        schema.setdefault(table.db, {})[table.name] = {c.name: c.type.simpleString() for c in columns}
+        schema.setdefault(table.db, {})[table.name] = {c.name: c.type for c in columns}
     typed = annotate_types(qualify(query, schema=schema, dialect="spark"), schema=schema, dialect="spark")
     return {e.alias_or_name: e.type.sql(dialect="spark") if e.type else "STRING" for e in typed.selects}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from libs.errors import InputError
-from libs.superset_api import Superset, SupersetError
+from libs.superset.api import Superset, SupersetError
 
 
 def address(env: Mapping[str, str]) -> str:

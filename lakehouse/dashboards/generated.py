@@ -8,12 +8,12 @@ from typing import Any
 
 import yaml
 
-from lakehouse.catalog import Catalogue
+from lakehouse.catalogue.discovery import Catalogue
 from lakehouse.dashboards.columns import count_of_rows, joined_columns, metric, table_columns, view_columns
 from lakehouse.dashboards.identity import uuid_of
 from lakehouse.dashboards.joined import JOINED, Joined
 from lakehouse.metrics.declaration import Metrics, View
-from libs.table import Table
+from libs.tables import Table
 
 VERSION = "1.0.0"
 DATABASE = "Lakehouse"

@@ -9,7 +9,7 @@ from sqlglot.optimizer.qualify import qualify
 
 from lakehouse.silver import events
 
-COLUMNS = {c.name: c.type.simpleString() for c in events.TABLE.columns if not c.name.startswith("_")}
+COLUMNS = {c.name: c.type for c in events.TABLE.columns if not c.name.startswith("_")}
 # What sqlglot can't tell the type of is left to Spark.
 BOOLEAN = {exp.DataType.Type.BOOLEAN, exp.DataType.Type.NULL, exp.DataType.Type.UNKNOWN}
 

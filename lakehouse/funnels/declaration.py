@@ -12,9 +12,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from lakehouse.funnels.conditions import COLUMNS, condition, not_a_column
-from libs.duration import duration
-from libs.located import Place, raise_faults, read_located
-from libs.project import PROJECT_ROOT
+from libs.settings.duration import duration
+from libs.settings.located import Place, raise_faults, read_located
+from libs.settings.project import PROJECT_ROOT
 
 # A change of an event may change the entrants of as many days before it.
 MAX_WINDOW = timedelta(days=366)

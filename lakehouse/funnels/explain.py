@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.catalog import Entry
+from lakehouse.catalogue.discovery import Entry
 from lakehouse.funnels.chains import Days
 from lakehouse.funnels.counts import UNKNOWN, counts
 from lakehouse.funnels.declaration import Funnel, Funnels
@@ -20,7 +20,7 @@ from lakehouse.funnels.entrants import ACTOR_KINDS, entrants
 from lakehouse.refresh.derived import made_by
 from lakehouse.refresh.state import state_of
 from libs.errors import InputError
-from libs.store import Store, within
+from libs.store.delta import Store, within
 
 EVENTS, TABLE = "silver.events", "gold.funnel_daily"
 EPOCH = date(1970, 1, 1)

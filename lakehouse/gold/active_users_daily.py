@@ -15,7 +15,7 @@ from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from libs.table import BOOLEAN, DATE, DOUBLE, LONG, Column, Reconciliation, Slices, Table, fail
+from libs.tables import BOOLEAN, DATE, DOUBLE, LONG, Column, Reconciliation, Slices, Table, fail
 
 DAYS = {"dau": 1, "wau": 7, "mau": 30}
 

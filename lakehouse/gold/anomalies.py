@@ -23,7 +23,7 @@ from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
-from libs.table import BOOLEAN, DATE, DOUBLE, INTEGER, STRING, Column, Slices, Table, fail
+from libs.tables import BOOLEAN, DATE, DOUBLE, INTEGER, STRING, Column, Slices, Table, fail
 
 HISTORY_DAYS = 56
 RECENT_DAYS = 28

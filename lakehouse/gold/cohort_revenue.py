@@ -11,9 +11,9 @@ from datetime import datetime
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from lakehouse.commerce import IS_SALE, NET_REVENUE
-from lakehouse.periods import last_begun, number_of, start_of
-from libs.table import BOOLEAN, DATE, DOUBLE, LONG, MONEY, Column, Full, Reconciliation, Table, fail
+from lakehouse.definitions.commerce import IS_SALE, NET_REVENUE
+from lakehouse.definitions.periods import last_begun, number_of, start_of
+from libs.tables import BOOLEAN, DATE, DOUBLE, LONG, MONEY, Column, Full, Reconciliation, Table, fail
 
 AMOUNTS = ("net_revenue", "profit")
 

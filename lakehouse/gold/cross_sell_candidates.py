@@ -10,8 +10,8 @@ Limits: an expectation over the group, not a forecast for one user.
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.commerce import IS_SALE
-from libs.table import DOUBLE, LONG, MONEY, STRING, TIMESTAMP, Column, Full, Table, fail
+from lakehouse.definitions.commerce import IS_SALE
+from libs.tables import DOUBLE, LONG, MONEY, STRING, TIMESTAMP, Column, Full, Table, fail
 
 TABLE = Table(
     name="gold.cross_sell_candidates",

@@ -2,7 +2,7 @@
 
 Grain: one row per user of `silver.users` who was there before `as_of`, also those who never did anything.
 Orders are those with a line that was sold and not cancelled; only users with one are buyers and have RFM scores
-(`lakehouse.rfm` defines scores and segments). Recency is in whole days from the last such line to `as_of`.
+(`lakehouse.definitions.rfm` defines scores and segments). Recency is in whole days from the last such line to `as_of`.
 Engagement looks at the 90 days up to `as_of`, the day of `as_of` included if it had begun:
 
 | tier | active days of the last 90 |
@@ -19,9 +19,9 @@ from datetime import UTC, datetime, timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE
-from lakehouse.rfm import rfm_scores
-from libs.table import DATE, INTEGER, LONG, MONEY, STRING, TIMESTAMP, Column, Full, Reconciliation, Table, fail
+from lakehouse.definitions.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE
+from lakehouse.definitions.rfm import rfm_scores
+from libs.tables import DATE, INTEGER, LONG, MONEY, STRING, TIMESTAMP, Column, Full, Reconciliation, Table, fail
 
 ENGAGEMENT_DAYS = 90
 ENGAGEMENT_TIER = """case when active_days_90 >= 10 then 'high' when active_days_90 >= 3 then 'medium'

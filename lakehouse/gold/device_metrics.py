@@ -1,13 +1,21 @@
 """Daily activity and revenue by device and country.
 
 Grain: one row per UTC day, device and country with an event, or with revenue; 'unknown' where a source does not tell.
-How events, users, sessions and revenue are placed, and what adds up, stands in `lakehouse.breakdown`.
+How events, users, sessions and revenue are placed, and what adds up, stands in `lakehouse.definitions.breakdown`.
 """
 
 from pyspark.sql import DataFrame
 
-from lakehouse.breakdown import ACTIVITY_DATE, EXPECTATIONS, MEASURES, RECONCILIATIONS, REFRESH, SOURCES, daily_breakdown
-from libs.table import STRING, Column, Table
+from lakehouse.definitions.breakdown import (
+    ACTIVITY_DATE,
+    EXPECTATIONS,
+    MEASURES,
+    RECONCILIATIONS,
+    REFRESH,
+    SOURCES,
+    daily_breakdown,
+)
+from libs.tables import STRING, Column, Table
 
 TABLE = Table(
     name="gold.device_metrics",

@@ -23,7 +23,7 @@ from lakehouse.funnels.counts import counts
 from lakehouse.funnels.declaration import Funnel, Funnels
 from lakehouse.funnels.entrants import entrants
 from lakehouse.funnels.entries import entry_actors
-from libs.table import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, STRING, Column, Reconciliation, Slices, Table, fail
+from libs.tables import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, STRING, Column, Reconciliation, Slices, Table, fail
 
 TABLE = Table(
     name="gold.funnel_daily",

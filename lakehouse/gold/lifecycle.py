@@ -12,8 +12,8 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.periods import ACTIVE_PERIODS, INTERVALS, by_interval, last_begun, number_of, start_of
-from libs.table import BOOLEAN, DATE, LONG, STRING, Column, Full, Reconciliation, Table, fail
+from lakehouse.definitions.periods import ACTIVE_PERIODS, INTERVALS, by_interval, last_begun, number_of, start_of
+from libs.tables import BOOLEAN, DATE, LONG, STRING, Column, Full, Reconciliation, Table, fail
 
 KINDS = {"new_users": "new", "returning_users": "returning", "resurrecting_users": "resurrecting", "dormant_users": "dormant"}
 

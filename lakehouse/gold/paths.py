@@ -12,7 +12,7 @@ Scope: sessions of `silver.sessions` with events before `as_of`; events of no se
 from pyspark.sql import DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
-from libs.table import DATE, INTEGER, LONG, STRING, Column, Slices, Table, fail
+from libs.tables import DATE, INTEGER, LONG, STRING, Column, Slices, Table, fail
 
 STEPS = 8
 START, EXIT, MORE = "(start)", "(exit)", "(more)"

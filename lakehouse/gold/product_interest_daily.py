@@ -9,7 +9,7 @@ Scope: `view` and `add_to_cart` events that name a product, before `as_of`.
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from libs.table import BOOLEAN, DATE, LONG, STRING, TIMESTAMP, Column, Slices, Table, fail
+from libs.tables import BOOLEAN, DATE, LONG, STRING, TIMESTAMP, Column, Slices, Table, fail
 
 TABLE = Table(
     name="gold.product_interest_daily",

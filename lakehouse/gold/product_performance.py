@@ -12,8 +12,8 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT, UNITS_RETURNED, UNITS_SOLD
-from libs.table import DOUBLE, LONG, MONEY, STRING, Column, Full, Reconciliation, Table, fail, warn
+from lakehouse.definitions.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT, UNITS_RETURNED, UNITS_SOLD
+from libs.tables import DOUBLE, LONG, MONEY, STRING, Column, Full, Reconciliation, Table, fail, warn
 
 COUNTS = ("views", "viewers", "carts", "buyers", "units_sold", "units_returned")
 ABOUT = ("name", "category", "brand", "department")

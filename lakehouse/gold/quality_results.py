@@ -3,10 +3,10 @@
 Grain: one row per run, table and expectation; a table that the run left as it was has none. `observed` is the number of rows
 that broke it; for `row count`, which is never judged, the number of rows that were checked.
 Limits: the rows checked are those that the run computed, which for a table refreshed by slices or by merge are not all of it.
-It has no transform: whoever runs the tables appends the results of `libs.expectations`.
+It has no transform: whoever runs the tables appends the results of `libs.quality.expectations`.
 """
 
-from libs.table import BOOLEAN, LONG, STRING, TIMESTAMP, Append, Column, Table
+from libs.tables import BOOLEAN, LONG, STRING, TIMESTAMP, Column, RunLog, Table
 
 TABLE = Table(
     name="gold.quality_results",
@@ -24,5 +24,5 @@ TABLE = Table(
     ],
     primary_key=["run_id", "table", "expectation"],
     event_time="checked_at",
-    refresh=Append(),
+    refresh=RunLog(),
 )

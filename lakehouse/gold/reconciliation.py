@@ -8,11 +8,9 @@ has no row. Right values are of the moment `as_of` and of the versions in source
 It has no transform: the run itself appends the rows at its end, also when a check did not hold.
 """
 
-from pyspark.sql.types import DecimalType
+from libs.tables import BOOLEAN, LONG, STRING, TIMESTAMP, Column, RunLog, Table
 
-from libs.table import BOOLEAN, LONG, STRING, TIMESTAMP, Append, Column, Table
-
-FIGURE = DecimalType(38, 6)
+FIGURE = "decimal(38,6)"
 TABLE = Table(
     name="gold.reconciliation",
     comment="Figures of published tables beside an independent way to them",
@@ -32,5 +30,5 @@ TABLE = Table(
     ],
     primary_key=["run_id", "table", "check"],
     event_time="checked_at",
-    refresh=Append(),
+    refresh=RunLog(),
 )

@@ -6,7 +6,7 @@ quarantined, or was seen before: rows_in = new keys + quarantined + duplicates, 
 It has no transform: the run itself appends the rows at its end.
 """
 
-from libs.table import DOUBLE, LONG, STRING, TIMESTAMP, Append, Column, Table
+from libs.tables import DOUBLE, LONG, STRING, TIMESTAMP, Column, RunLog, Table
 
 TABLE = Table(
     name="gold.refresh_results",
@@ -26,5 +26,5 @@ TABLE = Table(
     ],
     primary_key=["run_id", "table"],
     event_time="ran_at",
-    refresh=Append(),
+    refresh=RunLog(),
 )

@@ -14,8 +14,8 @@ from datetime import datetime
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from lakehouse.periods import ACTIVE_PERIODS, INTERVALS, by_interval, last_begun, number_of, start_of
-from libs.table import BOOLEAN, DATE, DOUBLE, LONG, STRING, Column, Full, Reconciliation, Table, fail
+from lakehouse.definitions.periods import ACTIVE_PERIODS, INTERVALS, by_interval, last_begun, number_of, start_of
+from libs.tables import BOOLEAN, DATE, DOUBLE, LONG, STRING, Column, Full, Reconciliation, Table, fail
 
 HORIZON = {"day": 30, "week": 26, "month": 24}
 ACTIVITIES = {"event": "events > 0", "order": "items > 0 or net_revenue <> 0"}

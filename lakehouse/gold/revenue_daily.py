@@ -9,8 +9,8 @@ Profit leaves out lines whose cost is not known, and is empty where none is. Gue
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT, UNITS_RETURNED, UNITS_SOLD
-from libs.table import DATE, DOUBLE, LONG, MONEY, Column, Reconciliation, Slices, Table, fail, warn
+from lakehouse.definitions.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT, UNITS_RETURNED, UNITS_SOLD
+from libs.tables import DATE, DOUBLE, LONG, MONEY, Column, Reconciliation, Slices, Table, fail, warn
 
 TABLE = Table(
     name="gold.revenue_daily",

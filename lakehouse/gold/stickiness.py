@@ -10,8 +10,8 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.periods import ACTIVE_PERIODS, last_begun, number_of, start_of
-from libs.table import BOOLEAN, DATE, LONG, Column, Full, Reconciliation, Table, fail
+from lakehouse.definitions.periods import ACTIVE_PERIODS, last_begun, number_of, start_of
+from libs.tables import BOOLEAN, DATE, LONG, Column, Full, Reconciliation, Table, fail
 
 WEEKS = 4
 

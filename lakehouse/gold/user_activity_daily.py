@@ -12,8 +12,8 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT
-from libs.table import DATE, LONG, MONEY, STRING, Column, Reconciliation, Slices, Table, fail
+from lakehouse.definitions.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT
+from libs.tables import DATE, LONG, MONEY, STRING, Column, Reconciliation, Slices, Table, fail
 
 COUNTS = ("events", "sessions", "page_views", "views", "carts", "purchases", "orders", "items")
 AMOUNTS = ("gross_revenue", "net_revenue", "profit")

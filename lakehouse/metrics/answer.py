@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from lakehouse.catalog import Catalogue
+from lakehouse.catalogue.discovery import Catalogue
 from lakehouse.metrics.declaration import Grain, Metrics, View
 from lakehouse.metrics.request import MOST_ROWS, Request, checked, sql
 from lakehouse.metrics.source import tables_of
 from lakehouse.metrics.views import definition, digest, make
 from libs.errors import InputError
-from libs.published import Published
-from libs.store import Store
+from libs.store.delta import Store
+from libs.store.published import Published
 
 RUNS = "gold.refresh_results"
 Row = Mapping[str, Any]

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 
-from lakehouse.catalog import Catalogue
+from lakehouse.catalogue.discovery import Catalogue
 from lakehouse.metrics.declaration import GRAINS, Measure, View
 from lakehouse.metrics.source import SourceFault, check_aggregate, check_scalar, columns_of
-from libs.located import Place
+from libs.settings.located import Place
 
 Faults = Iterator[tuple[Place, str]]
 

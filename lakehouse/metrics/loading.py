@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from lakehouse.catalog import Catalogue
+from lakehouse.catalogue.discovery import Catalogue
 from lakehouse.metrics.consistency import faults
 from lakehouse.metrics.declaration import Metrics, View
-from libs.config import Settings
-from libs.layers import ConfigError
-from libs.located import read_located
-from libs.project import PROJECT_ROOT
+from libs.settings.config import Settings
+from libs.settings.layers import ConfigError
+from libs.settings.located import read_located
+from libs.settings.project import PROJECT_ROOT
 
 FOLDER = Path("lakehouse") / "metrics"
 

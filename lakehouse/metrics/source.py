@@ -1,6 +1,6 @@
 """What a metric view reads: a table of the catalogue, or an SQL query over such; checked without a session.
 
-In a query, `${net_revenue}` and the like stand for the expressions of `lakehouse.commerce`, so that revenue is defined
+In a query, `${net_revenue}` and the like stand for the expressions of `lakehouse.definitions.commerce`, so that revenue is defined
 once. A table that declares when its facts happened is cut at the moment that the numbers are looked at from; a query never
 filters by it.
 """
@@ -16,8 +16,8 @@ from sqlglot import exp
 from sqlglot.errors import OptimizeError, ParseError
 from sqlglot.optimizer.qualify import qualify
 
-from lakehouse import commerce
-from lakehouse.catalog import Catalogue
+from lakehouse.catalogue.discovery import Catalogue
+from lakehouse.definitions import commerce
 
 COMMERCE = {name.lower(): value for name, value in vars(commerce).items() if name.isupper()}
 
@@ -54,7 +54,7 @@ def columns_of(source: str, catalogue: Catalogue) -> list[str]:
     for name in tables:
         layer, short = name.split(".", 1)
         columns = catalogue[name].table.columns
-        schema.setdefault(layer, {})[short] = {c.name: c.type.simpleString() for c in columns}
+        schema.setdefault(layer, {})[short] = {c.name: c.type for c in columns}
     try:
         return qualify(query_of(source), schema=schema, dialect="spark").named_selects
     except OptimizeError as error:

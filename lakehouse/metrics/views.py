@@ -12,11 +12,11 @@ from datetime import datetime
 
 from pyspark.errors import AnalysisException
 
-from lakehouse.catalog import Catalogue
+from lakehouse.catalogue.discovery import Catalogue
 from lakehouse.metrics.declaration import Metrics, View
 from lakehouse.metrics.source import rendered, tables_of
 from libs.errors import InputError
-from libs.store import Store
+from libs.store.delta import Store
 
 DIGEST = "lakehouse.definition"
 

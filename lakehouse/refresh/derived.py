@@ -9,13 +9,13 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.catalog import Catalogue, Entry
+from lakehouse.catalogue.discovery import Catalogue, Entry
 from lakehouse.refresh.publication import declared, publish
 from lakehouse.refresh.reconciled import reconcile
 from lakehouse.refresh.run import Declaration, Outcome, Run
 from lakehouse.refresh.state import Marks, State, can_follow, marks, next_generation, state_of
-from libs.store import Merged, Store, date_ranges, within
-from libs.table import DATE, Slices, Table
+from libs.store.delta import Merged, Store, date_ranges, within
+from libs.tables import DATE, Slices, Table
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.catalog import Entry
+from lakehouse.catalogue.discovery import Entry
 from lakehouse.contract import conform, restored
-from lakehouse.sources import Feed, Source
-from libs.published import Snapshot
-from libs.store import Store
-from libs.table import Merge, Table
+from lakehouse.contract.source import Feed, Source
+from libs.store.delta import Store
+from libs.store.published import Snapshot
+from libs.tables import Merge, Table
 
 
 @dataclass(frozen=True)

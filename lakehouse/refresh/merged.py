@@ -8,17 +8,17 @@ from collections.abc import Iterable, Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.catalog import Catalogue, Entry
+from lakehouse.catalogue.discovery import Catalogue, Entry
 from lakehouse.contract import wins
+from lakehouse.contract.provenance import ARRIVAL_ORDER
+from lakehouse.identity import stitching as identity
 from lakehouse.refresh.counts import Counts
 from lakehouse.refresh.fed import Fed, feeds_code, reads_of
 from lakehouse.refresh.merging import Merging, all_rows, new_rows
 from lakehouse.refresh.publication import declared, publish
 from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.refresh.state import can_follow, marks, next_generation, state_of
-from lakehouse.silver import identity
-from lakehouse.silver.provenance import ARRIVAL_ORDER
-from libs.table import Merge
+from libs.tables import Merge
 
 
 def refresh_merged(run: Run, entry: Entry, feeds: Sequence[Fed], catalogue: Catalogue) -> Outcome:

@@ -12,15 +12,15 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.catalog import Catalogue
+from lakehouse.catalogue.discovery import Catalogue
 from lakehouse.contract import accepted, apart, conform, judged, latest, wins
+from lakehouse.identity import stitching as identity
 from lakehouse.refresh.counts import Counts
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, unstitched_sources, waiting_for
 from lakehouse.refresh.run import Run
 from lakehouse.refresh.state import Marks, State
-from lakehouse.silver import identity
-from libs.store import Store, only_inserted
-from libs.table import Lookup, Merge, Table
+from libs.store.delta import Store, only_inserted
+from libs.tables import Lookup, Merge, Table
 
 # Above as many arrivals ordering all of them costs more than looking for those with repeated keys first.
 MANY = 1_000_000

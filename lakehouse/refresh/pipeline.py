@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from lakehouse.bronze.ingest import ingest
-from lakehouse.catalog import Catalogue, Entry
+from lakehouse.catalogue.discovery import Catalogue, Entry
+from lakehouse.contract.source import Source
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.fed import Fed, feeds_in, reads_of
 from lakehouse.refresh.merged import refresh_merged
 from lakehouse.refresh.quarantine import refresh_quarantine
 from lakehouse.refresh.reconciled import reconcile_arrivals
 from lakehouse.refresh.run import Mode, Outcome, Run
-from lakehouse.sources import Source
 from libs.errors import InputError
 from libs.graph import run_graph
-from libs.table import Merge, TableError
+from libs.tables import Merge, TableError
 
 Say = Callable[[Outcome], None]
 

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.refresh.run import Run
-from libs.table import Table, TableError
+from libs.tables import Table, TableError
 
 Written = TypeVar("Written")
 

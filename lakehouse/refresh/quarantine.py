@@ -10,15 +10,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.bronze.ingest import REPLACES
-from lakehouse.catalog import Catalogue, Entry
+from lakehouse.catalogue.discovery import Catalogue, Entry
 from lakehouse.contract import QUARANTINE_COLUMNS, accepted, conform, rejected
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, feeds_code, waiting_for
 from lakehouse.refresh.publication import declared
 from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.refresh.state import State, can_follow, marks, next_generation, state_of
-from libs.published import Snapshot
-from libs.store import Store, only_inserted
-from libs.table import Append, Merge, Table
+from libs.store.delta import Store, only_inserted
+from libs.store.published import Snapshot
+from libs.tables import Merge, Rejected, Table
 
 
 def quarantine_table(name: str) -> Table:
@@ -28,7 +28,7 @@ def quarantine_table(name: str) -> Table:
         comment="Rows that break the contract, with the reasons; see make replay",
         columns=QUARANTINE_COLUMNS,
         primary_key=[],
-        refresh=Append(),
+        refresh=Rejected(),
     )
 
 

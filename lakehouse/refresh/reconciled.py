@@ -12,11 +12,11 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.catalog import Catalogue
+from lakehouse.catalogue.discovery import Catalogue
 from lakehouse.refresh.fed import Fed
 from lakehouse.refresh.run import Outcome, Reconciled, Run
-from libs.published import Differing, Snapshot
-from libs.table import Reconciliation, Table, TableError
+from libs.store.published import Differing, Snapshot
+from libs.tables import Reconciliation, Table, TableError
 
 
 def reconcile(run: Run, table: Table, rows: DataFrame, catalogue: Catalogue, touched: str = "true") -> None:

@@ -9,8 +9,8 @@ from typing import Literal, Protocol
 
 from pyspark.sql import DataFrame
 
-from libs.store import Store
-from libs.table import Table
+from libs.store.delta import Store
+from libs.tables import Table
 
 Mode = Literal["full", "slices", "merge", "append", "unchanged"]
 Check = Callable[[Table, DataFrame], None]

@@ -32,7 +32,7 @@ from lakehouse.report.data import (
     About,
     ReportData,
 )
-from libs.published import Published, Snapshot
+from libs.store.published import Published, Snapshot
 
 
 def read_report_data(tables: Published, about: About, refreshed: Sequence[Mapping[str, Any]] = ()) -> ReportData:

@@ -3,8 +3,8 @@
 Grain: one row per distribution_center_id.
 """
 
-from lakehouse.silver.provenance import PROVENANCE, SOURCE
-from libs.table import DOUBLE, STRING, Column, Merge, Table, fail
+from lakehouse.contract.provenance import PROVENANCE, SOURCE
+from libs.tables import DOUBLE, STRING, Column, Merge, Table, fail
 
 TABLE = Table(
     name="silver.distribution_centers",

@@ -2,15 +2,15 @@
 
 Grain: one row per event_id. Late events are welcome at any time; a resent event replaces its earlier arrival.
 Scope: valid rows only, the others are in `quarantine.*`. Events later than a run's `as_of` are kept, and not counted yet.
-A source that gives no session_id has its visitors stitched to users, and its sessions computed, as `lakehouse.silver.identity`
+A source that gives no session_id has its visitors stitched to users, and its sessions computed, as `lakehouse.identity.stitching`
 says: its user_id is the user that the event names or, for a visitor who is later identified, that user. A late event may
 change user and session of others, which are then written again.
 Limits: where a source gives no country of its own, it is the user's country as known now, and empty for visitors.
 """
 
-from lakehouse.silver.identity import SESSION_GAP_MINUTES
-from lakehouse.silver.provenance import PROVENANCE, SOURCE
-from libs.table import DATE, LONG, MONEY, STRING, TIMESTAMP, Column, Lookup, Merge, Table
+from lakehouse.contract.provenance import PROVENANCE, SOURCE
+from lakehouse.identity.stitching import SESSION_GAP_MINUTES
+from libs.tables import DATE, LONG, MONEY, STRING, TIMESTAMP, Column, Lookup, Merge, Table
 
 TABLE = Table(
     name="silver.events",

@@ -3,8 +3,8 @@
 Grain: one row per inventory_item_id, a single piece, with the moment at which it was sold if it was.
 """
 
-from lakehouse.silver.provenance import PROVENANCE, SOURCE
-from libs.table import MONEY, STRING, TIMESTAMP, Column, Merge, Table, warn
+from lakehouse.contract.provenance import PROVENANCE, SOURCE
+from libs.tables import MONEY, STRING, TIMESTAMP, Column, Merge, Table, warn
 
 TABLE = Table(
     name="silver.inventory_items",

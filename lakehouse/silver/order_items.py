@@ -2,14 +2,14 @@
 
 Grain: one row per order_item_id. `sale_price` is that of the whole line, all its `quantity` units. A line with status
 Returned and a positive price is a sale that came back; one with a negative price (a credit note) takes back an earlier
-line that stays as it was. `lakehouse.commerce` turns both into revenue the same way.
+line that stays as it was. `lakehouse.definitions.commerce` turns both into revenue the same way.
 Where a source tells sales by events, the user is that of the event, once the visitor is identified.
 Limits: where a source gives no cost of the line, it is the product's cost as known now times the quantity; without
 either it is empty, and so is the profit.
 """
 
-from lakehouse.silver.provenance import PROVENANCE, SOURCE
-from libs.table import LONG, MONEY, STRING, TIMESTAMP, Column, Lookup, Merge, Table, warn
+from lakehouse.contract.provenance import PROVENANCE, SOURCE
+from libs.tables import LONG, MONEY, STRING, TIMESTAMP, Column, Lookup, Merge, Table, warn
 
 TABLE = Table(
     name="silver.order_items",

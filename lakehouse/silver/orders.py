@@ -5,8 +5,8 @@ An order of a user that no source knows waits in quarantine until the user arriv
 Where a source tells sales by events, the user is that of the event, once the visitor is identified.
 """
 
-from lakehouse.silver.provenance import PROVENANCE, SOURCE
-from libs.table import LONG, STRING, TIMESTAMP, Column, Lookup, Merge, Table, warn
+from lakehouse.contract.provenance import PROVENANCE, SOURCE
+from libs.tables import LONG, STRING, TIMESTAMP, Column, Lookup, Merge, Table, warn
 
 TABLE = Table(
     name="silver.orders",

@@ -3,8 +3,8 @@
 Grain: one row per product_id, as last described by its source.
 """
 
-from lakehouse.silver.provenance import PROVENANCE, SOURCE
-from libs.table import MONEY, STRING, Column, Merge, Table, warn
+from lakehouse.contract.provenance import PROVENANCE, SOURCE
+from libs.tables import MONEY, STRING, Column, Merge, Table, warn
 
 TABLE = Table(
     name="silver.products",

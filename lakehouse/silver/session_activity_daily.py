@@ -10,8 +10,8 @@ from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.silver.provenance import SOURCE
-from libs.table import DATE, LONG, STRING, TIMESTAMP, Column, Slices, Table, fail
+from lakehouse.contract.provenance import SOURCE
+from libs.tables import DATE, LONG, STRING, TIMESTAMP, Column, Slices, Table, fail
 
 TABLE = Table(
     name="silver.session_activity_daily",

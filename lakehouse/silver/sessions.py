@@ -9,8 +9,8 @@ from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.silver.provenance import SOURCE
-from libs.table import BOOLEAN, LONG, STRING, TIMESTAMP, Column, Slices, Table, fail
+from lakehouse.contract.provenance import SOURCE
+from libs.tables import BOOLEAN, LONG, STRING, TIMESTAMP, Column, Slices, Table, fail
 
 COUNTS = ("events", "page_views", "views", "carts", "purchases", "cancels")
 OF_FIRST = ("source", "anonymous_id", "device", "country", "traffic_source", "entry_page")

@@ -3,8 +3,8 @@
 Grain: one row per user_id. E-mail address and name are keyed hashes, equal for equal values; the originals stay in bronze.
 """
 
-from lakehouse.silver.provenance import PROVENANCE, SOURCE
-from libs.table import LONG, STRING, TIMESTAMP, Column, Merge, Table, warn
+from lakehouse.contract.provenance import PROVENANCE, SOURCE
+from libs.tables import LONG, STRING, TIMESTAMP, Column, Merge, Table, warn
 
 TABLE = Table(
     name="silver.users",

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from libs.cluster.programs import postgres_programs
 from libs.cluster.secrets import kept_secrets
-from libs.config import Settings, secrets_file
 from libs.errors import InputError
-from libs.place import s3_client
+from libs.settings.config import Settings, secrets_file
+from libs.store.place import s3_client
 
 DATABASES = ("metastore", "mlflow", "superset")
 BUCKETS = ("lakehouse", "mlflow")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from libs.cluster.definition import Service
-from libs.config import Settings
+from libs.settings.config import Settings
 
 ANSWER_SECONDS = 10
 

@@ -10,9 +10,9 @@ import pyspark
 from libs.cluster.definition import Service
 from libs.cluster.programs import minio_program, postgres_programs
 from libs.cluster.secrets import kept_secrets
-from libs.config import ConfigError, Settings, secrets_file
-from libs.jars import jars_folder
-from libs.spark_conf import jar_groups
+from libs.engines.jars import jars_folder
+from libs.engines.spark_conf import jar_groups
+from libs.settings.config import ConfigError, Settings, secrets_file
 
 # What a program needs of the environment that it was started from.
 PASSED_ON = ("PATH", "HOME", "LANG", "JAVA_HOME", "TMPDIR", "CONF", "LAKEHOUSE_CLUSTER", "SSL_CERT_FILE", "USER")

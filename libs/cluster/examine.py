@@ -8,8 +8,8 @@ from pathlib import Path
 
 from libs.cluster.containers import engine_answers
 from libs.cluster.programs import ProgramMissing, minio_program, postgres_programs
-from libs.config import Settings
 from libs.machine import Finding
+from libs.settings.config import Settings
 
 
 def examine_cluster(settings: Settings) -> list[Finding]:

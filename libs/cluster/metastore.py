@@ -11,7 +11,7 @@ from typing import Any
 
 from py4j.java_gateway import JavaGateway
 
-from libs.java import java_command
+from libs.engines.java import java_command
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from libs.cluster.definition import Service
 from libs.cluster.environment import PASSED_ON, native_environment
-from libs.config import ConfigError, Settings
+from libs.settings.config import ConfigError, Settings
 
 # What the system lets the path of a socket have.
 LONGEST_SOCKET = 100

@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
-from libs.config import secrets_file
+from libs.settings.config import secrets_file
 
 NAMES = (
     "S3_ACCESS_KEY",

@@ -4,11 +4,11 @@ import os
 import subprocess
 from collections.abc import Sequence
 
-from libs.code import packed_code
-from libs.config import Settings
+from libs.engines.code import packed_code
+from libs.engines.spark import prepare_process
+from libs.engines.spark_conf import spark_conf
 from libs.errors import InputError
-from libs.spark import prepare_process
-from libs.spark_conf import spark_conf
+from libs.settings.config import Settings
 
 
 def submit(settings: Settings, job: str, arguments: Sequence[str]) -> int:

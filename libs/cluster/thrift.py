@@ -1,7 +1,7 @@
 """Prints the settings of the Spark Thrift server, as a file of properties for `spark-submit`. It holds no secret."""
 
-from libs.config import ConfigError, Settings, load_settings
-from libs.spark_conf import spark_conf
+from libs.engines.spark_conf import spark_conf
+from libs.settings.config import ConfigError, Settings, load_settings
 
 
 def properties(settings: Settings) -> dict[str, str]:

@@ -7,7 +7,7 @@ from libs.cluster.containers import Containers, engine_answers
 from libs.cluster.definition import services
 from libs.cluster.environment import variables
 from libs.cluster.native import Native
-from libs.config import Settings
+from libs.settings.config import Settings
 
 Name = Literal["native", "docker"]
 

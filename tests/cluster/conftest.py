@@ -11,8 +11,8 @@ import pytest
 from jobs.dashboards import main as dashboards
 from lakehouse.dashboards.connection import address, administrator, password
 from libs.cluster.environment import known_environment
-from libs.superset_api import Superset
-from libs.superset_browser import SupersetBrowser, superset_browser
+from libs.superset.api import Superset
+from libs.superset.browser import SupersetBrowser, superset_browser
 from tests.cluster.running_cluster import Cluster, cluster, lakehouse
 
 __all__ = ["cluster", "lakehouse"]

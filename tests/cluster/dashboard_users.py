@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lakehouse.dashboards.connection import address, password
-from libs.superset_api import Superset, SupersetError
+from libs.superset.api import Superset, SupersetError
 
 PAUSE_SECONDS = 5
 QUERY = {"metrics": [{"expressionType": "SQL", "sqlExpression": "sum(net_revenue)", "label": "revenue"}], "columns": []}

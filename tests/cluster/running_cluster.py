@@ -19,8 +19,8 @@ from libs.cluster.definition import services
 from libs.cluster.environment import variables
 from libs.cluster.health import wait_until_healthy
 from libs.cluster.native import Native
-from libs.config import Settings, load_settings
-from libs.project import PROJECT_ROOT
+from libs.settings.config import Settings, load_settings
+from libs.settings.project import PROJECT_ROOT
 
 # Enough for every chart to have something to show: a dozen orders a day.
 GENERATED = ("--users", "2000", "--start", "2025-07-01", "--end", "2026-01-01")

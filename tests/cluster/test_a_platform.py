@@ -11,7 +11,7 @@ import pytest
 
 from libs.cluster.native import log_folder
 from libs.cluster.secrets import kept_secrets
-from libs.config import secrets_file
+from libs.settings.config import secrets_file
 from tests.cluster.running_cluster import Cluster
 
 pytestmark = pytest.mark.cluster

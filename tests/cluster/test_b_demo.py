@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 import s3fs
 
-from libs.published import Published
+from libs.store.published import Published
 from tests.cluster.running_cluster import Cluster
 
 pytestmark = pytest.mark.cluster

@@ -9,17 +9,17 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from libs.lease import LeaseTaken, LeaseUnavailable
-from libs.project import PROJECT_ROOT
-from libs.writing import writing
+from libs.locks.lease import LeaseTaken, LeaseUnavailable
+from libs.locks.writing import writing
+from libs.settings.project import PROJECT_ROOT
 from tests.cluster.running_cluster import Cluster
 
 pytestmark = pytest.mark.cluster
 
 HOLD = """
 import sys, time
-from libs.config import load_settings
-from libs.writing import writing
+from libs.settings.config import load_settings
+from libs.locks.writing import writing
 with writing(load_settings(), "first", print):
     print("held", flush=True)
     time.sleep(float(sys.argv[1]))

@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from libs.published import Published
-from libs.superset_api import Superset
+from libs.store.published import Published
+from libs.superset.api import Superset
 from tests.cluster.dashboard_users import dashboard_users
 from tests.cluster.losing_proxy import losing_proxy
 from tests.cluster.running_cluster import QUICK_SPARK, Cluster

@@ -7,9 +7,9 @@ import pytest
 
 from jobs.dashboards import ASSETS
 from lakehouse.dashboards.files import read_assets, slugs
-from libs.config import load_settings
-from libs.published import Published, Snapshot
-from libs.superset_browser import Dashboard, SupersetBrowser
+from libs.settings.config import load_settings
+from libs.store.published import Published, Snapshot
+from libs.superset.browser import Dashboard, SupersetBrowser
 
 pytestmark = [pytest.mark.cluster, pytest.mark.browser]
 NOTHING_SHOWN = re.compile("No results|No data|no information|Data error|Unexpected error|Waiting on", re.IGNORECASE)

@@ -15,7 +15,7 @@ from jobs.dashboards import ASSETS, main
 from lakehouse.dashboards.connection import address, administrator
 from lakehouse.dashboards.exported import exported_files
 from lakehouse.dashboards.files import parsed
-from libs.superset_api import Superset, SupersetError
+from libs.superset.api import Superset, SupersetError
 
 pytestmark = pytest.mark.cluster
 KINDS = ("dataset", "chart", "dashboard", "database")

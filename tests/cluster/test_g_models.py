@@ -6,7 +6,7 @@ import mlflow
 import pytest
 from mlflow.tracking import MlflowClient
 
-from libs.place import object_store
+from libs.store.place import object_store
 from tests.cluster.running_cluster import Cluster
 
 pytestmark = pytest.mark.cluster

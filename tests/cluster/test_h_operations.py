@@ -8,7 +8,7 @@ import mlflow
 import pytest
 from mlflow.tracking import MlflowClient
 
-from libs.published import Published
+from libs.store.published import Published
 from tests.cluster.running_cluster import Cluster
 
 pytestmark = pytest.mark.cluster

@@ -13,8 +13,8 @@ from pyspark.sql import SparkSession
 from jobs.refresh import main
 from lakehouse.synthetic.export import generate
 from lakehouse.synthetic.parameters import Parameters
-from libs.project import PROJECT_ROOT
-from libs.store import Store
+from libs.settings.project import PROJECT_ROOT
+from libs.store.delta import Store
 from tests.jobs.whole_runs import Job
 
 Spoil = Callable[[Path], object]

@@ -10,7 +10,7 @@ import pytest
 
 from jobs.doctor import as_text, gigabytes, main, needs_from_settings
 from libs.machine import Finding, Probes
-from libs.project import PROJECT_ROOT
+from libs.settings.project import PROJECT_ROOT
 
 
 def test_the_settings_say_what_the_machine_needs() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from jobs.document import main, pages
-from libs.project import PROJECT_ROOT
+from libs.settings.project import PROJECT_ROOT
 
 
 def test_the_committed_pages_match_the_declarations(capsys: pytest.CaptureFixture[str]) -> None:

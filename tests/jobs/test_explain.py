@@ -8,13 +8,13 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.explain import main
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
 from lakehouse.funnels.declaration import load_funnels
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.run import Run
 from lakehouse.silver import events
-from libs.project import PROJECT_ROOT
-from libs.store import Store
+from libs.settings.project import PROJECT_ROOT
+from libs.store.delta import Store
 from tests.lakehouse.random_rows import at, event, frame
 
 ASKED = ("funnel", "purchase", "--date", "2024-01-01", "--step")

@@ -18,7 +18,7 @@ import pytest
 
 from lakehouse.synthetic.export import generate
 from lakehouse.synthetic.parameters import Parameters
-from libs.project import PROJECT_ROOT
+from libs.settings.project import PROJECT_ROOT
 from tests.jobs.whole_runs import Facts, Job, assert_same, ended
 
 # A shell with mounts of its own.

@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.report import write_report
+from lakehouse.contract.source import load_source
 from lakehouse.funnels.declaration import Funnels
 from lakehouse.gold.refresh_results import TABLE
-from lakehouse.sources import load_source
-from libs.config import Settings
+from lakehouse.report.newest import write_report
 from libs.errors import InputError
-from libs.store import Store
+from libs.settings.config import Settings
+from libs.store.delta import Store
 
 MOMENT = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 from deltalake import DeltaTable
 
-from libs.project import PROJECT_ROOT
+from libs.settings.project import PROJECT_ROOT
 
 Facts = Mapping[str, pd.DataFrame]
 # What tells of runs, and not of the data, differs from run to run.

@@ -12,7 +12,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.silver import events, order_items, products, users
-from libs.table import Table
+from libs.tables import Table
 
 Row = Mapping[str, Any]
 SILVER = {"events": events.TABLE, "users": users.TABLE, "products": products.TABLE, "order_items": order_items.TABLE}

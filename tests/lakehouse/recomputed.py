@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from lakehouse.bench.definitions import DEFINITIONS, LINES
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
 from tests.lakehouse.random_rows import SILVER, Row, in_order
 
 
@@ -41,7 +41,7 @@ def silver_in_duckdb(rows: Mapping[str, list[Row]]) -> duckdb.DuckDBPyConnection
     """A database with the rows of each table of silver, with the columns that the table declares."""
     connection = duckdb.connect()
     for name, table in SILVER.items():
-        columns = ", ".join(f"{c.name} {c.type.simpleString().replace('string', 'varchar')}" for c in table.columns)
+        columns = ", ".join(f"{c.name} {c.type.replace('string', 'varchar')}" for c in table.columns)
         connection.execute(f"create table {name} ({columns})")
         marks = ", ".join("?" for _ in table.columns)
         values = [[_naive(row.get(n)) for n in table.column_names] for row in rows[name]]

@@ -13,10 +13,10 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from lakehouse.bench.definitions import DEFINITIONS
-from lakehouse.catalog import Entry, catalogue
+from lakehouse.catalogue.discovery import Entry, catalogue
 from lakehouse.funnels.declaration import load_funnels
-from libs.project import PROJECT_ROOT
-from libs.table import DATE, Slices
+from libs.settings.project import PROJECT_ROOT
+from libs.tables import DATE, Slices
 from tests.lakehouse.random_rows import DAYS, FIRST_DAY, SILVER, frame, random_silver, shown
 from tests.lakehouse.recomputed import assert_same_rows, qualified, recomputed, silver_in_duckdb
 from tests.lakehouse.thelook_rows import silver_rows, thelook_in_duckdb

@@ -13,13 +13,13 @@ from pyspark.sql import functions as F
 
 from lakehouse.bronze.files import local_files
 from lakehouse.bronze.reading import read_files
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract import accepted, conform, latest
+from lakehouse.contract.source import load_sources
 from lakehouse.gold import retention, user_activity_daily
 from lakehouse.silver import session_activity_daily, sessions
-from lakehouse.sources import load_sources
-from libs.project import PROJECT_ROOT
-from libs.table import MONEY, Merge
+from libs.settings.project import PROJECT_ROOT
+from libs.tables import MONEY, Merge
 from tests.lakehouse.random_rows import frame
 
 pytestmark = pytest.mark.usefixtures("compiled")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.jars import expected_jars_folder
+from libs.engines.jars import expected_jars_folder
 from libs.machine import GIGABYTE, Finding, Needs, Probes, examine, port_is_taken
 
 

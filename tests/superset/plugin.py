@@ -3,7 +3,7 @@
 import importlib.util
 from types import ModuleType
 
-from libs.project import PROJECT_ROOT
+from libs.settings.project import PROJECT_ROOT
 
 
 def plugin_module(name: str) -> ModuleType:

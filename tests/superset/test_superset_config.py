@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from libs.project import PROJECT_ROOT
+from libs.settings.project import PROJECT_ROOT
 
 GIVEN = {
     "SUPERSET_SECRET_KEY": "k9Zq3mXw7Lp2Rt8Vb5Nc1Yd6Hf4Gj0As",

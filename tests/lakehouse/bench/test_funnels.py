@@ -6,8 +6,8 @@ from pyspark.sql import SparkSession
 
 from lakehouse.bench import clickhouse
 from lakehouse.bench.funnels import EVENTS, reached
-from libs.published import Published
-from libs.store import Store
+from libs.store.delta import Store
+from libs.store.published import Published
 
 SCHEMA = """event_id string, user_id string, anonymous_id string, session_id string, event_type string, occurred_at timestamp,
     sequence_number bigint, product_id string"""

@@ -9,7 +9,7 @@ from lakehouse.bench.peer import build
 from lakehouse.bench.queries import CUT, QUERIES, WITHOUT_PEER
 from lakehouse.bench.raw import RAW, statement
 from lakehouse.bench.rows import compared
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
 from tests.lakehouse import recomputed
 
 AS_OF = datetime(2025, 12, 31)

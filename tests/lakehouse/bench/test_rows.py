@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from lakehouse.bench.rows import Compared, compared
-from libs.table import DOUBLE, LONG, STRING, TIMESTAMP, Column, Full, Table
+from libs.tables import DOUBLE, LONG, STRING, TIMESTAMP, Column, Full, Table
 
 TABLE = Table(
     name="gold.totals",

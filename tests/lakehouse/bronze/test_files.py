@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from lakehouse.bronze.files import literal, local_files, source_for, stream_path
-from lakehouse.sources import Source
+from lakehouse.contract.source import Source
 from libs.errors import InputError
 
 

@@ -10,9 +10,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.bronze.ingest import IngestResult, bronze_columns, ingest
-from lakehouse.sources import Source
+from lakehouse.contract.source import Source
 from libs.errors import InputError
-from libs.store import Store
+from libs.store.delta import Store
 
 SHOP = Source.model_validate(
     {"source": "shop", "tables": {"notes": {"fields": ["id", "text"]}, "rumours": {"fields": ["id"], "optional": True}}}
@@ -59,7 +59,7 @@ def test_each_file_is_taken_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) ->
         ("4", "notes_0.csv", SECOND),
     ]
     declared = {c.name: c.type for c in bronze_columns(SHOP, "notes")}
-    assert {f.name: f.dataType for f in shop.store.read("bronze.shop_notes").schema} == declared
+    assert {f.name: f.dataType.simpleString() for f in shop.store.read("bronze.shop_notes").schema} == declared
 
 
 def test_a_run_that_died_after_its_commit_repeats_its_batch_without_double_rows(shop: Shop) -> None:

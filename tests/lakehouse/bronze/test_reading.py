@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.bronze.reading import read_files
-from lakehouse.sources import SourceTable
+from lakehouse.contract.source import SourceTable
 from libs.errors import InputError
 
 NOTES = SourceTable.model_validate({"fields": ["id", "text"], "optional_fields": [{"by": "Written By"}]})

@@ -4,7 +4,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.bronze.reading import read_files
-from lakehouse.sources import SourceTable
+from lakehouse.contract.source import SourceTable
 
 LINES = SourceTable.model_validate({"fields": ["id", "name", "kind", "day"]})
 HEAD = "id,name,kind,day\n1,a,x,mon\n"

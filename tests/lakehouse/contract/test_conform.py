@@ -6,10 +6,10 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from lakehouse.contract import QUARANTINE_COLUMNS, accepted, conform, rejected, restored
-from lakehouse.silver.provenance import PROVENANCE, SOURCE
-from lakehouse.sources import Feed, Source
-from libs.layers import ConfigError
-from libs.table import LONG, MONEY, STRING, TIMESTAMP, Column, Lookup, Merge, Table
+from lakehouse.contract.provenance import PROVENANCE, SOURCE
+from lakehouse.contract.source import Feed, Source
+from libs.settings.layers import ConfigError
+from libs.tables import LONG, MONEY, STRING, TIMESTAMP, Column, Lookup, Merge, Table
 
 TABLE = Table(
     name="silver.sales",
@@ -75,7 +75,7 @@ def conformed(rows: DataFrame, keep_raw: bool = False, **feed: Any) -> DataFrame
 def test_a_valid_row_gets_the_declared_columns_and_types(spark: SparkSession) -> None:
     rows = accepted(conformed(bronze(spark, {"email": "a@b.c", "customer": ""}))).drop("_reasons", "_raw")
     declared = {c.name: c.type for c in TABLE.columns if c.name not in ("country", "value")}
-    assert {f.name: f.dataType for f in rows.schema} == declared
+    assert {f.name: f.dataType.simpleString() for f in rows.schema} == declared
     (row,) = rows.selectExpr("*", "cast(sold_at as string) as at").collect()
     assert (row.source, row.sale_id, row.user_id, row.status, row.units) == ("shop", "s-1", None, "Complete", 1)
     assert (str(row.price), row.at, len(row.email_hash)) == ("5.500000", "2026-01-01 10:00:00", 64)
@@ -131,7 +131,7 @@ def test_rows_that_are_none_of_the_feeds_business_are_left_out(judged: dict[str,
 
 def test_rejected_rows_keep_what_came_with_key_and_reasons(spark: SparkSession) -> None:
     rows = rejected(conformed(bronze(spark, {}, {"nr": "2", "price": " 5 euro"})), TABLE)
-    assert dict(rows.dtypes) == {c.name: c.type.simpleString() for c in QUARANTINE_COLUMNS}
+    assert dict(rows.dtypes) == {c.name: c.type for c in QUARANTINE_COLUMNS}
     (row,) = rows.collect()
     assert (row.entity, row.key, row.reasons, row._source_file) == ("sales", "s-2", ["bad_price"], "sales.csv")
     assert json.loads(row.raw) == GOOD | {"nr": "2", "price": " 5 euro"}

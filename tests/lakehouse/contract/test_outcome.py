@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.contract import latest, wins
-from lakehouse.silver.provenance import PROVENANCE, SOURCE
-from lakehouse.sources import Feed
-from libs.table import LONG, STRING, Column, Merge, Table
+from lakehouse.contract.provenance import PROVENANCE, SOURCE
+from lakehouse.contract.source import Feed
+from libs.tables import LONG, STRING, Column, Merge, Table
 
 TABLE = Table(
     name="silver.sales",

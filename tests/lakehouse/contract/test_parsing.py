@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import DataType
 
 from lakehouse.contract.parsing import cleaned, parsed
-from libs.table import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, STRING, TIMESTAMP
+from libs.tables import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, STRING, TIMESTAMP
 
 AT = datetime(2026, 3, 10, 1, 56, 1, tzinfo=UTC)
 
@@ -43,7 +42,7 @@ AT = datetime(2026, 3, 10, 1, 56, 1, tzinfo=UTC)
     ],
     ids=str,
 )
-def test_text_is_read_as_the_type_or_is_null(spark: SparkSession, to: DataType, values: dict[str | None, Any]) -> None:
+def test_text_is_read_as_the_type_or_is_null(spark: SparkSession, to: str, values: dict[str | None, Any]) -> None:
     rows = spark.createDataFrame([(text,) for text in values], "text string")
     value = parsed(cleaned(F.col("text")), to)
     # Moments come to Python through a number, whatever the time zone that Python is in.

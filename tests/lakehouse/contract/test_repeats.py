@@ -3,9 +3,9 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.contract import apart
-from lakehouse.silver.provenance import PROVENANCE, SOURCE
-from lakehouse.sources import Feed, Source
-from libs.table import LONG, STRING, Column, Merge, Table
+from lakehouse.contract.provenance import PROVENANCE, SOURCE
+from lakehouse.contract.source import Feed, Source
+from libs.tables import LONG, STRING, Column, Merge, Table
 
 COLUMNS = {"columns": {"sale_id": {"sql": "concat(shop, '-', number)"}, "line": "line"}}
 SALES = Feed.model_validate(COLUMNS)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobs.dashboards import ASSETS, main
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
 from lakehouse.dashboards import canonical
 from lakehouse.dashboards.access import read_access
 from lakehouse.dashboards.files import bundle, read_assets
@@ -15,7 +15,7 @@ from lakehouse.dashboards.identity import number_of, uuid_of
 from lakehouse.dashboards.joined import JOINED
 from lakehouse.metrics.loading import load_metrics
 from lakehouse.metrics.source import query_of
-from libs.config import load_settings
+from libs.settings.config import load_settings
 
 ALL = read_assets(ASSETS)
 DATASETS = {c["uuid"]: c for path, c in ALL.items() if path.startswith("datasets/")}

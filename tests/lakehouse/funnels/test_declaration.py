@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from lakehouse.funnels.declaration import Funnels, load_funnels
-from libs.config import load_settings
-from libs.layers import ConfigError
+from libs.settings.config import load_settings
+from libs.settings.layers import ConfigError
 
 PURCHASE = """funnels:
   - name: purchase

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
 from lakehouse.funnels.declaration import Funnel, Funnels, load_funnels
 from lakehouse.funnels.explain import TABLE, Counted, entries_by_table, funnel_named, step_position, steps
 from lakehouse.funnels.explain import counted as explained
@@ -16,8 +16,8 @@ from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.run import Run
 from lakehouse.silver import events
 from libs.errors import InputError
-from libs.project import PROJECT_ROOT
-from libs.store import Store
+from libs.settings.project import PROJECT_ROOT
+from libs.store.delta import Store
 from tests.lakehouse.funnels.slowly import counted, counted_together
 from tests.lakehouse.random_rows import Row, at, event, frame, random_silver
 

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from lakehouse.bench.definitions import DEFINITIONS
 from lakehouse.gold import active_users_daily, revenue_daily, traffic_source_daily
 from lakehouse.gold.anomalies import TABLE, transform
-from libs.table import Slices
+from libs.tables import Slices
 from tests.lakehouse.random_rows import Row, at, day, frame, in_order, shown
 from tests.lakehouse.recomputed import assert_same_rows
 

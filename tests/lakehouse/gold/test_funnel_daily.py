@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from lakehouse.funnels.declaration import Funnel, Funnels, load_funnels
 from lakehouse.gold.funnel_daily import TABLE, transform
 from lakehouse.silver import events as silver_events
-from libs.project import PROJECT_ROOT
+from libs.settings.project import PROJECT_ROOT
 from tests.lakehouse.funnels.random_funnels import events_of, funnels
 from tests.lakehouse.funnels.slowly import Chain, Event, counted, elapsed
 from tests.lakehouse.random_rows import at, event, frame, in_order, random_silver, shown

@@ -1,7 +1,7 @@
 from lakehouse.gold.quality_results import TABLE
-from libs.table import Append
+from libs.tables import RunLog
 
 
 def test_results_are_only_added_and_told_apart_by_run_table_and_expectation() -> None:
-    assert isinstance(TABLE.refresh, Append)
+    assert isinstance(TABLE.refresh, RunLog)
     assert TABLE.primary_key == ["run_id", "table", "expectation"]

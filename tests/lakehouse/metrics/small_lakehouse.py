@@ -10,8 +10,8 @@ import pyarrow as pa
 from deltalake import write_deltalake
 from pyspark.sql.pandas.types import to_arrow_schema
 
-from lakehouse.catalog import catalogue
-from libs.table import Table
+from lakehouse.catalogue.discovery import catalogue
+from libs.tables import Table
 from tests.lakehouse.random_rows import SILVER, Row, at, line, random_silver
 from tests.lakehouse.recomputed import recomputed, silver_in_duckdb
 

@@ -8,17 +8,17 @@ import duckdb
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
 from lakehouse.metrics.answer import Answering, LastRun, last_run
 from lakehouse.metrics.change import by_dimension, by_factors, exact
 from lakehouse.metrics.declaration import Metrics
 from lakehouse.metrics.loading import load_metrics
 from lakehouse.metrics.request import Request
 from lakehouse.metrics.views import publish_views
-from libs.config import load_settings
 from libs.errors import InputError
-from libs.published import Published
-from libs.store import Store
+from libs.settings.config import load_settings
+from libs.store.delta import Store
+from libs.store.published import Published
 from tests.lakehouse.metrics.metrics_in_sql import SOLD, VIEWS, Recomputed
 from tests.lakehouse.metrics.small_lakehouse import AS_OF, NASTY, make
 from tests.lakehouse.random_rows import in_order

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import sqlglot
 
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
 from lakehouse.metrics.declaration import Metrics
 from lakehouse.metrics.loading import load_metrics, read_metrics
 from lakehouse.metrics.source import COMMERCE, rendered, tables_of
 from lakehouse.metrics.views import create_statement, definition, literal
-from libs.config import ConfigError, load_settings
-from libs.project import PROJECT_ROOT
+from libs.settings.config import ConfigError, load_settings
+from libs.settings.project import PROJECT_ROOT
 
 GOOD = """view: sold
 comment: What was sold

@@ -7,11 +7,11 @@ import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
 from lakehouse.metrics.loading import load_metrics
 from lakehouse.metrics.request import Request, checked, sql
-from libs.config import load_settings
 from libs.errors import InputError
+from libs.settings.config import load_settings
 
 METRICS = load_metrics(load_settings({}), catalogue())
 FUNNEL = {"funnel": ("purchase",), "breakdown": ("all",)}

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
 from lakehouse.metrics.answer import Answer, LastRun, Row
 from lakehouse.metrics.change import Change
 from lakehouse.metrics.document import metrics_page
@@ -12,7 +12,7 @@ from lakehouse.metrics.loading import load_metrics
 from lakehouse.metrics.request import Request
 from lakehouse.metrics.shown import chart, number, origin, parts, signed, table
 from lakehouse.metrics.tree import Part
-from libs.config import load_settings
+from libs.settings.config import load_settings
 from tests.lakehouse.random_rows import at
 
 METRICS = load_metrics(load_settings({}), catalogue())

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.catalog import Entry
+from lakehouse.catalogue.discovery import Entry
 from lakehouse.funnels.declaration import Funnels
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.run import Outcome, Run
-from libs.store import Store
-from libs.table import DATE, LONG, STRING, TIMESTAMP, Column, Full, Slices, Table, TableError
-from libs.upkeep import keep_up
+from libs.store.delta import Store
+from libs.store.upkeep import keep_up
+from libs.tables import DATE, LONG, STRING, TIMESTAMP, Column, Full, Slices, Table, TableError
 
 FACTS = Table(
     name="silver.facts",

@@ -1,10 +1,10 @@
 import pytest
 
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
+from lakehouse.contract.source import load_sources
 from lakehouse.refresh.fed import Fed, reads_of, unstitched_sources
-from lakehouse.sources import load_sources
-from libs.project import PROJECT_ROOT
-from libs.table import Merge
+from libs.settings.project import PROJECT_ROOT
+from libs.tables import Merge
 
 SOURCES = load_sources(sorted((PROJECT_ROOT / "conf" / "sources").glob("*.yaml")))
 

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from lakehouse.bronze.ingest import ingest
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
+from lakehouse.contract.source import load_source
 from lakehouse.refresh.fed import feeds_in
 from lakehouse.refresh.merged import refresh_merged
 from lakehouse.refresh.run import Outcome, Run
-from lakehouse.sources import load_source
-from libs.project import PROJECT_ROOT
-from libs.store import Store
+from libs.settings.project import PROJECT_ROOT
+from libs.store.delta import Store
+from tests.lakehouse.identity import identified_slowly
 from tests.lakehouse.random_rows import shown
-from tests.lakehouse.silver import identified_slowly
 
 SOURCE = load_source(PROJECT_ROOT / "conf" / "sources" / "product_events.yaml")
 MOMENT = datetime(2026, 2, 1, tzinfo=UTC)

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.catalog import catalogue
+from lakehouse.catalogue.discovery import catalogue
+from lakehouse.contract.source import load_source
 from lakehouse.funnels.declaration import load_funnels
 from lakehouse.refresh.pipeline import Pipeline
 from lakehouse.refresh.run import Outcome, Run
-from lakehouse.sources import load_source
-from libs.project import PROJECT_ROOT
-from libs.store import Store
+from libs.settings.project import PROJECT_ROOT
+from libs.store.delta import Store
 from tests.lakehouse.refresh.arrivals import Rows, arrivals, small_product, small_shop, write
 
 FUNNELS = load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")

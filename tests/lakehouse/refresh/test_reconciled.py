@@ -9,14 +9,14 @@ import duckdb
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.catalog import Entry, catalogue
+from lakehouse.catalogue.discovery import Entry, catalogue
 from lakehouse.funnels.declaration import Funnels
 from lakehouse.funnels.entries import entry_actors
 from lakehouse.refresh.pipeline import Pipeline
 from lakehouse.refresh.reconciled import reconcile_arrivals
 from lakehouse.refresh.run import Outcome
-from libs.store import Store
-from libs.table import DATE, Column, Full, Reconciliation, Slices, Table, TableError
+from libs.store.delta import Store
+from libs.tables import DATE, Column, Full, Reconciliation, Slices, Table, TableError
 from tests.lakehouse.refresh.test_derived import BY_DAY, ENTRIES, arrive, by_day, refreshed, rows_of, run_at
 
 TWELFTH = datetime(2026, 1, 13, tzinfo=UTC)

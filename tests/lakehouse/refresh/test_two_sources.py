@@ -12,14 +12,14 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.catalog import Catalogue, catalogue
+from lakehouse.catalogue.discovery import Catalogue, catalogue
+from lakehouse.contract.source import load_sources
 from lakehouse.refresh.pipeline import Pipeline
 from lakehouse.refresh.run import Outcome, Run
-from lakehouse.sources import load_sources
 from lakehouse.synthetic.parameters import Parameters
 from lakehouse.synthetic.product_export import generate_product_events
-from libs.project import PROJECT_ROOT
-from libs.store import Store
+from libs.settings.project import PROJECT_ROOT
+from libs.store.delta import Store
 from tests.lakehouse.random_rows import shown
 from tests.lakehouse.refresh.arrivals import Rows, small_shop, write
 

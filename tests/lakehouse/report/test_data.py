@@ -12,7 +12,7 @@ from deltalake import write_deltalake
 from lakehouse.report import About, read_report_data
 from lakehouse.report.data import rows_of
 from lakehouse.report.page import render
-from libs.published import Published
+from libs.store.published import Published
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 Rows = list[tuple[Any, ...]]

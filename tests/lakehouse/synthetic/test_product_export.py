@@ -12,7 +12,7 @@ import pytest
 
 from lakehouse.synthetic.parameters import Parameters
 from lakehouse.synthetic.product_export import generate_product_events
-from tests.lakehouse.silver import identified_slowly
+from tests.lakehouse.identity import identified_slowly
 
 PARAMETERS = Parameters(users=300, users_per_chunk=150, late=200, duplicates=50, malformed=24)
 Row = Mapping[str, str]

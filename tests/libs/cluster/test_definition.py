@@ -11,8 +11,8 @@ import pytest
 
 from libs.cluster.definition import services
 from libs.cluster.environment import native_environment, variables
-from libs.config import ConfigError, Settings, load_settings
-from libs.project import PROJECT_ROOT
+from libs.settings.config import ConfigError, Settings, load_settings
+from libs.settings.project import PROJECT_ROOT
 
 COMPOSE = Path(sys.executable).with_name("docker-compose")
 

@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 from libs.cluster.secrets import NAMES, kept_secrets
-from libs.config import load_settings, secrets_file
+from libs.settings.config import load_settings, secrets_file
 
 
 def test_they_are_made_once_and_private(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The declared tables: discovery, order, lineage and the pages generated from them."""

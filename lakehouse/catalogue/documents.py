@@ -1,0 +1,105 @@
+"""The data dictionary: every table as its declaration and its module's docstring describe it, as Markdown.
+
+It is made of declarations alone: no session, no clock, no order but the catalogue's, so that the same code gives the same text.
+"""
+
+import importlib
+import inspect
+from collections.abc import Iterable, Sequence
+
+from lakehouse.catalogue.discovery import Catalogue, Entry
+from libs.tables import ByJob, Full, Merge, Refresh, Rejected, RunLog, Slices, Table
+
+LAYERS = ("bronze", "quarantine", "silver", "gold")
+INTRODUCTION = """# Data dictionary
+
+Made from the declarations by `make docs`; do not edit it. Tables stand by layer, each with its meaning, how it is brought up to
+date, its columns, and what is checked before a version is published: *fail* keeps it from being published, *warn* is reported.
+What is counted from them, each metric by its one definition, stands in [metrics](metrics.md).
+
+![Lineage](lineage.svg)
+"""
+
+
+def data_dictionary(catalogue: Catalogue) -> str:
+    """Return the page for every table of the catalogue."""
+    parts = [INTRODUCTION]
+    for layer in LAYERS:
+        entries = sorted((e for e in catalogue.values() if e.table.layer == layer), key=lambda e: e.table.name)
+        if entries:
+            parts.append(_contents(layer, entries))
+            parts += [_section(entry) for entry in entries]
+    return "\n".join(parts)
+
+
+def refresh_in_words(refresh: Refresh) -> str:
+    """How a table is brought up to date, as a sentence."""
+    match refresh:
+        case Full(on_as_of=True):
+            return "Computed in full whenever a source changed or the run is as of another moment."
+        case Full():
+            return "Computed in full whenever a source changed."
+        case RunLog():
+            return "Every run appends its rows."
+        case Rejected():
+            return "Rejected rows are appended, and deleted once they are accepted."
+        case ByJob():
+            return f"The job `{refresh.job}` upserts the rows by primary key."
+        case Merge():
+            return f"Rows of every source's contract for `{refresh.entity}`, merged by primary key; the latest arrival wins."
+        case Slices():
+            back = f", and the {refresh.lookback_days} days after each" if refresh.lookback_days else ""
+            slices = f"Only the slices by `{refresh.by}` that changes of its sources touch{back}{_ahead(refresh)},"
+            return f"{slices} are computed and replaced."
+
+
+def _ahead(slices: Slices) -> str:
+    """Which slices before those that changed are touched."""
+    if callable(slices.lookahead_days):
+        return ", and those before each whose declared window reaches it"
+    return f", and the {slices.lookahead_days} days before each" if slices.lookahead_days else ""
+
+
+def _contents(layer: str, entries: Iterable[Entry]) -> str:
+    lines = [f"- [{e.table.name}](#{e.table.name.replace('.', '')}): {_text(e.table.comment)}" for e in entries]
+    return "\n".join([f"## {layer.capitalize()}", "", *lines, ""])
+
+
+def _section(entry: Entry) -> str:
+    table = entry.table
+    facts = [f"- Primary key: {_names(table.primary_key)}", f"- Refresh: {refresh_in_words(table.refresh)}"]
+    if entry.reads:
+        facts.append(f"- Made from: {_names(entry.reads)}")
+    if table.event_time:
+        facts.append(f"- Time of the fact: `{table.event_time}`")
+    return "\n".join([f"### {table.name}", "", _meaning(table), "", *facts, "", *_columns(table), "", *_expectations(table)])
+
+
+def _meaning(table: Table) -> str:
+    """The docstring of the table's module, which opens with a summary and then says grain, scope and limits."""
+    module = importlib.import_module(f"lakehouse.{table.name}")
+    return inspect.cleandoc(module.__doc__ or table.comment)
+
+
+def _columns(table: Table) -> Sequence[str]:
+    lines = ["| column | type | unit | description |", "|---|---|---|---|"]
+    for column in table.columns:
+        described = _text(column.description) + ("" if column.nullable else " (never empty)")
+        lines.append(f"| `{column.name}` | {column.type} | {_text(column.unit or '')} | {described} |")
+    return lines
+
+
+def _expectations(table: Table) -> Sequence[str]:
+    if not table.expectations:
+        return []
+    lines = [f"- {e.severity}: `{e.condition}`" + (f" ({e.meaning})" if e.meaning else "") for e in table.expectations]
+    return ["Expected of every row:", "", *lines, ""]
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "none"
+
+
+def _text(text: str) -> str:
+    """Text that does not end a cell."""
+    return text.replace("|", "\\|")

@@ -1,0 +1,213 @@
+"""Declared sources: which files a shop delivers, what stands in them, and how they feed the silver tables.
+
+A source is one file `conf/sources/<source>.yaml`. Its tables become `bronze.<source>_<table>`; each table's feeds say how
+its rows become rows of silver tables, and what makes a row valid. Another shop needs another file, and no code.
+"""
+
+import codecs
+import re
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from libs.settings.duration import duration
+from libs.settings.layers import ConfigError
+from libs.settings.located import Place, raise_faults, read_located
+from libs.settings.project import PROJECT_ROOT
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+# The forms in which files may come; `lakehouse.bronze.reading` tells them apart by these endings.
+ENDINGS = ("csv", "csv.gz", "parquet", "jsonl", "jsonl.gz", "ndjson", "ndjson.gz", "json", "json.gz")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Origin(_Strict):
+    """Where a silver column's text comes from: a field, an SQL expression over the fields, or a fixed value.
+
+    `map` replaces the words that it lists; `otherwise` says what becomes of the others, `keep` or `empty`.
+    """
+
+    field: str | None = Field(None, alias="from")
+    sql: str | None = None
+    value: str | None = None
+    map: Mapping[str, str] = {}
+    otherwise: Literal["keep", "empty"] = "keep"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _field_alone(cls, given: Any) -> Any:
+        return {"from": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _has_one_origin(self) -> "Origin":
+        if sum(given is not None for given in (self.field, self.sql, self.value)) != 1:
+            raise ValueError("name a field, or one of `from`, `sql` and `value`")
+        return self
+
+
+class Keep(_Strict):
+    """Which of several valid rows of one key stands: the latest arrival, unless one of these is given.
+
+    latest: SQL over the fields; among rows of one arrival, the one with the greatest value.
+    earliest: a silver column; of all rows ever, the one with the least value.
+    """
+
+    latest: str | None = None
+    earliest: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _latest_arrival(cls, given: Any) -> Any:
+        return {} if given == "latest" else given
+
+    @model_validator(mode="after")
+    def _has_one_order(self) -> "Keep":
+        if self.latest and self.earliest:
+            raise ValueError("name either latest or earliest")
+        return self
+
+
+class Feed(_Strict):
+    """How rows of a source's table become rows of the silver table whose refresh bears the feed's name.
+
+    columns: silver column and its origin; silver columns that are not named stay empty.
+    required: silver columns that may not be empty. allowed: for a column, the values that it may have.
+    rules: a reason code and the SQL condition over silver columns that a row must meet (null counts as met).
+    pseudonymise: silver column and the SQL over the fields whose keyed hash it holds.
+    where: SQL over the fields; the other rows of the file have no business in this silver table.
+    """
+
+    columns: Mapping[str, Origin]
+    required: tuple[str, ...] = ()
+    allowed: Mapping[str, tuple[str, ...]] = {}
+    rules: Mapping[Name, str] = {}
+    pseudonymise: Mapping[str, str] = {}
+    keep: Keep = Keep()
+    where: str | None = None
+
+    @model_validator(mode="after")
+    def _names_its_columns(self) -> "Feed":
+        named: list[tuple[Place, str]] = [(("required", n), name) for n, name in enumerate(self.required)]
+        named += [(("allowed", name), name) for name in self.allowed]
+        named += [(("keep", "earliest"), self.keep.earliest)] if self.keep.earliest else []
+        known = {*self.columns, *self.pseudonymise}
+        raise_faults("Feed", [(place, f"{name}: not among its columns") for place, name in named if name not in known])
+        return self
+
+
+def _by_name(given: Any) -> Any:
+    """`- id` is the field id under the header id; `- {customer_id: Customer ID}` gives a header another name."""
+    if not isinstance(given, list):
+        return given
+    named: dict[str, str] = {}
+    for item in given:
+        named |= item if isinstance(item, dict) else {str(item): str(item)}
+    unfit = [name for name in named if not FIELD.fullmatch(name)]
+    if unfit:
+        raise ValueError(f"{unfit[0]!r} can't name a field: give it one of letters, digits and _, as in `a_name: {unfit[0]}`")
+    return named
+
+
+Fields = Annotated[Mapping[str, str], BeforeValidator(_by_name)]
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise ValueError(f"{name} is no known encoding; common ones are UTF-8, ISO-8859-1 and windows-1252") from None
+    return name
+
+
+class SourceTable(_Strict):
+    """One table of a source: its files, relative to the data folder, and the fields that stand in them.
+
+    files: glob patterns; one that ends in `.*` stands for every form in which files may come (ENDINGS).
+    fields and optional_fields: name and header of each field that must, or may, be there. In JSON lines, where each line has
+    keys of its own, every field may be missing; what a row needs, its feeds say.
+    multiline: whether quoted values may hold line breaks; without them, a large plain CSV file is read in parallel.
+    optional: whether the source may come without this table.
+    """
+
+    files: tuple[str, ...] = ()
+    encoding: Annotated[str, AfterValidator(_known_encoding)] = "UTF-8"
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    quote: str = Field('"', min_length=1, max_length=1)
+    multiline: bool = True
+    optional: bool = False
+    fields: Fields = Field(min_length=1)
+    optional_fields: Fields = {}
+    feeds: Mapping[Name, Feed] = {}
+
+    @model_validator(mode="after")
+    def _feeds_from_its_fields(self) -> "SourceTable":
+        origins = {("feeds", n, "columns", c): origin for n, feed in self.feeds.items() for c, origin in feed.columns.items()}
+        unknown = {place: o.field for place, o in origins.items() if o.field is not None and o.field not in self.all_fields}
+        raise_faults("SourceTable", [(place, f"{field} is not among the table's fields") for place, field in unknown.items()])
+        return self
+
+    @property
+    def all_fields(self) -> Mapping[str, str]:
+        """Name and header of every field, required ones first."""
+        return {**self.fields, **self.optional_fields}
+
+
+class Source(_Strict):
+    """A declared source. `id_prefix` is put before every id, so that ids of several sources stay apart.
+
+    currency: what its amounts of money are in, as ISO 4217 writes it (USD); sources of two currencies share no lakehouse.
+    A fact later than its arrival by more than `future_tolerance` is quarantined.
+    """
+
+    source: Name
+    description: str = ""
+    id_prefix: str = ""
+    currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
+    future_tolerance: Annotated[timedelta, BeforeValidator(duration)] = timedelta(days=7)
+    tables: Mapping[Name, SourceTable] = Field(min_length=1)
+
+    def patterns(self, table: str) -> tuple[str, ...]:
+        """Where the table's files stand below the data folder, as glob patterns."""
+        named = self.tables[table].files or (f"{table}*.*", f"{table}/*.*")
+        return tuple(p for pattern in named for p in _in_every_form(pattern))
+
+    def bronze_name(self, table: str) -> str:
+        """The bronze table that holds what came."""
+        return f"bronze.{self.source}_{table}"
+
+    def quarantine_name(self, table: str) -> str:
+        """The table that holds the rejected rows."""
+        return f"quarantine.{self.source}_{table}"
+
+
+def load_source(file: Path, project_root: Path = PROJECT_ROOT) -> Source:
+    """Return the source that `file` declares.
+
+    Raises ConfigError, one line that names the file, and the line and dotted path of each bad key.
+    """
+    return read_located(file, project_root).validated(Source)
+
+
+def load_sources(files: Iterable[Path], project_root: Path = PROJECT_ROOT) -> dict[str, Source]:
+    """Return the sources that `files` declare, by name.
+
+    Raises ConfigError as `load_source` does, and when two files declare one name.
+    """
+    sources: dict[str, Source] = {}
+    for file in files:
+        source = load_source(file, project_root)
+        if source.source in sources:
+            raise ConfigError(f"{file}: source: {source.source} is declared by another file too; rename one")
+        sources[source.source] = source
+    return sources
+
+
+def _in_every_form(pattern: str) -> Iterable[str]:
+    return [pattern[:-1] + ending for ending in ENDINGS] if pattern.endswith(".*") else [pattern]

@@ -1,0 +1,1 @@
+"""What metrics mean, once: revenue, calendar periods, RFM scores, breakdowns."""

@@ -1,0 +1,1 @@
+"""Who did what: visitors stitched to users, events to sessions."""

@@ -1,0 +1,152 @@
+"""A whole run: new files are taken, every table is brought up to date, the run is recorded, the report written.
+
+A job, a scheduler or a service calls `refresh`; it prints nothing, and passes on what happens to a `Listener`.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from lakehouse.bronze.files import source_for
+from lakehouse.catalogue.discovery import catalogue
+from lakehouse.contract.source import Source, load_sources
+from lakehouse.dashboards.connection import forget_kept_answers
+from lakehouse.funnels.declaration import Funnels, load_funnels
+from lakehouse.metrics.declaration import Metrics
+from lakehouse.metrics.loading import load_metrics
+from lakehouse.metrics.views import publish_views
+from lakehouse.refresh.checks import Checks
+from lakehouse.refresh.pipeline import Pipeline
+from lakehouse.refresh.recording import record_checks, record_run
+from lakehouse.refresh.run import Outcome, Run
+from lakehouse.report.newest import write_report
+from libs.cluster.environment import known_environment
+from libs.errors import InputError
+from libs.locks.writing import writing
+from libs.settings.config import Settings
+from libs.settings.secret import pseudonym_key
+from libs.store.delta import Store
+from libs.tables import TableError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+# Done as the one writer before anything else, with the store and the run's moment.
+First = Callable[[Store, datetime], None]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run is asked for: a folder of raw files, the declared source that they are, and the moment that figures are as of."""
+
+    data: str | None = None
+    source: str | None = None
+    as_of: datetime | None = None
+
+
+class Listener(Protocol):
+    """Who hears of a run while it is under way."""
+
+    def say(self, line: str) -> None:
+        """A remark, one line."""
+
+    def table(self, outcome: Outcome) -> None:
+        """What became of a table, as soon as it is done."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """A finished run: its id, the moment that its figures are as of, every table's outcome, the report's path.
+
+    views: metric views that were made again. seconds: how long the run took.
+    """
+
+    run_id: str
+    as_of: datetime
+    tables: Sequence[Outcome]
+    report: str
+    views: Sequence[str]
+    seconds: float = 0.0
+
+
+def refresh(asked: Asked, settings: Settings, listener: Listener, first: First | None = None) -> Results:
+    """Bring all tables up to date, as the one writer.
+
+    Raises InputError, ConfigError or TableError, one line a fault; what was published stays then.
+    """
+    began = time.monotonic()
+    sources = load_sources(settings.conf_files("sources/*.yaml").values())
+    source = _source(asked, sources) if asked.data else None
+    with writing(settings, "refresh", listener.say):
+        results = _refresh(asked, settings, list(sources.values()), source, listener, first)
+    warning = forget_kept_answers(known_environment(settings))
+    if warning:
+        listener.say(warning)
+    return replace(results, seconds=round(time.monotonic() - began, 1))
+
+
+def _source(asked: Asked, sources: dict[str, Source]) -> Source:
+    if asked.source is None:
+        return source_for(str(asked.data), sources)
+    if asked.source not in sources:
+        raise InputError(f"SOURCE={asked.source}: not declared; declared are {', '.join(sources)} (conf/sources/)")
+    return sources[asked.source]
+
+
+def _refresh(
+    asked: Asked, settings: Settings, sources: list[Source], source: Source | None, listener: Listener, first: First | None
+) -> Results:
+    moment = datetime.now(UTC)
+    funnels = load_funnels(settings.conf_file("funnels.yaml"), settings.project_root)
+    metrics = load_metrics(settings, catalogue())
+    checks = Checks(f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}", moment)
+    store = Store.opened(settings, _session(settings))
+    if first is not None:
+        first(store, moment)
+    key = pseudonym_key(settings).get_secret_value()
+    run = Run(store, moment, checks.enforce, declarations={"funnels": funnels}, pseudonym_key=key)
+    pipeline = Pipeline(run, catalogue(), sources, checks.awaited(listener.table))
+    if source is not None:
+        pipeline.take(source, str(asked.data))
+    try:
+        pipeline.refresh_contracted()
+        as_of = asked.as_of or pipeline.last_complete_day()
+        listener.say(f"as of {as_of:%Y-%m-%d %H:%M} UTC")
+        pipeline.refresh_derived(as_of)
+    except TableError:
+        # What was not met is recorded too, where people look for it.
+        record_checks(run, checks)
+        raise
+    with ThreadPoolExecutor(1) as meanwhile:
+        made = [o.table for o in pipeline.outcomes if o.version is not None]
+        registered = meanwhile.submit(_register, store, made, metrics, as_of)
+        own = replace(run, store=store.in_own_session(), as_of=as_of)
+        recorded = [*record_checks(own, checks), record_run(own, checks.run_id, pipeline.outcomes)]
+        report = _report(store, sources, funnels, checks, settings.report_path)
+        views = registered.result()
+    store.register(recorded)
+    return Results(checks.run_id, as_of, list(pipeline.outcomes), report, views)
+
+
+def _register(store: Store, names: Sequence[str], metrics: Metrics, as_of: datetime) -> list[str]:
+    """Register the tables in the Spark catalogue, then the metric views over them; returns the views that were made again."""
+    store.register(names)
+    return publish_views(store, metrics, catalogue(), as_of)
+
+
+def _session(settings: Settings) -> "SparkSession":
+    from libs.engines.spark import session
+
+    return session(settings, "refresh")
+
+
+def _report(store: Store, sources: Sequence[Source], funnels: Funnels, checks: Checks, path: Path) -> str:
+    """Write the report page and the pages of the checks beside it."""
+    checks.write_pages(path.parent / "data_docs")
+    write_report(store, sources, funnels, path)
+    return str(path)

@@ -1,0 +1,1 @@
+"""What runs transforms: the Spark session, its settings, its Java, its jars, and the code that its executors import."""

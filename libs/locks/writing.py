@@ -1,0 +1,25 @@
+"""The one writer of a lakehouse: what every job holds while it writes."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from libs.locks.lease import Say, lease
+from libs.settings.config import ConfigError, Settings
+
+
+def writing(settings: Settings, job: str, say: Say = print) -> AbstractContextManager[None]:
+    """Hold the lease on the settings' tables for as long as the block runs: a file's lock, on an object store a database's.
+
+    Raises LeaseTaken when another run holds it for longer than the settings wait, LeaseUnavailable when nobody can say.
+    """
+    if "://" not in settings.lakehouse_root:
+        return lease(Path(settings.lakehouse_root), job, settings.lock_wait_seconds, say)
+    if settings.lease_database is None:
+        raise ConfigError(
+            f"lease_database: missing for {settings.lakehouse_root}: an object store keeps no lock, so name the PostgreSQL that does"
+        )
+    from libs.locks.database_lease import database_lease
+
+    return database_lease(
+        settings.lease_database, settings.lease_password, settings.lakehouse_root, job, settings.lock_wait_seconds, say
+    )

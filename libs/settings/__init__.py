@@ -1,0 +1,1 @@
+"""Settings and declarations in files: reading them in layers, with file and line of what is wrong."""

@@ -1,0 +1,1 @@
+"""Delta tables on disk or on an object store: reading, writing, history and upkeep."""

@@ -1,0 +1,1 @@
+"""Talking to Superset: its REST interface, and a browser on its pages."""

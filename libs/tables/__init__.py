@@ -1,0 +1,34 @@
+"""Declarations of tables: columns and types, keys, how they refresh, what must hold of their rows."""
+
+from libs.tables.refresh import ByJob, Full, Lookup, Merge, Refresh, Rejected, RunLog, Slices
+from libs.tables.table import Column, Expectation, Reconciliation, Severity, Table, TableError, fail, warn
+from libs.tables.types import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, STRING, STRINGS, TIMESTAMP, spark_type
+
+__all__ = [
+    "BOOLEAN",
+    "DATE",
+    "DOUBLE",
+    "INTEGER",
+    "LONG",
+    "MONEY",
+    "STRING",
+    "STRINGS",
+    "TIMESTAMP",
+    "ByJob",
+    "Column",
+    "Expectation",
+    "Full",
+    "Lookup",
+    "Merge",
+    "Reconciliation",
+    "Refresh",
+    "Rejected",
+    "RunLog",
+    "Severity",
+    "Slices",
+    "Table",
+    "TableError",
+    "fail",
+    "spark_type",
+    "warn",
+]

@@ -1,0 +1,87 @@
+"""How a table is brought up to date: the kinds that a declaration may name."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Full:
+    """Computed in full whenever a source changed or, with `on_as_of`, whenever the run is as of another moment."""
+
+    on_as_of: bool = True
+
+
+@dataclass(frozen=True)
+class RunLog:
+    """Every run appends what it did, and nothing is computed; see `lakehouse.refresh.recording`."""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """What contracts reject: appended as it arrives, deleted once it is accepted; see `lakehouse.refresh.quarantine`."""
+
+
+@dataclass(frozen=True)
+class ByJob:
+    """A job of its own (`jobs.<job>`) upserts the rows by primary key; a run leaves the table as it is and reads its version."""
+
+    job: str
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Rows of every source's contract, merged by primary key, the latest arrival winning.
+
+    `entity` is the name under which a source's contract feeds this table. `lookups` are columns filled from another
+    table, and filled again when that table changes, for sources that do not give them. `references` name columns whose
+    value must exist in another table, else the row waits in quarantine until it does; a column that is looked up there is
+    known to. `derived` columns are SQL expressions over the others, lookups included. `is_stitched` says that users and
+    sessions of sources that give no `session_id` are computed (`lakehouse.identity.stitching`).
+    """
+
+    entity: str
+    lookups: Sequence["Lookup"] = ()
+    references: Mapping[str, str] = field(default_factory=dict)
+    derived: Mapping[str, str] = field(default_factory=dict)
+    is_stitched: bool = False
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """`column` is taken from `table`.`take` where its primary key equals this table's `on`."""
+
+    column: str
+    table: str
+    on: str
+    take: str
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Only the slices that a source's changes touch are computed and replaced.
+
+    by: the column whose value names a slice, a date or an id.
+    of: for each source, the SQL expression that gives a source row's slice, one that Spark and DuckDB both know; where a
+        source is not named, it is `by` itself. None says that any change of that source touches every slice.
+    lookback_days: (dates only) how many earlier days of its sources a slice needs besides its own; a change then
+        touches as many later slices.
+    lookahead_days: (dates only) how many later days of its sources a slice needs; a change then touches as many earlier
+        slices. A function where the declarations that the transform takes decide; it is called with them by name.
+    """
+
+    by: str
+    of: Mapping[str, str | None] = field(default_factory=dict)
+    lookback_days: int = 0
+    lookahead_days: int | Callable[..., int] = 0
+
+    def slice_of(self, source: str) -> str | None:
+        """The SQL expression for a row of `source`, or None when every slice depends on it."""
+        return self.of.get(source, self.by)
+
+    def days_ahead(self, declarations: Mapping[str, Any]) -> int:
+        """How many later days a slice needs, given the declarations that the transform takes."""
+        return self.lookahead_days(**declarations) if callable(self.lookahead_days) else self.lookahead_days
+
+
+Refresh = Full | Slices | Merge | RunLog | Rejected | ByJob

@@ -1,0 +1,34 @@
+"""What a table's declaration demands of its rows, as SQL."""
+
+from dataclasses import dataclass
+
+from libs.tables.table import Severity, Table
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that must hold of every row: `count_sql` counts the rows that break it, `broken` is true for such a row."""
+
+    expectation: str
+    severity: Severity
+    count_sql: str
+    broken: str | None
+    meaning: str = ""
+
+
+def rules(table: Table, unique_key: bool = True) -> list[Rule]:
+    """Everything that the declaration demands of the rows; without the key where who writes them sees to it."""
+    found = [_not_null(c.name) for c in table.columns if not c.nullable]
+    if unique_key and table.primary_key:
+        key = ", ".join(f"`{name}`" for name in table.primary_key)
+        count = f"count(1) - count(distinct struct({key}))"
+        found.append(Rule(f"unique ({', '.join(table.primary_key)})", "fail", count, None, "the primary key"))
+    found += [
+        Rule(e.condition, e.severity, f"count_if(not ({e.condition}))", f"not ({e.condition})", e.meaning)
+        for e in table.expectations
+    ]
+    return found
+
+
+def _not_null(column: str) -> Rule:
+    return Rule(f"{column} is not null", "fail", f"count_if(`{column}` is null)", f"`{column}` is null", "declared not nullable")

@@ -1,0 +1,40 @@
+"""Types of columns, by the names that Spark, Delta and DuckDB's SQL share; none of them is imported for a declaration."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyspark.sql.types import DataType
+
+STRING = "string"
+LONG = "bigint"
+INTEGER = "int"
+DOUBLE = "double"
+BOOLEAN = "boolean"
+DATE = "date"
+TIMESTAMP = "timestamp"
+STRINGS = "array<string>"
+# Exact, so that a sum does not depend on the order of its rows; 18 digits fit a machine word.
+MONEY = "decimal(18,6)"
+
+
+def spark_type(name: str) -> "DataType":
+    """The Spark type of that name; the items of an array are never null. Raises ValueError for a name that is none of ours."""
+    from pyspark.sql import types
+
+    simple: dict[str, DataType] = {
+        STRING: types.StringType(),
+        LONG: types.LongType(),
+        INTEGER: types.IntegerType(),
+        DOUBLE: types.DoubleType(),
+        BOOLEAN: types.BooleanType(),
+        DATE: types.DateType(),
+        TIMESTAMP: types.TimestampType(),
+    }
+    if name in simple:
+        return simple[name]
+    if name.startswith("array<"):
+        return types.ArrayType(spark_type(name.removeprefix("array<").removesuffix(">")), containsNull=False)
+    if name.startswith("decimal("):
+        precision, scale = name.removeprefix("decimal(").removesuffix(")").split(",")
+        return types.DecimalType(int(precision), int(scale))
+    raise ValueError(f"{name}: no type of a column")
