@@ -20,11 +20,12 @@ from jobs.entry import run_job
 from jobs.query import add_where, answering, as_json, equation, names, where_of
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.funnels.declaration import load_funnels
-from lakehouse.funnels.explain import TABLE, breakdown_of, entries_by_table, funnel_named, step_position
+from lakehouse.funnels.explain import EVENTS, TABLE, breakdown_of, entries_of, funnel_named, step_position
 from lakehouse.funnels.shown import told_actors, told_steps
 from lakehouse.metrics.change import Change, planned
 from lakehouse.metrics.loading import load_metrics
 from lakehouse.metrics.shown import meaning, origin, parts
+from lakehouse.refresh.inputs import current_state
 from libs.errors import InputError
 from libs.settings.config import Settings, load_settings
 
@@ -114,7 +115,10 @@ def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:
     # Tables are found by their paths: the catalogue, which lets one process in, stays free.
     alone = settings.model_copy(update={"spark": settings.spark.model_copy(update={"catalog": "in-memory"})})
     store = Store.opened(settings, session(alone, "explain"))
-    entries = replace(entries_by_table(store, catalogue()[TABLE], funnels, funnel, *asked.date), breakdown=breakdown)
+    state = current_state(store, catalogue()[TABLE], {"funnels": funnels.only(frozenset([funnel.name]))})
+    assert state.as_of is not None
+    events = store.read(EVENTS, state.consumed[EVENTS].version)
+    entries = replace(entries_of(events, state.as_of, funnel, *asked.date), breakdown=breakdown)
     told = told_steps(entries) if position is None else told_actors(entries, position)
     print(json.dumps(told.as_json) if asked.json else "\n".join(told.lines))
     return 0

@@ -7,7 +7,7 @@ import importlib
 import inspect
 from collections.abc import Iterable, Sequence
 
-from lakehouse.catalogue.discovery import Catalogue, Entry
+from lakehouse.catalogue.entry import Catalogue, Entry
 from libs.tables import ByJob, Full, Merge, Refresh, Rejected, RunLog, Slices, Table
 
 LAYERS = ("bronze", "quarantine", "silver", "gold")

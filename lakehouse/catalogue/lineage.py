@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
-from lakehouse.catalogue.discovery import Catalogue
+from lakehouse.catalogue.entry import Catalogue
 from libs.tables import Merge
 
 BOX_WIDTH, BOX_HEIGHT, LINE_HEIGHT = 186, 28, 4

@@ -7,7 +7,7 @@ from sqlglot import exp
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
-from lakehouse.catalogue.discovery import Catalogue
+from lakehouse.catalogue.entry import Catalogue
 from lakehouse.dashboards.joined import Joined
 from lakehouse.metrics.declaration import Measure, View
 from lakehouse.metrics.source import query_of

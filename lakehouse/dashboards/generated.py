@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from lakehouse.catalogue.discovery import Catalogue
+from lakehouse.catalogue.entry import Catalogue
 from lakehouse.dashboards.columns import count_of_rows, joined_columns, metric, table_columns, view_columns
 from lakehouse.dashboards.identity import uuid_of
 from lakehouse.dashboards.joined import JOINED, Joined

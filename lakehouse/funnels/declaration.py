@@ -3,7 +3,6 @@
 How chains of events are told from these declarations stands in `lakehouse.funnels.chains`.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -111,9 +110,13 @@ class Funnels(_Strict):
         return max((-(-funnel.window // timedelta(days=1)) for funnel in self.funnels), default=0)
 
     @property
-    def digest(self) -> str:
-        """Changes whenever a declaration does."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+    def items(self) -> dict[str, Funnel]:
+        """The funnels by name."""
+        return {funnel.name: funnel for funnel in self.funnels}
+
+    def only(self, names: frozenset[str]) -> "Funnels":
+        """The funnels of these names alone."""
+        return Funnels(funnels=tuple(funnel for funnel in self.funnels if funnel.name in names))
 
 
 def load_funnels(file: Path | None, project_root: Path = PROJECT_ROOT) -> Funnels:

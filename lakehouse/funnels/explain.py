@@ -12,15 +12,12 @@ from difflib import get_close_matches
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.catalogue.discovery import Entry
 from lakehouse.funnels.chains import Days
 from lakehouse.funnels.counts import UNKNOWN, counts
 from lakehouse.funnels.declaration import Funnel, Funnels
 from lakehouse.funnels.entrants import ACTOR_KINDS, entrants
-from lakehouse.refresh.derived import made_by
-from lakehouse.refresh.state import state_of
 from libs.errors import InputError
-from libs.store.delta import Store, within
+from libs.store.delta import within
 
 EVENTS, TABLE = "silver.events", "gold.funnel_daily"
 EPOCH = date(1970, 1, 1)
@@ -90,18 +87,12 @@ def breakdown_of(funnel: Funnel, column: str, value: str) -> tuple[str, str]:
     return column, value
 
 
-def entries_by_table(store: Store, entry: Entry, funnels: Funnels, funnel: Funnel, first: date, last: date) -> Entries:
+def entries_of(events: DataFrame, as_of: datetime, funnel: Funnel, first: date, last: date) -> Entries:
     """Return what the table's own numbers of these days are made from.
 
-    Raises InputError when there is no table yet, or when code or declarations have changed since it was made.
+    events: the version of `silver.events` that the table was made from; as_of: the moment that its figures are as of.
     """
-    state = state_of(store, TABLE)
-    if state is None or state.as_of is None:
-        raise InputError(f"{TABLE} is not made yet: run python -m jobs.refresh")
-    if state.code != made_by(entry, {"funnels": funnels}):
-        raise InputError(f"{TABLE} was made with other declarations or code than the present: run python -m jobs.refresh")
-    events = store.read(EVENTS, state.consumed[EVENTS].version).where(F.col("occurred_at") < F.lit(state.as_of))
-    return Entries(funnel, events, state.as_of, first, last)
+    return Entries(funnel, events.where(F.col("occurred_at") < F.lit(as_of)), as_of, first, last)
 
 
 def counted(entries: Entries, position: int) -> list[Counted]:

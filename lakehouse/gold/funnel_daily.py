@@ -2,7 +2,7 @@
 
 Grain: one row per funnel, UTC day of entry, breakdown, its value, and step. breakdown = 'all' and breakdown_value = 'all' is
 the row over everyone; of other breakdowns, the value is the entry event's, or 'unknown' where it has none.
-Scope: the funnels of `conf/funnels.yaml`; a changed declaration computes the table anew. An actor is a user, where no user is
+Scope: the funnels of `conf/funnels.yaml`; a changed one recomputes its own rows alone. An actor is a user, where no user is
 known a visitor, or a session; it counts once for each day on which an entry event of its lies, with the chain of events that
 starts at an entry of that day: the deepest, the earliest on a tie (`reentry: best`), or that of the day's first entry
 (`first`). How events make a chain stands in `lakehouse.funnels.chains`: `ordered`, `strict` (nothing between) or `any` order,
@@ -48,6 +48,7 @@ TABLE = Table(
     refresh=Slices(
         by="entry_date", of={"silver.events": "event_date"}, lookahead_days=lambda funnels: funnels.longest_window_days
     ),
+    items={"funnels": "funnel"},
     expectations=[
         fail("entrants > 0 and converted between 0 and entrants"),
         fail("step_number > 1 or converted = entrants", "whoever enters has reached the first step"),

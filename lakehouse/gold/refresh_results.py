@@ -14,7 +14,7 @@ TABLE = Table(
     columns=[
         Column("run_id", STRING, "the run", nullable=False),
         Column("table", STRING, "table that was refreshed", nullable=False),
-        Column("mode", STRING, "full, slices, merge, append or unchanged", nullable=False),
+        Column("mode", STRING, "full, slices, items, merge, append or unchanged", nullable=False),
         Column("rows_in", LONG, "arrivals that were read", "rows"),
         Column("rows_out", LONG, "rows that were written", "rows"),
         Column("quarantined", LONG, "arrivals that were rejected", "rows"),

@@ -12,6 +12,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 SESSION_GAP_MINUTES = 30
+# Raise it when users or sessions that were computed before were silently wrong: tables with such rows are then recomputed.
+STITCHING = 1
 # What `touched` needs to know of a row that came, went or changed.
 ACTOR = ("anonymous_id", "user_id")
 

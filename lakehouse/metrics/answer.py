@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from lakehouse.catalogue.discovery import Catalogue
+from lakehouse.catalogue.entry import Catalogue
 from lakehouse.metrics.declaration import Grain, Metrics, View
 from lakehouse.metrics.request import MOST_ROWS, Request, checked, sql
 from lakehouse.metrics.source import tables_of

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 
-from lakehouse.catalogue.discovery import Catalogue
+from lakehouse.catalogue.entry import Catalogue
 from lakehouse.metrics.declaration import GRAINS, Measure, View
 from lakehouse.metrics.source import SourceFault, check_aggregate, check_scalar, columns_of
 from libs.settings.located import Place

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from lakehouse.catalogue.discovery import Catalogue
+from lakehouse.catalogue.entry import Catalogue
 from lakehouse.metrics.consistency import faults
 from lakehouse.metrics.declaration import Metrics, View
 from libs.settings.config import Settings

@@ -16,7 +16,7 @@ from sqlglot import exp
 from sqlglot.errors import OptimizeError, ParseError
 from sqlglot.optimizer.qualify import qualify
 
-from lakehouse.catalogue.discovery import Catalogue
+from lakehouse.catalogue.entry import Catalogue
 from lakehouse.definitions import commerce
 
 COMMERCE = {name.lower(): value for name, value in vars(commerce).items() if name.isupper()}

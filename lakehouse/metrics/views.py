@@ -12,7 +12,7 @@ from datetime import datetime
 
 from pyspark.errors import AnalysisException
 
-from lakehouse.catalogue.discovery import Catalogue
+from lakehouse.catalogue.entry import Catalogue
 from lakehouse.metrics.declaration import Metrics, View
 from lakehouse.metrics.source import rendered, tables_of
 from libs.errors import InputError

@@ -1,19 +1,21 @@
 """Refreshing a table that a transform makes: wholly, or only the slices that changes of its sources touch."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import reduce
+from functools import cached_property, reduce
 
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.catalogue.discovery import Catalogue, Entry
+from lakehouse.catalogue.declarations import Declaration
+from lakehouse.catalogue.entry import Catalogue, Entry
+from lakehouse.refresh.items import changed_items, digests_of
 from lakehouse.refresh.publication import declared, publish
 from lakehouse.refresh.reconciled import reconcile
-from lakehouse.refresh.run import Declaration, Outcome, Run
-from lakehouse.refresh.state import Marks, State, can_follow, marks, next_generation, state_of
+from lakehouse.refresh.run import Outcome, Run
+from lakehouse.refresh.state import Declared, Marks, State, can_follow, marks, next_generation, state_of, successor
 from libs.store.delta import Merged, Store, date_ranges, within
 from libs.tables import DATE, Slices, Table
 
@@ -33,18 +35,23 @@ class _Refresh:
     def table(self) -> Table:
         return self.entry.table
 
-    def state(self, generation: int) -> dict[str, object]:
-        return State(self.now, self.run.as_of, self.code, generation).packed()
+    @property
+    def code(self) -> str:
+        return self.entry.code
+
+    @cached_property
+    def declared(self) -> Declared:
+        """The digest of each item of the declarations that the transform takes."""
+        return digests_of(self.declarations)
+
+    def state(self, generation: int, declared: Declared | None = None) -> dict[str, object]:
+        known = self.declared if declared is None else declared
+        return successor(self.store, self.before, self.now, self.code, generation, self.run.as_of, known).packed()
 
     @property
     def declarations(self) -> dict[str, Declaration]:
         """What the transform takes of what conf/ declares."""
         return {name: self.run.declarations[name] for name in self.entry.wants}
-
-    @property
-    def code(self) -> str:
-        """What the rows are made by: the code, and the declarations that it takes."""
-        return made_by(self.entry, self.run.declarations)
 
     def source(self, name: str) -> DataFrame:
         """A source's rows as they stood when the refresh began, cut at `as_of`."""
@@ -58,6 +65,18 @@ class _Refresh:
         extra = {"as_of": self.run.as_of} if self.entry.wants_as_of else {}
         assert self.entry.transform is not None, f"{self.table.name} has no transform"
         return self.entry.transform(**{n.split(".", 1)[1]: rows for n, rows in sources.items()}, **extra, **self.declarations)
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether sources and `as_of` are those of the last refresh."""
+        return self.before is not None and self.before.consumed == self.now and self.before.as_of == self.run.as_of
+
+    def of_items(self, kind: str, names: frozenset[str]) -> "_Refresh":
+        """The refresh of rows of these declared items alone."""
+        declarations = {**self.run.declarations, kind: self.run.declarations[kind].only(names)}
+        return _Refresh(
+            replace(self.run, declarations=declarations), self.store, self.entry, self.catalogue, self.before, self.now
+        )
 
     def newer(self) -> dict[str, tuple[int, int]]:
         """Of each source that has a newer version: the version that was consumed, and the newest."""
@@ -76,17 +95,14 @@ def refresh_derived(run: Run, entry: Entry, catalogue: Catalogue) -> Outcome:
     before = refresh.before
     if before is None or not can_follow(store, before, refresh.code, refresh.now):
         return _fully(refresh)
-    if before.consumed == refresh.now and before.as_of == run.as_of:
+    if before.declared != refresh.declared:
+        return _by_items(refresh, before)
+    if refresh.is_up_to_date:
         return _unchanged(refresh)
     if not isinstance(entry.table.refresh, Slices):
         return _fully(refresh)
     sliced = _by_days if _is_by_day(entry.table) else _by_keys
     return sliced(refresh, entry.table.refresh)
-
-
-def made_by(entry: Entry, declarations: Mapping[str, Declaration]) -> str:
-    """A digest of what makes the table's rows: its code, and the declarations that it takes."""
-    return "-".join([entry.fingerprint, *(declarations[name].digest for name in entry.wants)])
 
 
 def _is_by_day(table: Table) -> bool:
@@ -129,7 +145,31 @@ def _arranged(kept: DataFrame, table: Table) -> DataFrame:
     return kept.repartitionByRange(F.col(table.refresh.by)).sortWithinPartitions(table.refresh.by)
 
 
-def _by_days(refresh: _Refresh, slices: Slices) -> Outcome:
+def _by_items(refresh: _Refresh, before: State) -> Outcome:
+    """Recompute the rows of the declared items that changed; those of others follow their sources, if these changed too.
+
+    The others come first, and their state leaves the changed items out: a run that ends in between recomputes these again.
+    """
+    items = changed_items(refresh.table, before.declared, refresh.declared)
+    if items is None:
+        return _fully(refresh)
+    followed = 0
+    if not refresh.is_up_to_date:
+        rest, slices = refresh.of_items(items.kind, items.unchanged), refresh.table.refresh
+        days = _touched_days(rest, slices) if isinstance(slices, Slices) and _is_by_day(refresh.table) else None
+        if days is None or not isinstance(slices, Slices):
+            return _fully(refresh)
+        followed = _by_days(rest, slices, items.of_unchanged).rows_out
+    changed = refresh.of_items(items.kind, items.changed)
+    rows = changed.transformed({n: refresh.source(n) for n in refresh.table.sources})
+    state, name, where = refresh.state(before.generation), refresh.table.name, items.of_changed
+    _publish(refresh, rows, lambda kept: refresh.store.replace_where(name, kept, where, state), where)
+    outcome = _outcome(refresh, "items")
+    return replace(outcome, rows_out=outcome.rows_out + followed)
+
+
+def _by_days(refresh: _Refresh, slices: Slices, also: str = "true") -> Outcome:
+    """Replace the rows of the touched days; of these, the ones that meet the SQL condition `also`."""
     days = _touched_days(refresh, slices)
     if days is None:
         return _fully(refresh)
@@ -142,7 +182,7 @@ def _by_days(refresh: _Refresh, slices: Slices) -> Outcome:
     rows = refresh.transformed(sources).where(within(slices.by, touched))
     assert refresh.before is not None
     state, name = refresh.state(refresh.before.generation), refresh.table.name
-    where = within(slices.by, touched)
+    where = f"{within(slices.by, touched)} and {also}"
     _publish(refresh, rows, lambda kept: refresh.store.replace_where(name, kept, where, state), where)
     return _outcome(refresh, "slices")
 

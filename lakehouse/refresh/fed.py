@@ -1,6 +1,7 @@
 """What feeds a silver table: the contracts of sources, each over a bronze table with its quarantine."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -8,9 +9,12 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.catalogue.discovery import Entry
+from lakehouse.catalogue.digest import digest
+from lakehouse.catalogue.entry import Entry
 from lakehouse.contract import conform, restored
+from lakehouse.contract.revisions import revisions_of
 from lakehouse.contract.source import Feed, Source
+from lakehouse.identity.stitching import STITCHING
 from libs.store.delta import Store
 from libs.store.published import Snapshot
 from libs.tables import Merge, Table
@@ -48,12 +52,33 @@ def feeds_in(store: Store, sources: Iterable[Source]) -> list[Fed]:
 
 
 def feeds_code(entry: Entry, feeds: Sequence[Fed], pseudonym_key: str) -> str:
-    """A digest of everything that decides what a silver table holds besides its input: code, contracts and key."""
-    digest = hashlib.sha256(entry.fingerprint.encode())
-    for fed in feeds:
-        digest.update(f"{fed.source.source}/{fed.source_table}/{fed.source.model_dump_json()}".encode())
-    digest.update(hashlib.sha256(pseudonym_key.encode()).digest())
-    return digest.hexdigest()[:16]
+    """A digest of everything that decides what a silver table holds besides its input: declaration, feeds and revisions.
+
+    The key counts where a feed hashes with it.
+    """
+    rule = entry.table.refresh
+    assert isinstance(rule, Merge)
+    stitching = STITCHING if unstitched_sources(rule, feeds) else None
+    return digest(entry.code, stitching, [_feed_code(entry.table, fed, pseudonym_key) for fed in feeds])
+
+
+def _feed_code(table: Table, fed: Fed, pseudonym_key: str) -> Sequence[object]:
+    """What decides which rows a feed gives: of its source's file only what its rows are made by."""
+    source = fed.source
+    hashed = hashlib.sha256(pseudonym_key.encode()).hexdigest() if fed.feed.pseudonymise else None
+    of_source = (source.source, fed.source_table, source.id_prefix, source.future_tolerance)
+    return [
+        *of_source,
+        sorted(source.tables[fed.source_table].all_fields),
+        _given(fed.feed),
+        revisions_of(fed.feed, table),
+        hashed,
+    ]
+
+
+def _given(feed: Feed) -> str:
+    """What is declared, in one order, whatever the order in the file."""
+    return json.dumps(feed.model_dump(mode="json"), sort_keys=True)
 
 
 def reads_of(entry: Entry, feeds: Sequence[Fed]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.catalogue.discovery import Catalogue, Entry
+from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.contract import wins
 from lakehouse.contract.provenance import ARRIVAL_ORDER
 from lakehouse.identity import stitching as identity

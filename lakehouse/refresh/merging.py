@@ -12,13 +12,13 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.catalogue.discovery import Catalogue
+from lakehouse.catalogue.entry import Catalogue
 from lakehouse.contract import accepted, apart, conform, judged, latest, wins
 from lakehouse.identity import stitching as identity
 from lakehouse.refresh.counts import Counts
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, unstitched_sources, waiting_for
 from lakehouse.refresh.run import Run
-from lakehouse.refresh.state import Marks, State
+from lakehouse.refresh.state import Marks, State, successor
 from libs.store.delta import Store, only_inserted
 from libs.tables import Lookup, Merge, Table
 
@@ -42,7 +42,7 @@ class Merging:
 
     def state(self, generation: int) -> dict[str, object]:
         """What is committed with the rows."""
-        return State(self.now, None, self.code, generation).packed()
+        return successor(self.store, self.before, self.now, self.code, generation).packed()
 
     def conformed(self, fed: Fed, arrivals: DataFrame) -> DataFrame:
         """Rows of bronze as rows of the table, with what is wrong with each."""

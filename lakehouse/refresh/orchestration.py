@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from lakehouse.bronze.files import source_for
+from lakehouse.catalogue.declarations import Declaration, load_declarations
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract.source import Source, load_sources
 from lakehouse.dashboards.connection import forget_kept_answers
-from lakehouse.funnels.declaration import Funnels, load_funnels
+from lakehouse.funnels.declaration import Funnels
 from lakehouse.metrics.declaration import Metrics
 from lakehouse.metrics.loading import load_metrics
 from lakehouse.metrics.views import publish_views
@@ -102,14 +103,14 @@ def _refresh(
     asked: Asked, settings: Settings, sources: list[Source], source: Source | None, listener: Listener, first: First | None
 ) -> Results:
     moment = datetime.now(UTC)
-    funnels = load_funnels(settings.conf_file("funnels.yaml"), settings.project_root)
+    declarations = load_declarations(settings)
     metrics = load_metrics(settings, catalogue())
     checks = Checks(f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}", moment)
     store = Store.opened(settings, _session(settings))
     if first is not None:
         first(store, moment)
     key = pseudonym_key(settings).get_secret_value()
-    run = Run(store, moment, checks.enforce, declarations={"funnels": funnels}, pseudonym_key=key)
+    run = Run(store, moment, checks.enforce, declarations=declarations, pseudonym_key=key)
     pipeline = Pipeline(run, catalogue(), sources, checks.awaited(listener.table))
     if source is not None:
         pipeline.take(source, str(asked.data))
@@ -127,7 +128,7 @@ def _refresh(
         registered = meanwhile.submit(_register, store, made, metrics, as_of)
         own = replace(run, store=store.in_own_session(), as_of=as_of)
         recorded = [*record_checks(own, checks), record_run(own, checks.run_id, pipeline.outcomes)]
-        report = _report(store, sources, funnels, checks, settings.report_path)
+        report = _report(store, sources, declarations["funnels"], checks, settings.report_path)
         views = registered.result()
     store.register(recorded)
     return Results(checks.run_id, as_of, list(pipeline.outcomes), report, views)
@@ -145,8 +146,9 @@ def _session(settings: Settings) -> "SparkSession":
     return session(settings, "refresh")
 
 
-def _report(store: Store, sources: Sequence[Source], funnels: Funnels, checks: Checks, path: Path) -> str:
+def _report(store: Store, sources: Sequence[Source], funnels: Declaration, checks: Checks, path: Path) -> str:
     """Write the report page and the pages of the checks beside it."""
     checks.write_pages(path.parent / "data_docs")
+    assert isinstance(funnels, Funnels)
     write_report(store, sources, funnels, path)
     return str(path)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from lakehouse.bronze.ingest import ingest
-from lakehouse.catalogue.discovery import Catalogue, Entry
+from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.contract.source import Source
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.fed import Fed, feeds_in, reads_of

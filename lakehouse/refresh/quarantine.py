@@ -10,12 +10,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.bronze.ingest import REPLACES
-from lakehouse.catalogue.discovery import Catalogue, Entry
+from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.contract import QUARANTINE_COLUMNS, accepted, conform, rejected
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, feeds_code, waiting_for
 from lakehouse.refresh.publication import declared
 from lakehouse.refresh.run import Mode, Outcome, Run
-from lakehouse.refresh.state import State, can_follow, marks, next_generation, state_of
+from lakehouse.refresh.state import State, can_follow, marks, next_generation, state_of, successor
 from libs.store.delta import Store, only_inserted
 from libs.store.published import Snapshot
 from libs.tables import Merge, Rejected, Table
@@ -49,7 +49,7 @@ def refresh_quarantine(run: Run, feeds: Sequence[Fed], catalogue: Catalogue, sil
     if before is not None and before.code == code and before.consumed == now:
         return Outcome(table.name, "unchanged", version=store.version(table.name))
     if before is None or not can_follow(store, before, code, now):
-        state = State(now, None, code, next_generation(store, table.name)).packed()
+        state = successor(store, before, now, code, next_generation(store, table.name)).packed()
         if _none_rejected(silver, feeds[0], -1):
             rows = store.spark.createDataFrame([], table.schema)
         else:
@@ -58,7 +58,7 @@ def refresh_quarantine(run: Run, feeds: Sequence[Fed], catalogue: Catalogue, sil
         return _outcome(store, table, "full")
     # Before the arrivals are in, and with the state that was: a run that ends in between does all of it again.
     _release(run, store, table, feeds, entries, before)
-    state = State(now, None, code, before.generation).packed()
+    state = successor(store, before, now, code, before.generation).packed()
     after, until = before.consumed[feeds[0].bronze].version, now[feeds[0].bronze].version
     if after == until or _none_rejected(silver, feeds[0], after):
         store.commit(table.name, state)

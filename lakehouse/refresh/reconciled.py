@@ -12,7 +12,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.catalogue.discovery import Catalogue
+from lakehouse.catalogue.entry import Catalogue
 from lakehouse.refresh.fed import Fed
 from lakehouse.refresh.run import Outcome, Reconciled, Run
 from libs.store.published import Differing, Snapshot

@@ -5,23 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal
 
 from pyspark.sql import DataFrame
 
+from lakehouse.catalogue.declarations import Declaration
 from libs.store.delta import Store
 from libs.tables import Table
 
-Mode = Literal["full", "slices", "merge", "append", "unchanged"]
+Mode = Literal["full", "slices", "items", "merge", "append", "unchanged"]
 Check = Callable[[Table, DataFrame], None]
-
-
-class Declaration(Protocol):
-    """What conf/ declares and a transform takes; a table is computed anew when the digest changes."""
-
-    @property
-    def digest(self) -> str:
-        """Differs between different declarations."""
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,17 @@
 """What a table's newest commit says about how it was made: the state.
 
-    {"consumed": {source: {"generation": g, "version": v}}, "as_of": ISO moment, "code": digest, "generation": g}
+    {"consumed": {source: {"generation": g, "version": v}}, "as_of": ISO moment, "code": digest, "generation": g,
+     "declared": {kind: {item: digest}}, "engines": {engine: revision}}
 
 A *generation* is the version at which a table was last computed from scratch: changes are followed within one only.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from libs.engines.revisions import REVISIONS
 from libs.store.delta import Store
 
 
@@ -22,16 +24,24 @@ class Mark:
 
 
 Marks = Mapping[str, Mark]
+Declared = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
 class State:
-    """How a table was made."""
+    """How a table was made.
+
+    consumed: the point of each source up to which it was read. code: digest of what makes the rows.
+    declared: of each kind of declaration that the transform takes, the digest of each item.
+    engines: the revision of every engine that has made rows of this generation.
+    """
 
     consumed: Marks
     as_of: datetime | None
     code: str
     generation: int
+    declared: Declared = field(default_factory=dict)
+    engines: Mapping[str, int] = field(default_factory=dict)
 
     def packed(self) -> dict[str, Any]:
         """The state as JSON values."""
@@ -40,7 +50,23 @@ class State:
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "code": self.code,
             "generation": self.generation,
+            "declared": {kind: dict(items) for kind, items in self.declared.items()},
+            "engines": dict(self.engines),
         }
+
+
+def successor(
+    store: Store,
+    before: State | None,
+    consumed: Marks,
+    code: str,
+    generation: int,
+    as_of: datetime | None = None,
+    declared: Declared | None = None,
+) -> State:
+    """The state after a write by the store's engine; within a generation, engines that wrote earlier stay named."""
+    earlier = before.engines if before is not None and before.generation == generation else {}
+    return State(consumed, as_of, code, generation, declared or {}, {**earlier, store.engine: REVISIONS[store.engine]})
 
 
 def state_of(store: Store, name: str) -> State | None:
@@ -50,7 +76,7 @@ def state_of(store: Store, name: str) -> State | None:
         return None
     consumed = {source: Mark(**mark) for source, mark in packed["consumed"].items()}
     as_of = datetime.fromisoformat(packed["as_of"]) if packed["as_of"] else None
-    return State(consumed, as_of, packed["code"], packed["generation"])
+    return State(consumed, as_of, packed["code"], packed["generation"], packed.get("declared", {}), packed.get("engines", {}))
 
 
 def marks(store: Store, names: list[str]) -> dict[str, Mark]:
@@ -68,11 +94,13 @@ def next_generation(store: Store, name: str) -> int:
 
 
 def can_follow(store: Store, before: State | None, code: str, now: Marks) -> bool:
-    """Whether the changes since `before` lead to the present: same code, same sources, each in the same generation.
+    """Whether the changes since `before` lead to the present: same code, engines and sources, each in the same generation.
 
     They must still be there: maintenance deletes what is old, and a table may have stayed as it was for longer.
     """
     if before is None or before.code != code or set(before.consumed) != set(now):
+        return False
+    if any(REVISIONS.get(engine) != revision for engine, revision in before.engines.items()):
         return False
     return all(_leads(store, name, before.consumed[name], mark) for name, mark in now.items())
 

@@ -40,6 +40,7 @@ class Store(Published):
     """Delta tables below `root`, a folder or an object store's address, read and written through one Spark session."""
 
     spark: SparkSession
+    engine = "spark"
 
     @classmethod
     def opened(cls, settings: Settings, spark: SparkSession) -> "Store":

@@ -5,7 +5,7 @@ A declaration needs no Spark: it holds names and SQL texts only. `lakehouse.cata
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from libs.tables.refresh import Refresh, Slices
@@ -88,6 +88,8 @@ class Table:
     event_time: the column that holds when the fact happened; a table read by another is cut at the run's `as_of` by it.
     sources: names of the tables that the transform takes, in the order of its parameters, which bear the names without
         the layer (`silver.events` -> `events`).
+    items: of a kind of declaration that the transform takes, the column that names the declared item that a row is of. The law:
+        rows of an item depend on no other item; a changed item then recomputes its own rows alone.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Table:
     refresh: Refresh
     sources: Sequence[str] = ()
     event_time: str | None = None
+    items: Mapping[str, str] = field(default_factory=dict)
     expectations: Sequence[Expectation] = ()
     reconciliations: Sequence[Reconciliation] = ()
 

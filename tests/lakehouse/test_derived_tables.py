@@ -13,7 +13,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from lakehouse.bench.definitions import DEFINITIONS
-from lakehouse.catalogue.discovery import Entry, catalogue
+from lakehouse.catalogue.discovery import catalogue
+from lakehouse.catalogue.entry import Entry
 from lakehouse.funnels.declaration import load_funnels
 from libs.settings.project import PROJECT_ROOT
 from libs.tables import DATE, Slices

@@ -1,6 +1,6 @@
 import xml.etree.ElementTree as ElementTree
 
-from lakehouse.catalogue.discovery import Catalogue, Entry
+from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.catalogue.lineage import lineage_svg
 from libs.tables import STRING, Column, Full, Merge, Table
 
@@ -9,7 +9,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def entry(name: str, *sources: str, feeds: bool = False) -> Entry:
     refresh = Merge(entity=name.split(".")[1]) if feeds else Full()
-    return Entry(Table(name, "", [Column("id", STRING, "id")], ["id"], refresh, sources), None, "")
+    return Entry(Table(name, "", [Column("id", STRING, "id")], ["id"], refresh, sources), None)
 
 
 def catalogue_of(*entries: Entry) -> Catalogue:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lakehouse.catalogue.digest import digest
 from lakehouse.funnels.declaration import Funnels, load_funnels
 from libs.settings.config import load_settings
 from libs.settings.layers import ConfigError
@@ -122,9 +123,16 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
 
 def test_a_changed_declaration_has_another_digest_and_the_same_one_the_same(tmp_path: Path) -> None:
     funnels = read(tmp_path, PURCHASE)
-    assert read(tmp_path, PURCHASE + "# a remark\n").digest == funnels.digest
-    assert read(tmp_path, PURCHASE.replace("window: 7d", "window: 8d")).digest != funnels.digest
-    assert read(tmp_path, PURCHASE.replace("amount > 0", "amount > 1")).digest != funnels.digest
+    assert digest(read(tmp_path, PURCHASE + "# a remark\n")) == digest(funnels)
+    assert digest(read(tmp_path, PURCHASE.replace("window: 7d", "window: 8d"))) != digest(funnels)
+    assert digest(read(tmp_path, PURCHASE.replace("amount > 0", "amount > 1"))) != digest(funnels)
+
+
+def test_the_funnels_of_some_names_keep_their_own_declarations(tmp_path: Path) -> None:
+    funnels = read(tmp_path, PURCHASE + PURCHASE.removeprefix("funnels:\n").replace("name: purchase", "name: other"))
+    assert list(funnels.items) == ["purchase", "other"]
+    assert funnels.only(frozenset(["other"])).funnels == (funnels.items["other"],)
+    assert funnels.only(frozenset()).funnels == ()
 
 
 @pytest.mark.parametrize(("window", "days"), [("90s", 1), ("24h", 1), ("25h", 2), ("7d", 7)])

@@ -10,9 +10,10 @@ from pyspark.sql import SparkSession
 
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.funnels.declaration import Funnel, Funnels, load_funnels
-from lakehouse.funnels.explain import TABLE, Counted, entries_by_table, funnel_named, step_position, steps
+from lakehouse.funnels.explain import EVENTS, TABLE, Counted, Entries, entries_of, funnel_named, step_position, steps
 from lakehouse.funnels.explain import counted as explained
 from lakehouse.refresh.derived import refresh_derived
+from lakehouse.refresh.inputs import current_state
 from lakehouse.refresh.run import Run
 from lakehouse.silver import events
 from libs.errors import InputError
@@ -60,8 +61,14 @@ def test_the_actors_are_those_that_the_number_counts(store: Store) -> None:
     assert checked > 20
 
 
+def entries_by_table(store: Store, funnels: Funnels, funnel: Funnel, first: date, last: date) -> Entries:
+    state = current_state(store, catalogue()[TABLE], {"funnels": funnels})
+    assert state.as_of is not None
+    return entries_of(store.read(EVENTS, state.consumed[EVENTS].version), state.as_of, funnel, first, last)
+
+
 def actors(store: Store, funnel: Funnel, days: tuple[date, date], position: int) -> list[Counted]:
-    return explained(entries_by_table(store, catalogue()[TABLE], FUNNELS, funnel, *days), position)
+    return explained(entries_by_table(store, FUNNELS, funnel, *days), position)
 
 
 def test_over_a_range_of_days_each_actor_counts_once(store: Store) -> None:
@@ -70,7 +77,7 @@ def test_over_a_range_of_days_each_actor_counts_once(store: Store) -> None:
     days = sorted({row["occurred_at"].date() for row in seen})
     first, last = days[len(days) // 4], days[-len(days) // 4]
     expected = counted_together(purchase, seen, first, last)
-    entries = entries_by_table(store, catalogue()[TABLE], FUNNELS, purchase, first, last)
+    entries = entries_by_table(store, FUNNELS, purchase, first, last)
     found = steps(entries)
     reached = [[c for c in expected.values() if c.steps[n] is not None] for n in range(len(purchase.steps))]
     assert [(s.step, s.entrants, s.converted) for s in found] == [
@@ -78,7 +85,7 @@ def test_over_a_range_of_days_each_actor_counts_once(store: Store) -> None:
     ]
     assert 0 < len(expected) < sum(first <= day <= last for _, day in counted(purchase, seen))
     assert {(one.kind, one.actor) for one in explained(entries, 1)} == {a for a, c in expected.items() if c.steps[1] is not None}
-    nobody = entries_by_table(store, catalogue()[TABLE], FUNNELS, purchase, date(1999, 1, 1), date(1999, 1, 2))
+    nobody = entries_by_table(store, FUNNELS, purchase, date(1999, 1, 1), date(1999, 1, 2))
     assert (steps(nobody), nobody.is_mature, entries.is_mature) == ([], True, last <= date(2024, 2, 12))
 
 
@@ -93,13 +100,13 @@ def test_a_table_that_other_declarations_made_is_not_explained(store: Store) -> 
     longer = FUNNELS.funnels[0].model_copy(update={"reentry": "first"})
     changed = Funnels(funnels=(longer, *FUNNELS.funnels[1:]))
     with pytest.raises(InputError, match="made with other declarations or code"):
-        entries_by_table(store, catalogue()[TABLE], changed, longer, date(2024, 1, 1), date(2024, 1, 1))
+        entries_by_table(store, changed, longer, date(2024, 1, 1), date(2024, 1, 1))
 
 
 def test_a_table_that_is_not_made_is_not_explained(store: Store, tmp_path: object) -> None:
     empty = Store(str(tmp_path), store.spark)
-    with pytest.raises(InputError, match="not made yet"):
-        entries_by_table(empty, catalogue()[TABLE], FUNNELS, FUNNELS.funnels[0], date(2024, 1, 1), date(2024, 1, 1))
+    with pytest.raises(InputError, match="does not exist yet"):
+        entries_by_table(empty, FUNNELS, FUNNELS.funnels[0], date(2024, 1, 1), date(2024, 1, 1))
 
 
 def test_an_unknown_name_is_told_with_the_nearest_ones() -> None:

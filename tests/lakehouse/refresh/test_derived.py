@@ -1,6 +1,7 @@
 """Refreshing derived tables by slices: incremental equals rebuild, whatever arrives and from wherever one looks."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -10,13 +11,14 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.catalogue.discovery import Entry
+from lakehouse.catalogue.entry import Entry
 from lakehouse.funnels.declaration import Funnels
+from lakehouse.refresh import state
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.run import Outcome, Run
 from libs.store.delta import Store
 from libs.store.upkeep import keep_up
-from libs.tables import DATE, LONG, STRING, TIMESTAMP, Column, Full, Slices, Table, TableError
+from libs.tables import DATE, LONG, STRING, TIMESTAMP, Column, Full, Slices, Table, TableError, fail
 
 FACTS = Table(
     name="silver.facts",
@@ -81,10 +83,10 @@ def by_window(facts: DataFrame, funnels: Funnels) -> DataFrame:
 
 
 ENTRIES = {
-    "silver.facts": Entry(FACTS, None, "1"),
-    "gold.by_day": Entry(BY_DAY, by_day, "1"),
-    "gold.by_actor": Entry(BY_ACTOR, by_actor, "1"),
-    "gold.by_window": Entry(BY_WINDOW, by_window, "1"),
+    "silver.facts": Entry(FACTS, None),
+    "gold.by_day": Entry(BY_DAY, by_day),
+    "gold.by_actor": Entry(BY_ACTOR, by_actor),
+    "gold.by_window": Entry(BY_WINDOW, by_window),
 }
 SLICED = ("gold.by_day", "gold.by_actor", "gold.by_window")
 Facts = Mapping[int, tuple[str, int]]
@@ -209,7 +211,7 @@ def test_rows_that_may_not_be_published_leave_the_old_version(store: Store) -> N
 
 
 def test_a_transform_that_differs_from_the_declaration_is_refused_with_every_mismatch(store: Store) -> None:
-    wrong = Entry(BY_ACTOR, lambda facts: facts.groupBy("actor_id").agg(F.count("*").cast("int").alias("facts")), "1")
+    wrong = Entry(BY_ACTOR, lambda facts: facts.groupBy("actor_id").agg(F.count("*").cast("int").alias("facts")))
     with pytest.raises(TableError) as refused:
         refreshed(run_at(store, 12), "gold.by_actor", {**ENTRIES, "gold.by_actor": wrong})
     assert str(refused.value).splitlines() == [
@@ -220,8 +222,33 @@ def test_a_transform_that_differs_from_the_declaration_is_refused_with_every_mis
 
 def test_changed_code_computes_the_table_anew(store: Store) -> None:
     refreshed(run_at(store, 12), "gold.by_day")
-    changed = {**ENTRIES, "gold.by_day": Entry(BY_DAY, by_day, "2")}
+    changed = {**ENTRIES, "gold.by_day": Entry(BY_DAY, lambda facts: by_day(facts).where("facts > 0"))}
     assert refreshed(run_at(store, 12), "gold.by_day", changed).mode == "full"
+
+
+def test_a_reworded_description_recomputes_nothing(store: Store) -> None:
+    refreshed(run_at(store, 12), "gold.by_day")
+    columns = [replace(column, description=f"{column.description}, reworded", unit="a unit") for column in BY_DAY.columns]
+    reworded = {**ENTRIES, "gold.by_day": Entry(replace(BY_DAY, comment="Reworded", columns=columns), by_day)}
+    assert refreshed(run_at(store, 12), "gold.by_day", reworded).mode == "unchanged"
+
+
+def test_a_changed_expectation_recomputes_the_table(store: Store) -> None:
+    refreshed(run_at(store, 12), "gold.by_day")
+    stricter = {**ENTRIES, "gold.by_day": Entry(replace(BY_DAY, expectations=[fail("facts < 100")]), by_day)}
+    assert refreshed(run_at(store, 12), "gold.by_day", stricter).mode == "full"
+
+
+def test_a_new_revision_of_an_engine_recomputes_what_it_made_and_nothing_else(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in SLICED:
+        refreshed(run_at(store, 12), name)
+    monkeypatch.setattr(state, "REVISIONS", {"spark": 1, "other": 2})
+    assert [refreshed(run_at(store, 12), name).mode for name in SLICED] == ["unchanged"] * 3
+    monkeypatch.setattr(state, "REVISIONS", {"spark": 2, "other": 2})
+    assert [refreshed(run_at(store, 12), name).mode for name in SLICED] == ["full"] * 3
+    assert [refreshed(run_at(store, 12), name).mode for name in SLICED] == ["unchanged"] * 3
 
 
 def test_a_fact_later_than_as_of_counts_once_as_of_has_passed_it(store: Store) -> None:

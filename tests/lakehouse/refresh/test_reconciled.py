@@ -9,7 +9,8 @@ import duckdb
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.catalogue.discovery import Entry, catalogue
+from lakehouse.catalogue.discovery import catalogue
+from lakehouse.catalogue.entry import Entry
 from lakehouse.funnels.declaration import Funnels
 from lakehouse.funnels.entries import entry_actors
 from lakehouse.refresh.pipeline import Pipeline
@@ -43,7 +44,7 @@ def entries(lost: str = "false") -> Mapping[str, Entry]:
     def overlooking(facts: DataFrame) -> DataFrame:
         return by_day(facts.where(f"not ({lost})"))
 
-    return {**ENTRIES, BY_DAY.name: Entry(replace(BY_DAY, reconciliations=[CHECK]), overlooking, "1")}
+    return {**ENTRIES, BY_DAY.name: Entry(replace(BY_DAY, reconciliations=[CHECK]), overlooking)}
 
 
 def test_figures_that_agree_are_published_and_recorded_with_the_versions_that_were_read(store: Store) -> None:
@@ -88,7 +89,7 @@ def test_a_table_that_is_not_published_holds_back_those_made_from_it_and_no_othe
     made_from_it = Table("gold.of_days", "Days", columns=columns, primary_key=["day"], refresh=Full(), sources=[BY_DAY.name])
 
     def pipeline(lost: str) -> Pipeline:
-        there = {**entries(lost), made_from_it.name: Entry(made_from_it, of_days, "1")}
+        there = {**entries(lost), made_from_it.name: Entry(made_from_it, of_days)}
         return Pipeline(run_at(store, 12), there, [], lambda outcome: None)
 
     pipeline("false").refresh_derived(TWELFTH)

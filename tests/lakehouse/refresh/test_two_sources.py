@@ -12,7 +12,8 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.catalogue.discovery import Catalogue, catalogue
+from lakehouse.catalogue.discovery import catalogue
+from lakehouse.catalogue.entry import Catalogue
 from lakehouse.contract.source import load_sources
 from lakehouse.refresh.pipeline import Pipeline
 from lakehouse.refresh.run import Outcome, Run

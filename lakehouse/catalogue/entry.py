@@ -1,0 +1,52 @@
+"""A declared table with the code that fills it."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pyspark.sql import DataFrame
+
+from lakehouse.catalogue.declarations import LOADERS
+from lakehouse.catalogue.digest import digest
+from libs.tables import Merge, Table
+
+Transform = Callable[..., DataFrame]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A declared table with its transform (none for tables that are filled by contract, by the run itself or by a job)."""
+
+    table: Table
+    transform: Transform | None
+
+    @property
+    def reads(self) -> list[str]:
+        """Every table that this one is made from, lookups and references included."""
+        refresh = self.table.refresh
+        extra = [*(k.table for k in refresh.lookups), *refresh.references.values()] if isinstance(refresh, Merge) else []
+        return list(dict.fromkeys([*self.table.sources, *extra]))
+
+    @property
+    def wants_as_of(self) -> bool:
+        """Whether the transform takes the moment that figures are as of."""
+        return "as_of" in self.parameters
+
+    @property
+    def wants(self) -> list[str]:
+        """Names of the declarations of conf/ that the transform takes."""
+        return [name for name in self.parameters if name in LOADERS]
+
+    @property
+    def parameters(self) -> list[str]:
+        """Names of what the transform takes."""
+        return [] if self.transform is None else list(inspect.signature(self.transform).parameters)
+
+    @cached_property
+    def code(self) -> str:
+        """A digest of the transform and of the declaration without its descriptions; rows of another one are recomputed."""
+        return digest(self.table, self.transform)
+
+
+Catalogue = Mapping[str, Entry]
