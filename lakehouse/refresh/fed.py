@@ -66,7 +66,8 @@ def _feed_code(table: Table, fed: Fed, pseudonym_key: str) -> Sequence[object]:
     """What decides which rows a feed gives: of its source's file only what its rows are made by."""
     source = fed.source
     hashed = hashlib.sha256(pseudonym_key.encode()).hexdigest() if fed.feed.pseudonymise else None
-    of_source = (source.source, fed.source_table, source.id_prefix, source.future_tolerance)
+    tolerance = source.future_tolerance if table.event_time else None
+    of_source = (source.source, fed.source_table, source.id_prefix, tolerance)
     return [
         *of_source,
         sorted(source.tables[fed.source_table].all_fields),
