@@ -16,7 +16,7 @@ from lakehouse.contract.revisions import revisions_of
 from lakehouse.contract.source import Feed, Source
 from lakehouse.identity.stitching import STITCHING
 from libs.store.delta import Store
-from libs.store.published import Snapshot
+from libs.store.snapshot import Snapshot
 from libs.tables import Merge, Table
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.funnels.declaration import Funnels
@@ -15,6 +15,7 @@ from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.run import Outcome, Run
 from lakehouse.silver import events
 from libs.store.delta import Store
+from libs.store.port import Staged
 from libs.tables import Table
 from tests.lakehouse.random_rows import Row, at, frame, random_silver
 
@@ -119,7 +120,7 @@ def test_a_run_that_ends_after_following_the_events_recomputes_the_changed_funne
     changed = funnels(one={}, two={"window": "2d"})
     writes: list[Table] = []
 
-    def stop_at_the_second(table: Table, rows: DataFrame) -> None:
+    def stop_at_the_second(table: Table, staged: Staged) -> None:
         writes.append(table)
         if len(writes) == 2:
             raise KeyboardInterrupt
