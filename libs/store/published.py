@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
+import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 from libs.settings.config import Settings
@@ -95,10 +96,24 @@ class Published:
             limit *= FURTHER
 
     def greatest(self, name: str, column: str) -> Any:
-        """The greatest value of a skipping column, by the log's statistics (times to the millisecond below); None without any."""
+        """The greatest value of a column, None where it has none.
+
+        By the log's statistics (times to the millisecond below) where every file has them: another writer may have left
+        them out; then the column is read.
+        """
         files = self._table(name).get_add_actions(flatten=True)
-        known = f"max.{column}" in files.column_names
-        return max((value for value in files[f"max.{column}"].to_pylist() if value is not None), default=None) if known else None
+        told = [f"max.{column}", f"null_count.{column}", "num_records"]
+        if not set(told) <= set(files.column_names):
+            return self._greatest_read(name, column)
+        values = list(zip(*(files[part].to_pylist() for part in told), strict=True))
+        if any(value is None and nulls != rows for value, nulls, rows in values):
+            return self._greatest_read(name, column)
+        return max((value for value, _, _ in values if value is not None), default=None)
+
+    def _greatest_read(self, name: str, column: str) -> Any:
+        batches = self.arrow(name).to_batches(columns=[column])
+        found = (pc.max(batch.column(0)).as_py() for batch in batches)
+        return max((value for value in found if value is not None), default=None)
 
     def changed(self, name: str, expression: str, after: int, until: int) -> list[Any]:
         """Each value but null of a DuckDB `expression` over the rows that versions after `after` up to `until` changed.
