@@ -1,9 +1,11 @@
 """What a job says while it works: a line a table, then a summary."""
 
+from collections.abc import Sequence
 from typing import TextIO
 
 from lakehouse.refresh.orchestration import Results
 from lakehouse.refresh.run import Outcome
+from lakehouse.refresh.state import FIRST
 
 HEADER = f"{'table':<42} {'how':<10} {'rows in':>12} {'rows out':>12} {'quarantined':>12} {'duplicates':>12} {'seconds':>8}"
 
@@ -40,4 +42,15 @@ class Progress:
         self.say(f"{changed} of {len(tables)} tables changed in {results.seconds:.0f} s, as of {results.as_of:%Y-%m-%d %H:%M}")
         if rows:
             self.say(f"silver: {rows:,} rows in = {new:,} new + {quarantined:,} quarantined + {duplicates:,} seen before")
+        for why, names in _rebuilt(tables).items():
+            self.say(f"computed in full, as {why}: {', '.join(names)}")
         self.say(f"report: {results.report}")
+
+
+def _rebuilt(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
+    """The tables that were computed in full though they existed, by the reason."""
+    found: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        if outcome.why not in (None, FIRST):
+            found.setdefault(str(outcome.why), []).append(outcome.table)
+    return found

@@ -14,7 +14,7 @@ from lakehouse.refresh.items import changed_items, digests_of
 from lakehouse.refresh.publication import checked
 from lakehouse.refresh.reconciled import reconcile
 from lakehouse.refresh.run import Mode, Outcome, Reconciled, Run
-from lakehouse.refresh.state import Declared, Marks, State, can_follow, marks, next_generation, state_of, successor
+from lakehouse.refresh.state import Declared, Marks, State, marks, next_generation, state_of, successor, why_rebuilt
 from libs.store.delta import Store, date_ranges, within
 from libs.store.port import Staged, Staging, Written
 from libs.tables import DATE, Slices, Table
@@ -93,8 +93,9 @@ def refresh_derived(run: Run, entry: Entry, catalogue: Catalogue) -> Outcome:
     store = run.store.in_own_session()
     refresh = _Refresh(run, store, entry, catalogue, state_of(store, entry.table.name), marks(store, list(entry.table.sources)))
     before = refresh.before
-    if before is None or not can_follow(store, before, refresh.code, refresh.now):
-        return _fully(refresh)
+    why = why_rebuilt(store, before, refresh.code, refresh.now)
+    if before is None or why is not None:
+        return replace(_fully(refresh), why=why)
     if before.declared != refresh.declared:
         return _by_items(refresh, before)
     if refresh.is_up_to_date:

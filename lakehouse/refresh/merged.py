@@ -4,6 +4,7 @@ Which rows those are tells `lakehouse.refresh.merging`; rows in which nothing ch
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pyspark.sql import functions as F
 
@@ -16,7 +17,7 @@ from lakehouse.refresh.fed import Fed, feeds_code, reads_of
 from lakehouse.refresh.merging import Merging, all_rows, new_rows
 from lakehouse.refresh.publication import checked, declared
 from lakehouse.refresh.run import Mode, Outcome, Run
-from lakehouse.refresh.state import can_follow, marks, next_generation, state_of
+from lakehouse.refresh.state import marks, next_generation, state_of, why_rebuilt
 from libs.store.port import Written
 from libs.tables import Merge
 
@@ -34,8 +35,9 @@ def refresh_merged(run: Run, entry: Entry, feeds: Sequence[Fed], catalogue: Cata
     before = state_of(store, table.name)
     with store.staging() as staging:
         merging = Merging(run, store, staging, table, table.refresh, feeds, catalogue, code, before, now)
-        if before is None or not can_follow(store, before, code, now):
-            return _fully(merging)
+        why = why_rebuilt(store, before, code, now)
+        if before is None or why is not None:
+            return replace(_fully(merging), why=why)
         if before.consumed == now:
             return Outcome(table.name, "unchanged", version=store.version(table.name))
         return _incrementally(merging)

@@ -15,7 +15,7 @@ from lakehouse.contract import QUARANTINE_COLUMNS, accepted, conform, rejected
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, feeds_code, waiting_for
 from lakehouse.refresh.publication import declared
 from lakehouse.refresh.run import Mode, Outcome, Run
-from lakehouse.refresh.state import State, can_follow, marks, next_generation, state_of, successor
+from lakehouse.refresh.state import State, marks, next_generation, state_of, successor, why_rebuilt
 from libs.store.delta import Store, only_inserted
 from libs.store.snapshot import Snapshot
 from libs.tables import Merge, Rejected, Table
@@ -46,16 +46,17 @@ def refresh_quarantine(run: Run, feeds: Sequence[Fed], catalogue: Catalogue, sil
     references = {name for entry in entries.values() for name in _rule(entry).references.values()}
     now = marks(store, [feeds[0].bronze, *sorted(references)])
     before = state_of(store, table.name)
-    if before is not None and before.code == code and before.consumed == now:
+    why = why_rebuilt(store, before, code, now)
+    if before is not None and why is None and before.consumed == now:
         return Outcome(table.name, "unchanged", version=store.version(table.name))
-    if before is None or not can_follow(store, before, code, now):
+    if before is None or why is not None:
         state = successor(store, before, now, code, next_generation(store, table.name)).packed()
         if _none_rejected(silver, feeds[0], -1):
             rows = store.spark.createDataFrame([], table.schema)
         else:
             rows = _rejected(run, store, store.read(feeds[0].bronze), feeds, entries)
         written = store.overwrite(table.name, declared(table, rows), state)
-        return Outcome(table.name, "full", rows_out=written.inserted, version=written.version)
+        return Outcome(table.name, "full", rows_out=written.inserted, version=written.version, why=why)
     # Before the arrivals are in, and with the state that was: a run that ends in between does all of it again.
     _release(run, store, table, feeds, entries, before)
     state = successor(store, before, now, code, before.generation).packed()

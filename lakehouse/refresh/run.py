@@ -60,6 +60,7 @@ class Outcome:
 
     read_after: for each bronze table, the version after which its arrivals were read, -1 for all of them.
     reconciled: what became of the table's reconciliations.
+    why: why it was computed in full, where changes could not be followed.
     """
 
     table: str
@@ -73,6 +74,7 @@ class Outcome:
     notes: Sequence[str] = field(default_factory=list)
     read_after: Mapping[str, int] = field(default_factory=dict)
     reconciled: Sequence[Reconciled] = ()
+    why: str | None = None
 
 
 class NotReconciled(TableError):

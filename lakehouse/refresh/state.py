@@ -25,6 +25,8 @@ class Mark:
 
 Marks = Mapping[str, Mark]
 Declared = Mapping[str, Mapping[str, str]]
+# Why a table that did not exist is computed in full.
+FIRST = "it did not exist"
 
 
 @dataclass(frozen=True)
@@ -93,19 +95,25 @@ def next_generation(store: Store, name: str) -> int:
     return store.version(name) + 1 if store.exists(name) else 0
 
 
-def can_follow(store: Store, before: State | None, code: str, now: Marks) -> bool:
-    """Whether the changes since `before` lead to the present: same code, engines and sources, each in the same generation.
+def why_rebuilt(store: Store, before: State | None, code: str, now: Marks) -> str | None:
+    """Why the table has to be computed in full; None when the changes since `before` lead to the present.
 
-    They must still be there: maintenance deletes what is old, and a table may have stayed as it was for longer.
+    They do with the same code, engines and sources, each in the same generation, whose changes still exist: maintenance
+    deletes what is old, and a table may have stayed as it was for longer.
     """
-    if before is None or before.code != code or set(before.consumed) != set(now):
-        return False
+    if before is None:
+        return FIRST
+    if before.code != code:
+        return "its code or declaration changed"
     if any(REVISIONS.get(engine) != revision for engine, revision in before.engines.items()):
-        return False
-    return all(_leads(store, name, before.consumed[name], mark) for name, mark in now.items())
+        return "the engine that made it had a fault, which is fixed"
+    if set(before.consumed) != set(now):
+        return "its sources are others"
+    if any(before.consumed[name].generation != mark.generation for name, mark in now.items()):
+        return "a source was computed in full"
+    return None if _are_kept(store, before.consumed, now) else "changes of a source were deleted by maintenance"
 
 
-def _leads(store: Store, name: str, old: Mark, new: Mark) -> bool:
-    if old == new:
-        return True
-    return old.generation == new.generation and old.version < new.version and store.keeps_changes(name, old.version)
+def _are_kept(store: Store, consumed: Marks, now: Marks) -> bool:
+    newer = {name: consumed[name].version for name, mark in now.items() if consumed[name] != mark}
+    return all(version < now[name].version and store.keeps_changes(name, version) for name, version in newer.items())
