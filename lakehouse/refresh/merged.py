@@ -85,7 +85,7 @@ def _accounted(merging: Merging, mode: Mode, counts: Iterable[Counts], inserted:
         rows_in=rows,
         rows_out=inserted + updated,
         quarantined=quarantined,
-        duplicates=rows - quarantined - inserted,
+        rows_seen_before=rows - quarantined - inserted,
         version=version,
         notes=_notes(merging),
         read_after={fed.bronze: _read_after(merging, fed, mode) for fed in merging.feeds},

@@ -62,7 +62,7 @@ def test_of_a_table_refreshed_by_days_the_touched_days_are_compared(store: Store
     run = run_at(store, 12)
     assert refreshed(run, BY_DAY.name, entries()).mode == "slices"
     (done,) = run.reconciled
-    assert (int(done.left_value), int(done.right_value), done.figures, done.different) == (2, 2, 2, 0)
+    assert (int(done.published_value), int(done.recomputed_value), done.figures, done.different) == (2, 2, 2, 0)
 
 
 def test_figures_that_differ_stop_publication_and_name_the_rows(store: Store) -> None:
