@@ -7,7 +7,7 @@ from lakehouse.refresh.orchestration import Results
 from lakehouse.refresh.run import Outcome
 from lakehouse.refresh.state import FIRST
 
-HEADER = f"{'table':<42} {'how':<10} {'rows in':>12} {'rows out':>12} {'quarantined':>12} {'duplicates':>12} {'seconds':>8}"
+HEADER = f"{'table':<42} {'how':<10} {'rows in':>12} {'rows out':>12} {'quarantined':>12} {'seen before':>12} {'seconds':>8}"
 
 
 class Progress:
@@ -27,7 +27,7 @@ class Progress:
         if not self._has_header:
             self.say(HEADER)
             self._has_header = True
-        counts = " ".join(f"{n:>12,}" for n in (outcome.rows_in, outcome.rows_out, outcome.quarantined, outcome.duplicates))
+        counts = " ".join(f"{n:>12,}" for n in (outcome.rows_in, outcome.rows_out, outcome.quarantined, outcome.rows_seen_before))
         self.say(f"{outcome.table:<42} {outcome.mode:<10} {counts} {outcome.seconds:>8.1f}")
         for note in outcome.notes:
             self.say(f"  {note}")
@@ -36,12 +36,12 @@ class Progress:
         """Print the end of a run: what came in, and where it went."""
         tables = results.tables
         silver = [o for o in tables if o.table.startswith("silver.") and o.rows_in]
-        rows, quarantined, duplicates = (sum(getattr(o, n) for o in silver) for n in ("rows_in", "quarantined", "duplicates"))
-        new = rows - quarantined - duplicates
+        rows, quarantined, seen = (sum(getattr(o, n) for o in silver) for n in ("rows_in", "quarantined", "rows_seen_before"))
+        new = rows - quarantined - seen
         changed = sum(o.mode != "unchanged" for o in tables)
         self.say(f"{changed} of {len(tables)} tables changed in {results.seconds:.0f} s, as of {results.as_of:%Y-%m-%d %H:%M}")
         if rows:
-            self.say(f"silver: {rows:,} rows in = {new:,} new + {quarantined:,} quarantined + {duplicates:,} seen before")
+            self.say(f"silver: {rows:,} rows in = {new:,} new + {quarantined:,} quarantined + {seen:,} seen before")
         for why, names in _rebuilt(tables).items():
             self.say(f"computed in full, as {why}: {', '.join(names)}")
         self.say(f"report: {results.report}")

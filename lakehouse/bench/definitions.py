@@ -6,14 +6,14 @@ The queries read the tables `events`, `users`, `products`, `order_items` (rows o
 `moment` (as_of and last_day), and the tables of DEFINITIONS before them.
 """
 
-COUNTS = """count(*) filter (event_type = 'page_view') as page_views, count(*) filter (event_type = 'view') as views,
-    count(*) filter (event_type = 'add_to_cart') as carts, count(*) filter (event_type = 'purchase') as purchases,
+COUNTS = """count(*) filter (event_type = 'page_view') as page_views, count(*) filter (event_type = 'view') as product_views,
+    count(*) filter (event_type = 'add_to_cart') as cart_additions, count(*) filter (event_type = 'purchase') as purchases,
     count(*) filter (event_type = 'cancel') as cancels"""
 KNOWN = ", ".join(f"coalesce({name}, 'unknown') as {name}" for name in ("device", "country", "traffic_source"))
 FIRST = """first_at, entry_sequence_number nulls first, source, anonymous_id nulls first, device, country, traffic_source,
     entry_page nulls first"""
 LAST = "last_at desc, exit_sequence_number desc nulls last, exit_page desc nulls last"
-LINES = """select *, cast(created_at as date) as sold_on, sale_price >= 0 and status <> 'Cancelled' as is_sale,
+LINES = """select *, cast(sold_at as date) as sold_on, sale_price >= 0 and status <> 'Cancelled' as is_sale,
         case when sale_price >= 0 and status = 'Cancelled' or status = 'Returned' and sale_price >= 0 then 0
             when sale_price < 0 and status <> 'Returned' then 0 else 1 end as kept
     from order_items"""
@@ -39,15 +39,16 @@ def _breakdown(attributes: str) -> str:
         select distinct on (user_id, activity_date) user_id, activity_date, {attributes} from session_activity_daily
         order by user_id, activity_date, last_at desc, session_id desc nulls last, {attributes}),
     revenue as (
-        select sold_on as activity_date, {known}, sum(kept * sale_price) as revenue
+        select sold_on as activity_date, {known}, sum(kept * sale_price) as net_revenue
         from lines left join last_of_day l on l.user_id = lines.user_id and l.activity_date = sold_on group by all),
     active as (
         select event_date as activity_date, {known}, count(*) as events, count(distinct user_id) as users, {COUNTS}
         from events group by all),
     began as (select cast(started_at as date) as activity_date, {attributes}, count(*) as sessions from sessions group by all)
     select activity_date, {attributes}, coalesce(events, 0) as events, coalesce(users, 0) as users,
-        coalesce(sessions, 0) as sessions, coalesce(views, 0) as views, coalesce(carts, 0) as carts,
-        coalesce(purchases, 0) as purchases, coalesce(revenue, 0) as revenue
+        coalesce(sessions, 0) as sessions, coalesce(product_views, 0) as product_views,
+        coalesce(cart_additions, 0) as cart_additions, coalesce(purchases, 0) as purchases,
+        coalesce(net_revenue, 0) as net_revenue
     from active full join began using (activity_date, {attributes}) full join revenue using (activity_date, {attributes})"""
 
 
@@ -97,11 +98,12 @@ DEFINITIONS = {
             where user_id is not null group by all),
         bought as (
             select user_id, sold_on as activity_date, count(distinct order_id) filter (is_sale) as orders,
-                count(*) filter (is_sale) as items, {TOTALS}
+                count(*) filter (is_sale) as order_lines, {TOTALS}
             from lines where user_id is not null group by all)
         select user_id, activity_date, coalesce(events, 0) as events, coalesce(sessions, 0) as sessions,
-            coalesce(page_views, 0) as page_views, coalesce(views, 0) as views, coalesce(carts, 0) as carts,
-            coalesce(purchases, 0) as purchases, coalesce(orders, 0) as orders, coalesce(items, 0) as items,
+            coalesce(page_views, 0) as page_views, coalesce(product_views, 0) as product_views,
+            coalesce(cart_additions, 0) as cart_additions, coalesce(purchases, 0) as purchases,
+            coalesce(orders, 0) as orders, coalesce(order_lines, 0) as order_lines,
             coalesce(gross_revenue, 0) as gross_revenue, coalesce(net_revenue, 0) as net_revenue, coalesce(profit, 0) as profit
         from of_events full join began using (user_id, activity_date) full join bought using (user_id, activity_date)""",
     "active_users_daily": """
@@ -178,29 +180,29 @@ DEFINITIONS = {
         from counted, moment where period <= last_day""",
     "cohort_revenue": """
         with cohorts as (
-            select user_id, cast(date_trunc('month', min(sold_on) filter (is_sale)) as date) as cohort_month from lines
-            where user_id is not null group by all having cohort_month is not null),
-        sizes as (select cohort_month, count(*) as cohort_size from cohorts group by all),
+            select user_id, cast(date_trunc('month', min(sold_on) filter (is_sale)) as date) as cohort_start from lines
+            where user_id is not null group by all having cohort_start is not null),
+        sizes as (select cohort_start, count(*) as cohort_size from cohorts group by all),
         grid as (
-            select *, cast(cohort_month + to_months(cast(month_number as int)) as date) as month
-            from sizes, range(0, 100) numbers(month_number)),
+            select *, cast(cohort_start + to_months(cast(period_number as int)) as date) as month
+            from sizes, range(0, 100) numbers(period_number)),
         aged as (
-            select cohort_month, cast(date_trunc('month', sold_on) as date) as month,
+            select cohort_start, cast(date_trunc('month', sold_on) as date) as month,
                 count(distinct user_id) filter (is_sale) as buyers, count(distinct (sold_on, order_id)) filter (is_sale) as orders,
                 sum(kept * sale_price) as net_revenue, sum(case kept when 0 then 0 else sale_price - cost end) as profit
             from lines join cohorts using (user_id) group by all)
-        select cohort_month, month_number, cohort_size, coalesce(buyers, 0) as buyers, coalesce(orders, 0) as orders,
+        select cohort_start, period_number, cohort_size, coalesce(buyers, 0) as buyers, coalesce(orders, 0) as orders,
             coalesce(net_revenue, 0) as net_revenue, coalesce(profit, 0) as profit,
-            cast(sum(coalesce(net_revenue, 0)) over (partition by cohort_month order by month_number) as double) / cohort_size
+            cast(sum(coalesce(net_revenue, 0)) over (partition by cohort_start order by period_number) as double) / cohort_size
                 as cumulative_revenue_per_user,
             cast(month + interval 1 month as date) <= as_of as is_mature
-        from grid left join aged using (cohort_month, month), moment where month <= last_day""",
+        from grid left join aged using (cohort_start, month), moment where month <= last_day""",
     "revenue_daily": f"""
         with paying as (
             select sold_on, count(*) as paying from (
                 select sold_on, order_id from lines group by all having sum(kept * sale_price) > 0) group by all)
         select sold_on as order_date, count(distinct order_id) filter (is_sale) as orders,
-            count(distinct user_id) filter (is_sale) as buyers, count(*) filter (is_sale) as items, {TOTALS},
+            count(distinct user_id) filter (is_sale) as buyers, count(*) filter (is_sale) as order_lines, {TOTALS},
             cast(sum(kept * sale_price) as double) / any_value(paying) as aov
         from lines left join paying using (sold_on) group by all""",
     "device_metrics": _breakdown("device, country"),
@@ -250,13 +252,13 @@ DEFINITIONS = {
         judged as (select metric, day, value, least_off, false as is_gap from metrics union all select * from gaps),
         looked_back as (
             select j.metric, j.day, j.value, j.least_off, j.is_gap,
-                count(*) filter ((j.day - b.day) % 7 = 0) as history_days,
+                count(*) filter ((j.day - b.day) % 7 = 0) as weekdays_compared,
                 median(b.value) filter ((j.day - b.day) % 7 = 0) as of_weekday,
                 median(b.value) filter (j.day - b.day <= 28) as recent, median(b.value) as whole, median(b.units) as units,
                 coalesce(bool_or(b.value <> 0), false) as was_there
             from judged j left join metrics b on b.metric = j.metric and j.day - b.day between 1 and 56 group by all),
         forecast as (
-            select *, case when history_days >= 4 then of_weekday
+            select *, case when weekdays_compared >= 4 then of_weekday
                 * least(greatest(coalesce(recent / nullif(whole, 0), 1), 0.5::double), 2::double) end as expected
             from looked_back),
         spread as (
@@ -271,13 +273,13 @@ DEFINITIONS = {
         select metric, day as activity_date, value, expected,
             case when deviation is null then null when metric in ('net_revenue', 'aov') then expected - 3.5::double * deviation
                 else greatest(expected - 3.5::double * deviation, 0::double) end as lower,
-            expected + 3.5::double * deviation as upper, (value - expected) / deviation as score,
-            coalesce(abs(value - expected) > 3.5 * deviation, false) as is_anomaly, cast(history_days as int) as history_days
+            expected + 3.5::double * deviation as upper, (value - expected) / deviation as robust_z_score,
+            coalesce(abs(value - expected) > 3.5 * deviation, false) as is_anomaly, cast(weekdays_compared as int) as weekdays_compared
         from scaled where value <> 0 or was_there""",
     "product_interest_daily": """
         select event_date as activity_date, product_id, coalesce(user_id, anonymous_id) as actor_id,
-            user_id is not null as is_identified, count(*) filter (event_type = 'view') as views,
-            count(*) filter (event_type = 'add_to_cart') as carts,
+            user_id is not null as is_identified, count(*) filter (event_type = 'view') as product_views,
+            count(*) filter (event_type = 'add_to_cart') as cart_additions,
             min(occurred_at) filter (event_type = 'view') as first_viewed_at,
             max(occurred_at) filter (event_type = 'view') as last_viewed_at
         from events where product_id is not null and event_type in ('view', 'add_to_cart') group by all""",
@@ -286,29 +288,30 @@ DEFINITIONS = {
             select product_id, {COUNTS},
                 count(distinct user_id) filter (event_type = 'view')
                 + count(distinct anonymous_id) filter (event_type = 'view' and user_id is null) as viewers
-            from events where product_id is not null group by all having views + carts > 0),
+            from events where product_id is not null group by all having product_views + cart_additions > 0),
         sold as (
             select product_id, count(distinct user_id) filter (is_sale) as buyers, count(*) as lines, {TOTALS}
             from lines where product_id is not null group by all)
-        select product_id, name, category, brand, department, coalesce(views, 0) as views, coalesce(viewers, 0) as viewers,
-            coalesce(carts, 0) as carts, coalesce(buyers, 0) as buyers, coalesce(units_sold, 0) as units_sold,
-            coalesce(units_returned, 0) as units_returned, coalesce(gross_revenue, 0) as gross_revenue,
-            coalesce(net_revenue, 0) as net_revenue, case when lines is null then 0 else profit end as profit,
+        select product_id, name, category, brand, department, coalesce(product_views, 0) as product_views,
+            coalesce(viewers, 0) as viewers, coalesce(cart_additions, 0) as cart_additions, coalesce(buyers, 0) as buyers,
+            coalesce(units_sold, 0) as units_sold, coalesce(units_returned, 0) as units_returned,
+            coalesce(gross_revenue, 0) as gross_revenue, coalesce(net_revenue, 0) as net_revenue,
+            case when lines is null then 0 else profit end as profit,
             coalesce(buyers, 0) / nullif(viewers, 0) as conversion_rate, units_returned / nullif(units_sold, 0) as return_rate
         from products full join seen using (product_id) full join sold using (product_id)""",
     "cross_sell_candidates": """
         with viewed as (
-            select user_id, product_id, count(*) filter (event_type = 'view') as views,
-                count(*) filter (event_type = 'add_to_cart') as carts,
+            select user_id, product_id, count(*) filter (event_type = 'view') as product_views,
+                count(*) filter (event_type = 'add_to_cart') as cart_additions,
                 max(occurred_at) filter (event_type = 'view') as last_viewed_at
-            from events where user_id is not null and product_id is not null group by all having views > 0),
+            from events where user_id is not null and product_id is not null group by all having product_views > 0),
         marked as (
             select viewed.*, coalesce(traffic_source, 'unknown') as user_group,
                 (user_id, product_id) in (select (l.user_id, l.product_id) from lines l
                     where is_sale and l.user_id is not null and l.product_id is not null) as is_bought
             from viewed left join users using (user_id)),
         groups as (select user_group, count(*) filter (is_bought) as buyers, count(*) as viewers from marked group by all)
-        select user_id, product_id, views, carts, last_viewed_at, user_group, buyers / viewers as group_conversion_rate,
+        select user_id, product_id, product_views, cart_additions, last_viewed_at, user_group, buyers / viewers as group_conversion_rate,
             retail_price, cast(retail_price * buyers as double) / viewers as estimated_lost_revenue
         from marked join groups using (user_group) left join products using (product_id) where not is_bought""",
     "customer_metrics": f"""
@@ -321,8 +324,8 @@ DEFINITIONS = {
             select user_id, count(distinct order_id) filter (is_sale) as orders, {TOTALS},
                 count(distinct product_id) filter (is_sale) as distinct_products,
                 count(distinct category) filter (is_sale) as distinct_categories,
-                min(created_at) filter (is_sale) as first_order_at, max(created_at) filter (is_sale) as last_order_at,
-                cast(floor((epoch_us(any_value(as_of)) - epoch_us(max(created_at) filter (is_sale))) / 86400e6) as int)
+                min(sold_at) filter (is_sale) as first_order_at, max(sold_at) filter (is_sale) as last_order_at,
+                cast(floor((epoch_us(any_value(as_of)) - epoch_us(max(sold_at) filter (is_sale))) / 86400e6) as int)
                     as recency_days
             from lines left join (select product_id, category from products) using (product_id) cross join moment
             group by user_id),

@@ -9,10 +9,10 @@ from lakehouse.bench.definitions import COUNTS, DEFINITIONS, GRID, LATER, TOTALS
 CUT = {
     "events": "select * from silver.events where occurred_at < (select as_of from moment)",
     "users": "select * from silver.users where created_at < (select as_of from moment)",
-    "order_items": "select * from silver.order_items where created_at < (select as_of from moment)",
+    "order_items": "select * from silver.order_items where sold_at < (select as_of from moment)",
     "products": "select * from silver.products",
     "lines": """
-        select *, cast(created_at as date) as sold_on, sale_price >= 0 and status <> 'Cancelled' as is_sale,
+        select *, cast(sold_at as date) as sold_on, sale_price >= 0 and status <> 'Cancelled' as is_sale,
             cast((sale_price >= 0 and status not in ('Cancelled', 'Returned')) or (sale_price < 0 and status = 'Returned') as int)
                 as kept
         from order_items""",
@@ -40,11 +40,12 @@ _FAST = {
             where user_id is not null group by all),
         bought as (
             select user_id, sold_on as activity_date, count(distinct order_id) filter (is_sale) as orders,
-                count(*) filter (is_sale) as items, {TOTALS}
+                count(*) filter (is_sale) as order_lines, {TOTALS}
             from lines where user_id is not null group by all)
         select user_id, activity_date, coalesce(events, 0) as events, coalesce(sessions, 0) as sessions,
-            coalesce(page_views, 0) as page_views, coalesce(views, 0) as views, coalesce(carts, 0) as carts,
-            coalesce(purchases, 0) as purchases, coalesce(orders, 0) as orders, coalesce(items, 0) as items,
+            coalesce(page_views, 0) as page_views, coalesce(product_views, 0) as product_views,
+            coalesce(cart_additions, 0) as cart_additions, coalesce(purchases, 0) as purchases,
+            coalesce(orders, 0) as orders, coalesce(order_lines, 0) as order_lines,
             coalesce(gross_revenue, 0) as gross_revenue, coalesce(net_revenue, 0) as net_revenue,
             coalesce(profit, 0) as profit
         from of_events full join began using (user_id, activity_date) full join bought using (user_id, activity_date)""",
@@ -75,7 +76,7 @@ _FAST = {
     "retention": f"""
         with facts as (
             select 'event' as activity, user_id, activity_date from user_activity_daily where events > 0
-            union all select 'order', user_id, activity_date from user_activity_daily where items > 0 or net_revenue <> 0),
+            union all select 'order', user_id, activity_date from user_activity_daily where order_lines > 0 or net_revenue <> 0),
         there as ({_each_interval(THERE)}),
         members as (
             select "interval", activity, 'first_time' as cohort_kind, user_id, min(period) as cohort from there group by all
@@ -110,38 +111,38 @@ _FAST = {
         with months as (
             select user_id, cast(date_trunc('month', activity_date) as date) as month, sum(orders) as orders,
                 sum(net_revenue) as net_revenue, sum(profit) as profit
-            from user_activity_daily where items > 0 or net_revenue <> 0 or profit <> 0 group by all),
+            from user_activity_daily where order_lines > 0 or net_revenue <> 0 or profit <> 0 group by all),
         aged as (
-            select min(month) filter (orders > 0) over (partition by user_id) as cohort_month, * from months),
+            select min(month) filter (orders > 0) over (partition by user_id) as cohort_start, * from months),
         sums as (
-            select cohort_month, month, count(*) filter (orders > 0) as buyers, sum(orders) as orders,
+            select cohort_start, month, count(*) filter (orders > 0) as buyers, sum(orders) as orders,
                 sum(net_revenue) as net_revenue, sum(profit) as profit
-            from aged where month >= cohort_month group by all),
+            from aged where month >= cohort_start group by all),
         grid as (
-            select cohort_month, buyers as cohort_size,
-                unnest(generate_series(0, date_diff('month', cohort_month, last_day))) as month_number
-            from sums, moment where month = cohort_month),
+            select cohort_start, buyers as cohort_size,
+                unnest(generate_series(0, date_diff('month', cohort_start, last_day))) as period_number
+            from sums, moment where month = cohort_start),
         rows_of as (
-            select *, cast(cohort_month + to_months(cast(month_number as int)) as date) as month from grid)
-        select cohort_month, month_number, cohort_size, coalesce(buyers, 0) as buyers, coalesce(orders, 0) as orders,
+            select *, cast(cohort_start + to_months(cast(period_number as int)) as date) as month from grid)
+        select cohort_start, period_number, cohort_size, coalesce(buyers, 0) as buyers, coalesce(orders, 0) as orders,
             coalesce(net_revenue, 0) as net_revenue, coalesce(profit, 0) as profit,
-            cast(sum(coalesce(net_revenue, 0)) over (partition by cohort_month order by month_number) as double) / cohort_size
+            cast(sum(coalesce(net_revenue, 0)) over (partition by cohort_start order by period_number) as double) / cohort_size
                 as cumulative_revenue_per_user,
             cast(month + interval 1 month as date) <= as_of as is_mature
-        from rows_of left join sums using (cohort_month, month), moment""",
+        from rows_of left join sums using (cohort_start, month), moment""",
     "cross_sell_candidates": """
         with viewed as (
-            select user_id, product_id, count(*) filter (event_type = 'view') as views,
-                count(*) filter (event_type = 'add_to_cart') as carts,
+            select user_id, product_id, count(*) filter (event_type = 'view') as product_views,
+                count(*) filter (event_type = 'add_to_cart') as cart_additions,
                 max(occurred_at) filter (event_type = 'view') as last_viewed_at
-            from events where user_id is not null and product_id is not null group by all having views > 0),
+            from events where user_id is not null and product_id is not null group by all having product_views > 0),
         marked as (
             select viewed.*, coalesce(traffic_source, 'unknown') as user_group,
                 (user_id, product_id) in (select (l.user_id, l.product_id) from lines l
                     where is_sale and l.user_id is not null and l.product_id is not null) as is_bought
             from viewed left join users using (user_id)),
         groups as (select user_group, count(*) filter (is_bought) as buyers, count(*) as viewers from marked group by all)
-        select user_id, product_id, views, carts, last_viewed_at, user_group, buyers / viewers as group_conversion_rate,
+        select user_id, product_id, product_views, cart_additions, last_viewed_at, user_group, buyers / viewers as group_conversion_rate,
             retail_price, ((retail_price * 1000000)::hugeint * buyers * 2 + viewers) // (viewers * 2) / 1000000
                 as estimated_lost_revenue
         from marked join groups using (user_group) left join products using (product_id) where not is_bought""",
@@ -155,8 +156,8 @@ _FAST = {
             select user_id, count(distinct order_id) filter (is_sale) as orders, {TOTALS},
                 count(distinct product_id) filter (is_sale) as distinct_products,
                 count(distinct category) filter (is_sale) as distinct_categories,
-                min(created_at) filter (is_sale) as first_order_at, max(created_at) filter (is_sale) as last_order_at,
-                cast(floor((epoch_us(any_value(as_of)) - epoch_us(max(created_at) filter (is_sale))) / 86400e6) as int)
+                min(sold_at) filter (is_sale) as first_order_at, max(sold_at) filter (is_sale) as last_order_at,
+                cast(floor((epoch_us(any_value(as_of)) - epoch_us(max(sold_at) filter (is_sale))) / 86400e6) as int)
                     as recency_days
             from lines left join (select product_id, category from products) using (product_id) cross join moment
             group by user_id),

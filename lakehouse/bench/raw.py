@@ -36,7 +36,7 @@ def _typed(sql_type: str, *names: str) -> dict[str, tuple[str, str]]:
     return {name: (name, sql_type) for name in names}
 
 
-SHIPPING = _typed("timestamp", "created_at", "shipped_at", "delivered_at", "returned_at")
+SHIPPING = _typed("timestamp", "shipped_at", "delivered_at", "returned_at")
 
 # In an order in which each comes after those that it reads.
 RAW = {
@@ -69,15 +69,15 @@ RAW = {
     "orders": Raw(
         key="order_id",
         texts=_same("order_id", "user_id", "status"),
-        typed={**SHIPPING, "num_items": ("num_of_item", "bigint")},
+        typed={**_typed("timestamp", "created_at"), **SHIPPING, "reported_items": ("num_of_item", "bigint")},
         required=["user_id", "status", "created_at"],
-        rules=[STATUS, "num_items > 0", KNOWN_USER],
+        rules=[STATUS, "reported_items > 0", KNOWN_USER],
     ),
     "order_items": Raw(
         key="order_item_id",
         texts={"order_item_id": "id", **_same("order_id", "user_id", "product_id", "inventory_item_id", "status")},
-        typed={**SHIPPING, **_typed(MONEY, "sale_price")},
-        required=["order_id", "user_id", "product_id", "status", "sale_price", "created_at"],
+        typed={"sold_at": ("created_at", "timestamp"), **SHIPPING, **_typed(MONEY, "sale_price")},
+        required=["order_id", "user_id", "product_id", "status", "sale_price", "sold_at"],
         rules=[STATUS, "sale_price >= 0", KNOWN_USER],
         more=", 1::bigint as quantity, cost",
         joined="left join (select product_id, cost from silver.products) using (product_id)",

@@ -34,13 +34,22 @@ JOINED = (
         name="cross_sell_by_product",
         comment="Products that a customer viewed and has not bought, with the product's name and the customer's segment",
         sql=f"""select
-  c.user_id, c.product_id, c.views, c.carts, c.last_viewed_at, c.user_group, c.estimated_lost_revenue,{_NAMED}from gold.cross_sell_candidates c
+  c.user_id, c.product_id, c.product_views, c.cart_additions, c.last_viewed_at, c.user_group,
+  c.estimated_lost_revenue,{_NAMED}from gold.cross_sell_candidates c
 left join gold.product_performance p on c.product_id = p.product_id
 left join gold.customer_metrics u on c.user_id = u.user_id""",
         origins={
             **_same(
                 "gold.cross_sell_candidates",
-                *("user_id", "product_id", "views", "carts", "last_viewed_at", "user_group", "estimated_lost_revenue"),
+                *(
+                    "user_id",
+                    "product_id",
+                    "product_views",
+                    "cart_additions",
+                    "last_viewed_at",
+                    "user_group",
+                    "estimated_lost_revenue",
+                ),
             ),
             **PRODUCT,
             **CUSTOMER,
@@ -50,12 +59,12 @@ left join gold.customer_metrics u on c.user_id = u.user_id""",
         name="product_affinity",
         comment="Customers' interest in products by day, with the product's name and the customer's segment",
         sql=f"""select
-  i.activity_date, i.actor_id as user_id, i.product_id, i.views, i.carts,{_NAMED}from gold.product_interest_daily i
+  i.activity_date, i.actor_id as user_id, i.product_id, i.product_views, i.cart_additions,{_NAMED}from gold.product_interest_daily i
 left join gold.product_performance p on i.product_id = p.product_id
 left join gold.customer_metrics u on i.actor_id = u.user_id
 where i.is_identified""",
         origins={
-            **_same("gold.product_interest_daily", "activity_date", "product_id", "views", "carts"),
+            **_same("gold.product_interest_daily", "activity_date", "product_id", "product_views", "cart_additions"),
             "user_id": "gold.customer_metrics.user_id",
             **PRODUCT,
             **CUSTOMER,

@@ -1,10 +1,10 @@
 """Daily activity by attributes of the visit, such as device and country, with the revenue that belongs to each.
 
-Events, views, carts and purchases are those with the attribute, so that they add up to all events of the day. Users are
-the identified ones among them: one who uses two devices counts for both. A session counts where and when it began, so
-that sessions add up. Revenue is that of the order lines sold on the day; it goes to the attributes of the buyer's
-last activity of that day, and to 'unknown' for guests and for buyers without an event that day, so that it adds up to the
-net revenue of `gold.revenue_daily`.
+Events, product views, cart additions and purchases are those with the attribute, so that they add up to all events of the
+day. Users are the identified ones among them: one who uses two devices counts for both. A session counts where and when it
+began, so that sessions add up. Net revenue is that of the order lines sold on the day; it goes to the attributes of the
+buyer's last activity of that day, and to 'unknown' for guests and for buyers without an event that day, so that it adds up
+to that of `gold.revenue_daily`.
 """
 
 from collections.abc import Sequence
@@ -20,18 +20,18 @@ MEASURES = [
     Column("events", LONG, "events of any type", "events"),
     Column("users", LONG, "distinct identified users with an event", "users"),
     Column("sessions", LONG, "sessions that began that day", "sessions"),
-    Column("views", LONG, "product views", "events"),
-    Column("carts", LONG, "products put into the cart", "events"),
+    Column("product_views", LONG, "product views", "events"),
+    Column("cart_additions", LONG, "products put into the cart", "events"),
     Column("purchases", LONG, "purchase events", "events"),
-    Column("revenue", MONEY, "net revenue of the day's order lines, by the buyer's last activity that day", "currency"),
+    Column("net_revenue", MONEY, "net revenue of the day's order lines, by the buyer's last activity that day", "currency"),
 ]
 ACTIVITY_DATE = Column("activity_date", DATE, "day", "UTC day", nullable=False)
 SOURCES = ["silver.session_activity_daily", "silver.sessions", "silver.order_items"]
 REFRESH = Slices(
-    by="activity_date", of={"silver.sessions": "cast(started_at as date)", "silver.order_items": "cast(created_at as date)"}
+    by="activity_date", of={"silver.sessions": "cast(started_at as date)", "silver.order_items": "cast(sold_at as date)"}
 )
 EXPECTATIONS = [
-    fail("events >= views + carts + purchases", "each event is of one type"),
+    fail("events >= product_views + cart_additions + purchases", "each event is of one type"),
     fail("users >= 0 and users <= events", "a user that counts has an event"),
     fail("sessions >= 0"),
 ]
@@ -45,16 +45,16 @@ RECONCILIATIONS = [
         other="select event_date as activity_date, count(*) as value from silver.events group by all",
     ),
     Reconciliation(
-        name="revenue",
-        meaning="revenue of a day over all rows = net revenue of the day's order lines",
+        name="net_revenue",
+        meaning="net revenue of a day over all rows = net revenue of the day's order lines",
         by={"activity_date": "activity_date"},
-        own="sum(revenue)",
+        own="sum(net_revenue)",
         tables=["silver.order_items"],
-        other=f"""select cast(created_at as date) as activity_date, sum({NET_REVENUE}) as value
+        other=f"""select cast(sold_at as date) as activity_date, sum({NET_REVENUE}) as value
             from silver.order_items group by all""",
     ),
 ]
-SUMMED = ("events", "users", "sessions", "views", "carts", "purchases")
+SUMMED = ("events", "users", "sessions", "product_views", "cart_additions", "purchases")
 
 
 def daily_breakdown(
@@ -69,26 +69,26 @@ def daily_breakdown(
     ]
     united = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
     totals = [F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in SUMMED]
-    revenue = F.coalesce(F.sum("revenue"), F.lit(0)).cast(MONEY).alias("revenue")
-    return united.groupBy("activity_date", *attributes).agg(*totals, revenue)
+    net_revenue = F.coalesce(F.sum("net_revenue"), F.lit(0)).cast(MONEY).alias("net_revenue")
+    return united.groupBy("activity_date", *attributes).agg(*totals, net_revenue)
 
 
 def _activity(attributes: Sequence[str], session_activity_daily: DataFrame) -> DataFrame:
     """Counts by user first: what is distinct is then a plain count."""
-    counts = [F.sum(name).alias(name) for name in ("events", "views", "carts", "purchases")]
+    counts = [F.sum(name).alias(name) for name in ("events", "product_views", "cart_additions", "purchases")]
     per_user = session_activity_daily.groupBy("activity_date", *attributes, "user_id").agg(*counts)
     users = F.col("user_id").isNotNull().cast("int").alias("users")
-    return per_user.select("activity_date", *attributes, "events", "views", "carts", "purchases", users)
+    return per_user.select("activity_date", *attributes, "events", "product_views", "cart_additions", "purchases", users)
 
 
 def _revenue(attributes: Sequence[str], session_activity_daily: DataFrame, order_items: DataFrame) -> DataFrame:
-    day = F.to_date("created_at").alias("activity_date")
-    sales = order_items.groupBy("user_id", day).agg(F.sum(F.expr(NET_REVENUE)).alias("revenue"))
+    day = F.to_date("sold_at").alias("activity_date")
+    sales = order_items.groupBy("user_id", day).agg(F.sum(F.expr(NET_REVENUE)).alias("net_revenue"))
     buyer_day = ["user_id", "activity_date"]
     last = _last_activity(session_activity_daily.join(sales, on=buyer_day, how="left_semi"), attributes)
     placed = sales.join(last, on=buyer_day, how="left")
     known = [F.coalesce(name, F.lit("unknown")).alias(name) for name in attributes]
-    return placed.select("activity_date", *known, "revenue")
+    return placed.select("activity_date", *known, "net_revenue")
 
 
 def _last_activity(activity: DataFrame, attributes: Sequence[str]) -> DataFrame:

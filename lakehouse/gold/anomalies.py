@@ -5,8 +5,8 @@ Grain: one row per metric and UTC day that was complete at `as_of`, from the fir
 
 Expected: the median of the same weekday in the 8 weeks before, times the change of level: the median of the 4 weeks before
 over that of the 8 weeks before, at least a half and at most twice. Band: expected plus and minus THRESHOLD robust standard
-deviations, which are 1.4826 x the median size of the errors (value - expected) of the 8 weeks before. So a score is the
-modified z-score of an error, and 3.5 its usual limit (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993; median
+deviations, which are 1.4826 x the median size of the errors (value - expected) of the 8 weeks before. `robust_z_score` is
+the modified z-score of an error, and 3.5 its usual limit (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993; median
 seasonal index and level as in classical decomposition, Hyndman and Athanasopoulos, Forecasting: Principles and Practice,
 3rd ed., 3.4). Only days before the judged one are looked at, and medians do not move by earlier anomalies while these are
 fewer than half.
@@ -57,9 +57,9 @@ TABLE = Table(
         Column("expected", DOUBLE, "what the days before let expect, empty with fewer than 4 such weekdays", "as value"),
         Column("lower", DOUBLE, "lower end of the band, empty where the day is not judged", "as value"),
         Column("upper", DOUBLE, "upper end of the band, empty where the day is not judged", "as value"),
-        Column("score", DOUBLE, "(value - expected) / robust standard deviation, empty where not judged", "deviations"),
+        Column("robust_z_score", DOUBLE, "(value - expected) / robust standard deviation, empty where not judged", "deviations"),
         Column("is_anomaly", BOOLEAN, "whether the value lies outside the band", nullable=False),
-        Column("history_days", INTEGER, "such weekdays before that the expected value is from", "days", nullable=False),
+        Column("weekdays_compared", INTEGER, "such weekdays before that the expected value is from", "days", nullable=False),
     ],
     primary_key=["metric", "activity_date"],
     sources=["gold.active_users_daily", "gold.traffic_source_daily", "gold.revenue_daily"],
@@ -68,8 +68,8 @@ TABLE = Table(
     expectations=[
         fail("lower <= expected and expected <= upper"),
         fail("is_anomaly = coalesce(value < lower or value > upper, false)"),
-        fail("(lower is null) = (upper is null) and (lower is null) = (score is null)"),
-        fail("history_days between 0 and 8"),
+        fail("(lower is null) = (upper is null) and (lower is null) = (robust_z_score is null)"),
+        fail("weekdays_compared between 0 and 8"),
     ],
 )
 
@@ -92,9 +92,9 @@ def transform(
         "expected",
         "lower",
         "upper",
-        (F.col("error") / F.col("scale")).alias("score"),
+        (F.col("error") / F.col("scale")).alias("robust_z_score"),
         F.coalesce(F.expr("value < lower or value > upper"), F.lit(False)).alias("is_anomaly"),
-        "history_days",
+        "weekdays_compared",
     )
 
 
@@ -159,7 +159,7 @@ def _expected(values: DataFrame) -> DataFrame:
         "value",
         "floor",
         "was_there",
-        "size(weekdays) as history_days",
+        "size(weekdays) as weekdays_compared",
         f"{expected} as expected",
         rests,
     )

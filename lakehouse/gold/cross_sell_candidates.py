@@ -19,8 +19,8 @@ TABLE = Table(
     columns=[
         Column("user_id", STRING, "identified user", nullable=False),
         Column("product_id", STRING, "product that the user viewed and has not bought", nullable=False),
-        Column("views", LONG, "views of the product by the user", "events"),
-        Column("carts", LONG, "times the user put it into the cart", "events"),
+        Column("product_views", LONG, "views of the product by the user", "events"),
+        Column("cart_additions", LONG, "times the user put it into the cart", "events"),
         Column("last_viewed_at", TIMESTAMP, "last view by the user", "UTC"),
         Column("user_group", STRING, "traffic source of the user, or 'unknown'"),
         Column("group_conversion_rate", DOUBLE, "viewed products that users of the group bought / viewed", "rate 0 to 1"),
@@ -31,7 +31,7 @@ TABLE = Table(
     sources=["gold.product_interest_daily", "silver.order_items", "silver.users", "silver.products"],
     refresh=Full(),
     expectations=[
-        fail("views > 0 and last_viewed_at is not null"),
+        fail("product_views > 0 and last_viewed_at is not null"),
         fail("group_conversion_rate between 0 and 1"),
         fail("estimated_lost_revenue between 0 and retail_price"),
     ],
@@ -60,13 +60,13 @@ def _viewed(product_interest_daily: DataFrame, order_items: DataFrame) -> DataFr
         product_interest_daily.where("is_identified")
         .groupBy(F.col("actor_id").alias("user_id"), "product_id")
         .agg(
-            F.sum("views").alias("views"),
-            F.sum("carts").alias("carts"),
+            F.sum("product_views").alias("product_views"),
+            F.sum("cart_additions").alias("cart_additions"),
             F.max("last_viewed_at").alias("last_viewed_at"),
         )
     )
     bought = order_items.where(IS_SALE).groupBy("user_id", "product_id").agg(F.lit(True).alias("bought"))
-    marked = interest.where("views > 0").join(bought, on=["user_id", "product_id"], how="left")
+    marked = interest.where("product_views > 0").join(bought, on=["user_id", "product_id"], how="left")
     return marked.withColumn("is_bought", F.coalesce("bought", F.lit(False)))
 
 

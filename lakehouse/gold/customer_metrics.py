@@ -109,15 +109,15 @@ def _activity(user_activity_daily: DataFrame, as_of: datetime) -> DataFrame:
 
 def _orders(order_items: DataFrame, products: DataFrame, as_of: datetime) -> DataFrame:
     lines = order_items.join(products.select("product_id", "category"), on="product_id", how="left")
-    sold = {n: f"case when {IS_SALE} then {n} end" for n in ("order_id", "product_id", "category", "created_at")}
-    last_order_at = F.max(F.expr(sold["created_at"]))
+    sold = {n: f"case when {IS_SALE} then {n} end" for n in ("order_id", "product_id", "category", "sold_at")}
+    last_order_at = F.max(F.expr(sold["sold_at"]))
     return lines.groupBy("user_id").agg(
         F.expr(f"count(distinct {sold['order_id']})").alias("orders"),
         F.expr(f"count(distinct {sold['product_id']})").alias("distinct_products"),
         F.expr(f"count(distinct {sold['category']})").alias("distinct_categories"),
         F.sum(F.expr(GROSS_REVENUE)).alias("gross_revenue"),
         F.sum(F.expr(NET_REVENUE)).alias("net_revenue"),
-        F.min(F.expr(sold["created_at"])).alias("first_order_at"),
+        F.min(F.expr(sold["sold_at"])).alias("first_order_at"),
         last_order_at.alias("last_order_at"),
         F.timestamp_diff("DAY", last_order_at, F.lit(as_of)).cast("int").alias("recency_days"),
     )

@@ -13,14 +13,14 @@ from libs.tables import BOOLEAN, DATE, LONG, STRING, TIMESTAMP, Column, Slices, 
 
 TABLE = Table(
     name="gold.product_interest_daily",
-    comment="Product views and carts of each visitor by day",
+    comment="Product views and cart additions of each visitor by day",
     columns=[
         Column("activity_date", DATE, "day", "UTC day", nullable=False),
         Column("product_id", STRING, "product", nullable=False),
         Column("actor_id", STRING, "user, or visitor where not identified"),
         Column("is_identified", BOOLEAN, "whether actor_id is a user's", nullable=False),
-        Column("views", LONG, "views of the product", "events"),
-        Column("carts", LONG, "times it was put into the cart", "events"),
+        Column("product_views", LONG, "views of the product", "events"),
+        Column("cart_additions", LONG, "times it was put into the cart", "events"),
         Column("first_viewed_at", TIMESTAMP, "first view of the day, empty where there is none", "UTC"),
         Column("last_viewed_at", TIMESTAMP, "last view of the day, empty where there is none", "UTC"),
     ],
@@ -28,15 +28,15 @@ TABLE = Table(
     sources=["silver.events"],
     refresh=Slices(by="activity_date", of={"silver.events": "event_date"}),
     expectations=[
-        fail("views >= 0 and carts >= 0 and views + carts > 0"),
-        fail("(views > 0) = (last_viewed_at is not null)"),
+        fail("product_views >= 0 and cart_additions >= 0 and product_views + cart_additions > 0"),
+        fail("(product_views > 0) = (last_viewed_at is not null)"),
         fail("first_viewed_at <= last_viewed_at"),
     ],
 )
 
 
 def transform(events: DataFrame) -> DataFrame:
-    """Count views and carts by day, product and actor."""
+    """Count views and cart additions by day, product and actor."""
     is_view = F.col("event_type") == "view"
     viewed_at = F.when(is_view, F.col("occurred_at"))
     of_products = events.where("product_id is not null and event_type in ('view', 'add_to_cart')")
@@ -46,8 +46,8 @@ def transform(events: DataFrame) -> DataFrame:
         F.coalesce("user_id", "anonymous_id").alias("actor_id"),
         F.col("user_id").isNotNull().alias("is_identified"),
     ).agg(
-        F.count_if(is_view).alias("views"),
-        F.count_if(~is_view).alias("carts"),
+        F.count_if(is_view).alias("product_views"),
+        F.count_if(~is_view).alias("cart_additions"),
         F.min(viewed_at).alias("first_viewed_at"),
         F.max(viewed_at).alias("last_viewed_at"),
     )

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from lakehouse.definitions.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT, UNITS_RETURNED, UNITS_SOLD
 from libs.tables import DOUBLE, LONG, MONEY, STRING, Column, Full, Reconciliation, Table, fail, warn
 
-COUNTS = ("views", "viewers", "carts", "buyers", "units_sold", "units_returned")
+COUNTS = ("product_views", "viewers", "cart_additions", "buyers", "units_sold", "units_returned")
 ABOUT = ("name", "category", "brand", "department")
 
 TABLE = Table(
@@ -27,9 +27,9 @@ TABLE = Table(
         Column("category", STRING, "category"),
         Column("brand", STRING, "brand"),
         Column("department", STRING, "department"),
-        Column("views", LONG, "views", "events"),
+        Column("product_views", LONG, "views", "events"),
         Column("viewers", LONG, "distinct actors who viewed it", "actors"),
-        Column("carts", LONG, "times it was put into the cart", "events"),
+        Column("cart_additions", LONG, "times it was put into the cart", "events"),
         Column("buyers", LONG, "distinct users who bought it", "users"),
         Column("units_sold", LONG, "units sold and not cancelled", "units"),
         Column("units_returned", LONG, "units that came back", "units"),
@@ -43,7 +43,7 @@ TABLE = Table(
     sources=["silver.products", "gold.product_interest_daily", "silver.order_items"],
     refresh=Full(),
     expectations=[
-        fail("viewers <= views"),
+        fail("viewers <= product_views"),
         fail("buyers <= units_sold", "a buyer has a unit"),
         fail("net_revenue <= gross_revenue", "what came back is taken off"),
         warn("conversion_rate <= 1", "more buyers than viewers: views are missing, or under other ids"),
@@ -82,9 +82,9 @@ def transform(products: DataFrame, product_interest_daily: DataFrame, order_item
 
 def _interest(product_interest_daily: DataFrame) -> DataFrame:
     """Counts by actor first: distinct viewers are then a plain count."""
-    counts = [F.sum(name).alias(name) for name in ("views", "carts")]
+    counts = [F.sum(name).alias(name) for name in ("product_views", "cart_additions")]
     per_actor = product_interest_daily.groupBy("product_id", "actor_id", "is_identified").agg(*counts)
-    is_viewer = (F.col("views") > 0) & F.col("actor_id").isNotNull()
+    is_viewer = (F.col("product_views") > 0) & F.col("actor_id").isNotNull()
     return per_actor.groupBy("product_id").agg(*counts, F.count_if(is_viewer).alias("viewers"))
 
 

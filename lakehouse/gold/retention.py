@@ -18,7 +18,7 @@ from lakehouse.definitions.periods import ACTIVE_PERIODS, INTERVALS, by_interval
 from libs.tables import BOOLEAN, DATE, DOUBLE, LONG, STRING, Column, Full, Reconciliation, Table, fail
 
 HORIZON = {"day": 30, "week": 26, "month": 24}
-ACTIVITIES = {"event": "events > 0", "order": "items > 0 or net_revenue <> 0"}
+ACTIVITIES = {"event": "events > 0", "order": "order_lines > 0 or net_revenue <> 0"}
 COHORT = ("interval", "activity", "cohort_kind", "cohort")
 
 TABLE = Table(

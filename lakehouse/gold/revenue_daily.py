@@ -1,8 +1,8 @@
 """Revenue by the day of the sale.
 
-Grain: one row per UTC day with an order line, the day being that of the line's created_at. What is returned or cancelled
+Grain: one row per UTC day with an order line, the day being that of the line's sold_at. What is returned or cancelled
 later changes the day of its sale; a credit note counts on its own day.
-Orders, buyers and items are of lines that were sold and not cancelled; an order with lines of several days counts on each.
+Orders, buyers and order lines are of lines that were sold and not cancelled; an order with lines of several days counts on each.
 Profit leaves out lines whose cost is not known, and is empty where none is. Guest orders count, but are no buyer.
 """
 
@@ -19,7 +19,7 @@ TABLE = Table(
         Column("order_date", DATE, "day of the sale", "UTC day", nullable=False),
         Column("orders", LONG, "orders with a line that was sold and not cancelled", "orders"),
         Column("buyers", LONG, "distinct identified users of those orders", "users"),
-        Column("items", LONG, "lines sold and not cancelled", "lines"),
+        Column("order_lines", LONG, "lines sold and not cancelled", "lines"),
         Column("units_sold", LONG, "units sold and not cancelled", "units"),
         Column("units_returned", LONG, "units that came back", "units"),
         Column("gross_revenue", MONEY, "price of lines sold and not cancelled", "currency"),
@@ -29,9 +29,9 @@ TABLE = Table(
     ],
     primary_key=["order_date"],
     sources=["silver.order_items"],
-    refresh=Slices(by="order_date", of={"silver.order_items": "cast(created_at as date)"}),
+    refresh=Slices(by="order_date", of={"silver.order_items": "cast(sold_at as date)"}),
     expectations=[
-        fail("items >= orders and orders >= 0", "an order has a line"),
+        fail("order_lines >= orders and orders >= 0", "an order has a line"),
         fail("gross_revenue >= 0"),
         fail("net_revenue <= gross_revenue", "what came back is taken off"),
         warn("profit <= net_revenue", "a negative cost"),
@@ -43,7 +43,7 @@ TABLE = Table(
             by={"order_date": "order_date"},
             own=f"sum({name})",
             tables=["silver.order_items"],
-            other=f"select cast(created_at as date) as order_date, sum({sql}) as value from silver.order_items group by all",
+            other=f"select cast(sold_at as date) as order_date, sum({sql}) as value from silver.order_items group by all",
         )
         for name, sql in {"gross_revenue": GROSS_REVENUE, "net_revenue": NET_REVENUE}.items()
     ],
@@ -52,14 +52,14 @@ TABLE = Table(
 
 def transform(order_items: DataFrame) -> DataFrame:
     """Sum the lines of each order by day, and the orders of each day."""
-    lines = order_items.withColumn("order_date", F.to_date("created_at"))
+    lines = order_items.withColumn("order_date", F.to_date("sold_at"))
     orders = (
         _per_order(lines)
         .groupBy("order_date")
         .agg(
-            F.count_if(F.col("items") > 0).alias("orders"),
+            F.count_if(F.col("order_lines") > 0).alias("orders"),
             F.count_if(F.col("net_revenue") > 0).alias("paying_orders"),
-            *[F.sum(name).alias(name) for name in ("items", "units_sold", "units_returned")],
+            *[F.sum(name).alias(name) for name in ("order_lines", "units_sold", "units_returned")],
             *[F.sum(name).cast(MONEY).alias(name) for name in ("gross_revenue", "net_revenue", "profit")],
         )
     )
@@ -71,7 +71,7 @@ def transform(order_items: DataFrame) -> DataFrame:
 
 def _per_order(lines: DataFrame) -> DataFrame:
     return lines.groupBy("order_date", "order_id").agg(
-        F.count_if(F.expr(IS_SALE)).alias("items"),
+        F.count_if(F.expr(IS_SALE)).alias("order_lines"),
         F.sum(F.expr(UNITS_SOLD)).alias("units_sold"),
         F.sum(F.expr(UNITS_RETURNED)).alias("units_returned"),
         F.sum(F.expr(GROSS_REVENUE)).alias("gross_revenue"),

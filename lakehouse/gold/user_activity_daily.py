@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from lakehouse.definitions.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT
 from libs.tables import DATE, LONG, MONEY, STRING, Column, Reconciliation, Slices, Table, fail
 
-COUNTS = ("events", "sessions", "page_views", "views", "carts", "purchases", "orders", "items")
+COUNTS = ("events", "sessions", "page_views", "product_views", "cart_additions", "purchases", "orders", "order_lines")
 AMOUNTS = ("gross_revenue", "net_revenue", "profit")
 
 TABLE = Table(
@@ -27,11 +27,11 @@ TABLE = Table(
         Column("events", LONG, "events of any type", "events"),
         Column("sessions", LONG, "sessions that began that day", "sessions"),
         Column("page_views", LONG, "pages seen that are no product's", "events"),
-        Column("views", LONG, "product views", "events"),
-        Column("carts", LONG, "products put into the cart", "events"),
+        Column("product_views", LONG, "product views", "events"),
+        Column("cart_additions", LONG, "products put into the cart", "events"),
         Column("purchases", LONG, "purchase events", "events"),
         Column("orders", LONG, "orders with a line of that day that was sold and not cancelled", "orders"),
-        Column("items", LONG, "order lines of that day that were sold and not cancelled", "lines"),
+        Column("order_lines", LONG, "order lines of that day that were sold and not cancelled", "lines"),
         Column("gross_revenue", MONEY, "price of lines sold that day and not cancelled", "currency"),
         Column("net_revenue", MONEY, "gross revenue less what came back", "currency"),
         Column("profit", MONEY, "net revenue less cost, of lines whose cost is known", "currency"),
@@ -40,12 +40,12 @@ TABLE = Table(
     sources=["silver.session_activity_daily", "silver.sessions", "silver.order_items"],
     refresh=Slices(
         by="activity_date",
-        of={"silver.sessions": "cast(started_at as date)", "silver.order_items": "cast(created_at as date)"},
+        of={"silver.sessions": "cast(started_at as date)", "silver.order_items": "cast(sold_at as date)"},
     ),
     expectations=[
-        fail("events >= page_views + views + carts + purchases", "each event is of one type"),
+        fail("events >= page_views + product_views + cart_additions + purchases", "each event is of one type"),
         fail("sessions >= 0 and events >= 0"),
-        fail("items >= orders and orders >= 0", "an order has a line"),
+        fail("order_lines >= orders and orders >= 0", "an order has a line"),
         fail("net_revenue <= gross_revenue", "what came back is taken off"),
     ],
     reconciliations=[
@@ -64,7 +64,7 @@ TABLE = Table(
             by={"activity_date": "activity_date"},
             own="sum(net_revenue)",
             tables=["silver.order_items"],
-            other=f"""select cast(created_at as date) as activity_date, sum({NET_REVENUE}) as value
+            other=f"""select cast(sold_at as date) as activity_date, sum({NET_REVENUE}) as value
                 from silver.order_items where user_id is not null group by all""",
         ),
     ],
@@ -81,7 +81,7 @@ def transform(session_activity_daily: DataFrame, sessions: DataFrame, order_item
 
 
 def _events(session_activity_daily: DataFrame) -> DataFrame:
-    counts = ("events", "page_views", "views", "carts", "purchases")
+    counts = ("events", "page_views", "product_views", "cart_additions", "purchases")
     return session_activity_daily.where("user_id is not null").select("user_id", "activity_date", *counts)
 
 
@@ -91,12 +91,12 @@ def _sessions(sessions: DataFrame) -> DataFrame:
 
 
 def _sales(order_items: DataFrame) -> DataFrame:
-    day = F.to_date("created_at").alias("activity_date")
+    day = F.to_date("sold_at").alias("activity_date")
     per_order = (
         order_items.where("user_id is not null")
         .groupBy("user_id", day, "order_id")
         .agg(
-            F.count_if(F.expr(IS_SALE)).alias("items"),
+            F.count_if(F.expr(IS_SALE)).alias("order_lines"),
             F.sum(F.expr(GROSS_REVENUE)).alias("gross_revenue"),
             F.sum(F.expr(NET_REVENUE)).alias("net_revenue"),
             F.sum(F.expr(PROFIT)).alias("profit"),
@@ -105,8 +105,8 @@ def _sales(order_items: DataFrame) -> DataFrame:
     return per_order.select(
         "user_id",
         "activity_date",
-        F.when(F.col("items") > 0, 1).otherwise(0).alias("orders"),
-        "items",
+        F.when(F.col("order_lines") > 0, 1).otherwise(0).alias("orders"),
+        "order_lines",
         "gross_revenue",
         "net_revenue",
         "profit",

@@ -5,7 +5,7 @@ ambiguous, and its events that name no user stay a visitor's. A session is a run
 visitor, with gaps of at most SESSION_GAP_MINUTES; exactly that gap stays in the session. Events follow each other by time,
 then the source's sequence number, then event_id. A session bears the id of its first event.
 
-Rows are those of one source. `source_user_id` is the user that the event itself names.
+Rows are those of one source. `reported_user_id` is the user that the event itself names.
 """
 
 from pyspark.sql import Column, DataFrame, Window
@@ -19,16 +19,16 @@ ACTOR = ("anonymous_id", "user_id")
 
 
 def as_given(rows: DataFrame) -> DataFrame:
-    """Rows from a contract, whose `user_id` is the one that the event names, with it in `source_user_id`."""
-    return rows.withColumn("source_user_id", F.col("user_id"))
+    """Rows from a contract, whose `user_id` is the one that the event names, with it in `reported_user_id`."""
+    return rows.withColumn("reported_user_id", F.col("user_id"))
 
 
 def stitched(rows: DataFrame) -> DataFrame:
-    """The rows with `user_id` and `session_id` computed from `source_user_id`.
+    """The rows with `user_id` and `session_id` computed from `reported_user_id`.
 
     Right for every actor whose events are all among `rows`, and for every anonymous id whose events are.
     """
-    return _in_sessions(rows.withColumn("user_id", F.coalesce("source_user_id", _only_user())))
+    return _in_sessions(rows.withColumn("user_id", F.coalesce("reported_user_id", _only_user())))
 
 
 def _only_user() -> Column:
@@ -36,7 +36,7 @@ def _only_user() -> Column:
     # Rows without an anonymous id would be one large group: each stands for itself.
     alone = F.when(F.col("anonymous_id").isNull(), F.col("event_id"))
     visitor = Window.partitionBy("anonymous_id", alone).rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-    first, last = F.min("source_user_id").over(visitor), F.max("source_user_id").over(visitor)
+    first, last = F.min("reported_user_id").over(visitor), F.max("reported_user_id").over(visitor)
     return F.when(first == last, first)
 
 
@@ -72,7 +72,7 @@ def anew(there: DataFrame, applied: DataFrame, revisited: DataFrame | None = Non
         touches = touches.unionByName(revisited.select(*ACTOR))
     rows = applied.drop(*[f"_was_{name}" for name in ACTOR])
     kept = touched(there, touches).join(rows.select("event_id"), on="event_id", how="left_anti")
-    before = kept.withColumn("user_id", F.col("source_user_id")).select(rows.columns)
+    before = kept.withColumn("user_id", F.col("reported_user_id")).select(rows.columns)
     return stitched(rows.unionByName(before))
 
 
@@ -94,6 +94,6 @@ def touched(there: DataFrame, touches: DataFrame) -> DataFrame:
 
 def ambiguous(rows: DataFrame) -> DataFrame:
     """The anonymous ids (`source`, `anonymous_id`) that are seen with several users."""
-    users = F.count_distinct("source_user_id").alias("users")
-    seen = rows.where("anonymous_id is not null and source_user_id is not null").groupBy("source", "anonymous_id").agg(users)
+    users = F.count_distinct("reported_user_id").alias("users")
+    seen = rows.where("anonymous_id is not null and reported_user_id is not null").groupBy("source", "anonymous_id").agg(users)
     return seen.where("users > 1").select("source", "anonymous_id")

@@ -12,15 +12,16 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from lakehouse.catalogue.entry import Catalogue
+from lakehouse.gold.refresh_results import TABLE as RUNS
 from lakehouse.metrics.declaration import Grain, Metrics, View
 from lakehouse.metrics.request import MOST_ROWS, Request, checked, sql
 from lakehouse.metrics.source import tables_of
 from lakehouse.metrics.views import definition, digest, make
+from lakehouse.refresh.logs import check_form
 from libs.errors import InputError
 from libs.store.delta import Store
 from libs.store.published import Published
 
-RUNS = "gold.refresh_results"
 Row = Mapping[str, Any]
 
 
@@ -52,11 +53,12 @@ class Answer:
 
 
 def last_run(tables: Published) -> LastRun:
-    """Return the newest finished run; raises InputError when there is none."""
-    if not tables.exists(RUNS):
-        raise InputError(f"{RUNS}: there is no finished run at {tables.root}; run python -m jobs.refresh")
-    rows = tables.arrow(RUNS).to_table(columns=["run_id", "ran_at", "as_of", "table", "version"]).to_pylist()
-    newest = max(rows, key=lambda row: row["ran_at"])
+    """Return the newest finished run; raises InputError when there is none, or an older version made the tables."""
+    if not tables.exists(RUNS.name):
+        raise InputError(f"{RUNS.name}: there is no finished run at {tables.root}; run python -m jobs.refresh")
+    check_form(tables, RUNS)
+    rows = tables.arrow(RUNS.name).to_table(columns=["run_id", "started_at", "as_of", "table", "version"]).to_pylist()
+    newest = max(rows, key=lambda row: row["started_at"])
     versions = {r["table"]: r["version"] for r in rows if r["run_id"] == newest["run_id"] and r["version"] is not None}
     return LastRun(newest["run_id"], newest["as_of"], versions)
 

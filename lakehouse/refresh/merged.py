@@ -79,7 +79,7 @@ def _accounted(merging: Merging, mode: Mode, arrived: Arrived, written: Written)
         rows_in=rows,
         rows_out=written.inserted + written.updated,
         quarantined=quarantined,
-        duplicates=rows - quarantined - written.inserted,
+        rows_seen_before=rows - quarantined - written.inserted,
         version=written.version,
         notes=_notes(merging),
         read_after={fed.bronze: _read_after(merging, fed, mode) for fed in merging.feeds},

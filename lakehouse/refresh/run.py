@@ -23,17 +23,18 @@ class Reconciled:
     check: str
     table: str
     meaning: str
-    left_value: Decimal
-    right_value: Decimal
+    published_value: Decimal
+    recomputed_value: Decimal
     figures: int
     different: int
     source_versions: Mapping[str, int]
 
     def row(self, run_id: str, moment: datetime) -> tuple[object, ...]:
         """As a row of `gold.reconciliation`."""
-        difference, versions = self.left_value - self.right_value, json.dumps(dict(self.source_versions), sort_keys=True)
-        told = (self.left_value, self.right_value, difference, self.different == 0, self.figures, self.different)
-        return (run_id, self.table, self.check, *told, self.meaning, versions, moment)
+        difference = self.published_value - self.recomputed_value
+        found = (self.published_value, self.recomputed_value, difference, self.different == 0, self.figures, self.different)
+        versions = json.dumps(dict(self.source_versions), sort_keys=True)
+        return (run_id, self.table, self.check, *found, self.meaning, versions, moment)
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Outcome:
     rows_in: int = 0
     rows_out: int = 0
     quarantined: int = 0
-    duplicates: int = 0
+    rows_seen_before: int = 0
     seconds: float = 0.0
     version: int | None = None
     notes: Sequence[str] = field(default_factory=list)

@@ -17,12 +17,22 @@ JUDGED_DAYS = 91
 BEST = 15
 
 ACTIVE_USERS = ["activity_date", "dau", "wau", "mau", "stickiness", "is_complete"]
-REVENUE = ["order_date", "orders", "buyers", "items", "gross_revenue", "net_revenue", "profit", "aov"]
+REVENUE = ["order_date", "orders", "buyers", "order_lines", "gross_revenue", "net_revenue", "profit", "aov"]
 COUNTS = ["sessions", "purchases"]
 BREAKDOWN = ["value", *COUNTS]
-PRODUCTS = ["product_id", "name", "category", "views", "units_sold", "units_returned", "net_revenue", "profit", "conversion_rate"]
+PRODUCTS = [
+    "product_id",
+    "name",
+    "category",
+    "product_views",
+    "units_sold",
+    "units_returned",
+    "net_revenue",
+    "profit",
+    "conversion_rate",
+]
 SEGMENTS = ["rfm_segment", "customers", "repeat_customers", "orders", "net_revenue", "recency_days"]
-CROSS_SELL = ["product_id", "name", "users", "views", "estimated_lost_revenue"]
+CROSS_SELL = ["product_id", "name", "users", "product_views", "estimated_lost_revenue"]
 LIFECYCLE = ["period_start", "new_users", "returning_users", "resurrecting_users", "dormant_users"]
 RETENTION = ["activity", "cohort_start", "period_number", "cohort_size", "retained_users"]
 STICKINESS = ["period_start", "active_days", "users"]
@@ -31,10 +41,10 @@ TIERS = ["engagement_tier", "users", "customers", "orders", "net_revenue"]
 FUNNELS = ["funnel", "breakdown", "breakdown_value", "step_number", "step_name", "entrants", "converted", "median_seconds"]
 FUNNELS += ["first_day", "last_day"]
 PATHS = ["step_number", "from_step", "to_step", "sessions"]
-ANOMALIES = ["metric", "activity_date", "value", "expected", "lower", "upper", "score", "is_anomaly"]
+ANOMALIES = ["metric", "activity_date", "value", "expected", "lower", "upper", "robust_z_score", "is_anomaly"]
 REASONS = ["table", "reason", "rows"]
-CHECKS = ["table", "expectation", "severity", "passed", "observed", "unexpected_count", "meaning"]
-RECONCILED = ["table", "check", "meaning", "left_value", "right_value", "figures", "different_figures", "passed"]
+CHECKS = ["table", "expectation", "severity", "passed", "rows_checked", "unexpected_count", "meaning"]
+RECONCILED = ["table", "check", "meaning", "published_value", "recomputed_value", "figures", "different_figures", "passed"]
 TABLES = ["table", "comment", "rows", "version"]
 
 

@@ -53,7 +53,7 @@ def marked_days(data: ReportData) -> Bars:
             form(r.expected),
             f"{form(r.lower)} to {form(r.upper)}",
         )
-        cells.append(((*texts, f"{r.score:+.1f}".replace("-", "−")), None))
+        cells.append(((*texts, f"{r.robust_z_score:+.1f}".replace("-", "−")), None))
     head = ["Day", "Metric", "Measured", "Expected", "Usual range", "Deviation"]
     which = f"The newest {BEST} of {len(marked)} in" if len(marked) > BEST else "Of"
     note = (

@@ -8,20 +8,22 @@ from typing import Any
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract.source import Source
 from lakehouse.funnels.declaration import Funnels
+from lakehouse.gold.refresh_results import TABLE as RUNS
+from lakehouse.refresh.logs import check_form
 from lakehouse.report.data import About
 from lakehouse.report.page import build_report
 from lakehouse.report.reading import read_report_data
 from libs.errors import InputError
 from libs.store.published import Published
 
-RUNS = "gold.refresh_results"
-SHOWN = ["table", "mode", "rows_in", "rows_out", "quarantined", "duplicates", "seconds", "version"]
+SHOWN = ["table", "mode", "rows_in", "rows_out", "quarantined", "rows_seen_before", "seconds", "version"]
 
 
 def write_report(tables: Published, sources: Sequence[Source], funnels: Funnels, path: Path) -> str:
     """Write the page of the newest run in `gold.refresh_results` to `path`; return the run's id.
 
-    The page links to `data_docs/` beside it when that is there. Raises InputError when there was no run yet.
+    The page links to `data_docs/` beside it when that is there. Raises InputError when there was no run yet, or an
+    older version made the tables.
     """
     rows = _newest_run(tables)
     newest = rows[0]
@@ -30,7 +32,7 @@ def write_report(tables: Published, sources: Sequence[Source], funnels: Funnels,
     about = About(
         run_id=newest["run_id"],
         as_of=newest["as_of"],
-        made_at=newest["ran_at"],
+        made_at=newest["started_at"],
         sources=[name for name, bronze in here.items() if bronze],
         currency=_currency([source for source in sources if here[source.source]]),
         comments=_comments([b for bronze in here.values() for b in bronze]),
@@ -42,10 +44,11 @@ def write_report(tables: Published, sources: Sequence[Source], funnels: Funnels,
 
 
 def _newest_run(tables: Published) -> list[dict[str, Any]]:
-    if not tables.exists(RUNS):
-        raise InputError(f"{RUNS}: there is no run to report at {tables.root}; `make demo` makes one")
-    runs = tables.arrow(RUNS).to_table(columns=["run_id", *SHOWN, "ran_at", "as_of"]).to_pylist()
-    newest = max(runs, key=itemgetter("ran_at"))["run_id"]
+    if not tables.exists(RUNS.name):
+        raise InputError(f"{RUNS.name}: there is no run to report at {tables.root}; `make demo` makes one")
+    check_form(tables, RUNS)
+    runs = tables.arrow(RUNS.name).to_table(columns=["run_id", *SHOWN, "started_at", "as_of"]).to_pylist()
+    newest = max(runs, key=itemgetter("started_at"))["run_id"]
     return sorted((row for row in runs if row["run_id"] == newest), key=itemgetter("table"))
 
 

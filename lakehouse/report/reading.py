@@ -39,7 +39,7 @@ from libs.store.snapshot import Snapshot
 def read_report_data(tables: Published, about: About, refreshed: Sequence[Mapping[str, Any]] = ()) -> ReportData:
     """Read what the page shows of the newest versions of the tables named in `about.comments` and `refreshed`.
 
-    refreshed: for each table of the run `table, mode, rows_in, rows_out, quarantined, duplicates, seconds, version`.
+    refreshed: for each table of the run `table, mode, rows_in, rows_out, quarantined, rows_seen_before, seconds, version`.
     """
     names = [*about.comments, *(str(row["table"]) for row in refreshed)]
     with Snapshot.of(tables, names) as there:
@@ -139,8 +139,7 @@ def _anomalies(there: Snapshot, as_of: datetime) -> pd.DataFrame:
 
 def _cohort_revenue(there: Snapshot) -> pd.DataFrame:
     """Complete months alone."""
-    values = ["cohort_month as cohort_start", "month_number as period_number", *COHORT_REVENUE[2:]]
-    return _frame(there, "gold.cohort_revenue", COHORT_REVENUE, "where is_mature order by 1, 2", values)
+    return _frame(there, "gold.cohort_revenue", COHORT_REVENUE, "where is_mature order by cohort_start, period_number")
 
 
 def _products(there: Snapshot) -> pd.DataFrame:
@@ -181,7 +180,7 @@ def _cross_sell(there: Snapshot) -> pd.DataFrame:
         "product_id",
         "coalesce(any_value(named.name), product_id) as name",
         "count(*) as users",
-        "sum(views)::bigint as views",
+        "sum(product_views)::bigint as product_views",
         "sum(estimated_lost_revenue) as estimated_lost_revenue",
     ]
     rest = f"""left join ({names}) as named using (product_id)

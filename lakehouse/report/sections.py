@@ -144,7 +144,7 @@ def products(data: ReportData) -> Bars:
 def cross_sell(data: ReportData) -> Bars:
     """Products viewed and not bought."""
     cells = [
-        ((str(r.name), whole(r.users), whole(r.views), whole(r.estimated_lost_revenue)), float(r.estimated_lost_revenue))
+        ((str(r.name), whole(r.users), whole(r.product_views), whole(r.estimated_lost_revenue)), float(r.estimated_lost_revenue))
         for r in rows_of(data.cross_sell)
     ]
     head = ["Product", "Users", "Views", "Estimated lost revenue"]
@@ -166,7 +166,7 @@ def refreshed(data: ReportData) -> Bars:
     """What the run did to each table."""
     cells = []
     for r in data.refreshed:
-        numbers = [whole(r.get(k)) if r.get(k) else NOTHING for k in ("rows_in", "rows_out", "quarantined", "duplicates")]
+        numbers = [whole(r.get(k)) if r.get(k) else NOTHING for k in ("rows_in", "rows_out", "quarantined", "rows_seen_before")]
         cells.append(([str(r["table"]), str(r["mode"]), *numbers, f"{float(r.get('seconds') or 0):.1f}"], None))
     head = ["Table", "Refresh", "Rows in", "Rows out", "Quarantined", "Seen before", "Seconds"]
     note = "Rows in: arrivals that were read. Seen before: arrivals whose key was there already, corrections among them."
@@ -176,7 +176,7 @@ def refreshed(data: ReportData) -> Bars:
 def reconciled(data: ReportData) -> Bars:
     """Figures beside a second way to them."""
     cells = [
-        ((f"{r.table}: {r.check}", str(r.meaning), _agreement(r), whole(r.left_value), whole(r.right_value)), None)
+        ((f"{r.table}: {r.check}", str(r.meaning), _agreement(r), whole(r.published_value), whole(r.recomputed_value)), None)
         for r in rows_of(data.reconciled)
     ]
     note = (

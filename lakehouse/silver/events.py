@@ -19,7 +19,7 @@ TABLE = Table(
         SOURCE,
         Column("event_id", STRING, "event", nullable=False),
         Column("user_id", STRING, "identified user, also where the visitor was identified later; empty for a visitor"),
-        Column("source_user_id", STRING, "user that the event itself names, where the source leaves stitching to us"),
+        Column("reported_user_id", STRING, "user that the event itself names, where the source leaves stitching to us"),
         Column("anonymous_id", STRING, "visitor, as the source tells them apart"),
         Column(
             "session_id",

@@ -27,14 +27,14 @@ TABLE = Table(
         Column("sale_price", MONEY, "price of the line, all its units", "currency"),
         Column("unit_cost", MONEY, "what one unit cost the shop", "currency"),
         Column("cost", MONEY, "what the line cost the shop: unit cost times quantity", "currency"),
-        Column("created_at", TIMESTAMP, "when it was sold", "UTC"),
+        Column("sold_at", TIMESTAMP, "when it was sold", "UTC"),
         Column("shipped_at", TIMESTAMP, "when it was shipped", "UTC"),
         Column("delivered_at", TIMESTAMP, "when it was delivered", "UTC"),
         Column("returned_at", TIMESTAMP, "when it was returned", "UTC"),
         *PROVENANCE,
     ],
     primary_key=["order_item_id"],
-    event_time="created_at",
+    event_time="sold_at",
     refresh=Merge(
         entity="order_items",
         lookups=[
@@ -44,5 +44,5 @@ TABLE = Table(
         references={"user_id": "silver.users"},
         derived={"cost": "cast(unit_cost * quantity as decimal(18, 6))"},
     ),
-    expectations=[warn("shipped_at >= created_at", "shipped before it was sold")],
+    expectations=[warn("shipped_at >= sold_at", "shipped before it was sold")],
 )

@@ -21,7 +21,7 @@ TABLE = Table(
         Column("shipped_at", TIMESTAMP, "when it was shipped", "UTC"),
         Column("delivered_at", TIMESTAMP, "when it was delivered", "UTC"),
         Column("returned_at", TIMESTAMP, "when it was returned", "UTC"),
-        Column("num_items", LONG, "number of items, as the source says", "items"),
+        Column("reported_items", LONG, "number of items, as the source reports it", "items"),
         *PROVENANCE,
     ],
     primary_key=["order_id"],

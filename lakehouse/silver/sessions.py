@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from lakehouse.contract.provenance import SOURCE
 from libs.tables import BOOLEAN, LONG, STRING, TIMESTAMP, Column, Slices, Table, fail
 
-COUNTS = ("events", "page_views", "views", "carts", "purchases", "cancels")
+COUNTS = ("events", "page_views", "product_views", "cart_additions", "purchases", "cancels")
 OF_FIRST = ("source", "anonymous_id", "device", "country", "traffic_source", "entry_page")
 
 TABLE = Table(
@@ -28,8 +28,8 @@ TABLE = Table(
         Column("duration_seconds", LONG, "from the first event to the last", "seconds"),
         Column("events", LONG, "events of any type", "events"),
         Column("page_views", LONG, "pages seen that are no product's", "events"),
-        Column("views", LONG, "product views", "events"),
-        Column("carts", LONG, "products put into the cart", "events"),
+        Column("product_views", LONG, "product views", "events"),
+        Column("cart_additions", LONG, "products put into the cart", "events"),
         Column("purchases", LONG, "purchase events", "events"),
         Column("cancels", LONG, "cancel events", "events"),
         Column("has_purchase", BOOLEAN, "whether there is a purchase event"),
@@ -45,7 +45,7 @@ TABLE = Table(
     refresh=Slices(by="session_id"),
     expectations=[
         fail("started_at <= ended_at"),
-        fail("events >= page_views + views + carts + purchases + cancels", "each event is of one type"),
+        fail("events >= page_views + product_views + cart_additions + purchases + cancels", "each event is of one type"),
         fail("has_purchase = (purchases > 0)"),
     ],
 )

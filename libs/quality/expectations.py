@@ -1,7 +1,7 @@
 """Runs a table's expectations, by Great Expectations, on rows that are about to be published.
 
 Of the declaration come: columns that are not nullable hold no null, the primary key is unique (nulls equal each other), every
-row meets each condition (a null result counts as met), and the number of rows is observed. Great Expectations executes them
+row meets each condition (a null result counts as met), and the rows are counted. Great Expectations executes them
 on the Spark rows as they are, in one aggregation a table; nothing is copied to the driver. Its pages are `libs.quality.data_docs`.
 It counts; the example keys in an error come from a query of our own, made only when something failed.
 """
@@ -34,13 +34,13 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What became of one expectation: `unexpected_count` rows broke it; `observed` is that count, or the number of rows."""
+    """What became of one expectation: `unexpected_count` of the `rows_checked` broke it."""
 
     table: str
     expectation: str
     severity: Severity
     passed: bool
-    observed: int
+    rows_checked: int
     unexpected_count: int
     meaning: str = ""
 
@@ -78,11 +78,12 @@ class Expectations:
             result_format="BASIC",
             run_id=RunIdentifier(run_name=self.run_id, run_time=self.checked_at),
         )
-        observed = {r.expectation_config.meta["rule"]: r for r in validated.results}
-        if any(r.exception_info.get("exception_message") or not r.result for r in observed.values()):
+        found = {r.expectation_config.meta["rule"]: r for r in validated.results}
+        if any(r.exception_info.get("exception_message") or not r.result for r in found.values()):
             raise TableError("\n".join(_not_evaluable(table, rows, wanted)))
-        results = [_result(table, rule, observed[rule.expectation]) for rule in wanted]
-        results.append(_row_count(table, observed[ROW_COUNT]))
+        counted = int(found[ROW_COUNT].result["observed_value"])
+        results = [_result(table, rule, found[rule.expectation], counted) for rule in wanted]
+        results.append(CheckResult(table.name, ROW_COUNT, "warn", True, counted, 0, "counted, not judged"))
         with self._lock:
             self.results += results
         return results
@@ -107,7 +108,7 @@ class Expectations:
                 r.expectation,
                 r.severity,
                 r.passed,
-                r.observed,
+                r.rows_checked,
                 r.unexpected_count,
                 r.meaning,
                 self.checked_at,
@@ -140,7 +141,7 @@ def _added(one: CheckResult, other: CheckResult) -> CheckResult:
     return replace(
         one,
         passed=one.passed and other.passed,
-        observed=one.observed + other.observed,
+        rows_checked=one.rows_checked + other.rows_checked,
         unexpected_count=one.unexpected_count + other.unexpected_count,
     )
 
@@ -155,13 +156,9 @@ def _counted() -> GxExpectation:
     return ExpectTableRowCountToBeBetween(min_value=0, severity=FailureSeverity.INFO, meta={"rule": ROW_COUNT})
 
 
-def _result(table: Table, rule: Rule, validated: Any) -> CheckResult:
+def _result(table: Table, rule: Rule, validated: Any, rows_checked: int) -> CheckResult:
     unmet = int(validated.result["observed_value"])
-    return CheckResult(table.name, rule.expectation, rule.severity, bool(validated.success), unmet, unmet, rule.meaning)
-
-
-def _row_count(table: Table, validated: Any) -> CheckResult:
-    return CheckResult(table.name, ROW_COUNT, "warn", True, int(validated.result["observed_value"]), 0, "observed, not judged")
+    return CheckResult(table.name, rule.expectation, rule.severity, bool(validated.success), rows_checked, unmet, rule.meaning)
 
 
 def _failure(table: Table, rows: DataFrame, rule: Rule, result: CheckResult) -> str:

@@ -14,7 +14,12 @@ class Full:
 
 @dataclass(frozen=True)
 class RunLog:
-    """Every run appends what it did, and nothing is computed; see `lakehouse.refresh.recording`."""
+    """Every run appends what it did, and nothing is computed; see `lakehouse.refresh.logs`.
+
+    formerly: for each column that older versions did not have under its name, SQL over their columns that gives its value.
+    """
+
+    formerly: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,15 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 from pyspark.sql import SparkSession
 
 from jobs.explain import main as explain
 from jobs.query import main
-from tests.lakehouse.metrics.small_lakehouse import NASTY, make
+from jobs.report import main as report
+from tests.lakehouse.metrics.small_lakehouse import AS_OF, NASTY, make
 
 PERIODS = ("--from", "2024-01-01..2024-01-31", "--to", "2024-02-01..2024-02-29")
 
@@ -107,6 +110,27 @@ def test_without_a_run_there_is_nothing_to_ask(
     monkeypatch.setenv("LAKEHOUSE_ROOT", str(tmp_path))
     assert main(["--metric", "orders"]) == 1
     assert "there is no finished run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("job", "arguments"),
+    [(main, ["--metric", "orders"]), (explain, ["change", "net_revenue", *PERIODS]), (report, [])],
+)
+def test_tables_of_an_older_version_are_not_read_and_a_line_says_what_to_do(
+    job: Callable[[list[str]], int],
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = {"run_id": ["a"], "table": ["silver.users"], "version": [0], "ran_at": [AS_OF], "as_of": [AS_OF]}
+    write_deltalake(str(tmp_path / "gold" / "refresh_results"), pa.table(log))
+    monkeypatch.setenv("LAKEHOUSE_ROOT", str(tmp_path))
+    monkeypatch.setenv("REPORT", str(tmp_path / "report.html"))
+    assert job(arguments) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert f"gold.refresh_results: the tables at {tmp_path} were made by an older version" in line
+    assert line.endswith("run python -m jobs.refresh")
 
 
 def test_metrics_are_listed_and_described(capsys: pytest.CaptureFixture[str]) -> None:

@@ -85,7 +85,7 @@ def test_every_planted_row_is_accounted_for(undisturbed: Undisturbed) -> None:
         assert told[f"bronze.thelook_{name}"]["rows_in"] == silver["rows_in"] == planted["rows_written"]
         assert len(undisturbed.job.table(f"silver.{name}")) == planted["valid_unique_rows"], name
         assert len(undisturbed.job.table(f"quarantine.thelook_{name}")) == silver["quarantined"] == malformed, name
-        assert silver["duplicates"] == planted["exact_duplicates"], name
+        assert silver["rows_seen_before"] == planted["exact_duplicates"], name
 
 
 def test_quarantine_names_the_planted_reasons(undisturbed: Undisturbed) -> None:
@@ -126,7 +126,7 @@ def test_of_two_runs_at_once_one_waits_and_files_that_come_again_change_no_fact(
     for name in ("users", "orders"):
         first, second = sorted((tables[f"silver.{name}"] for tables in told), key=lambda t: -t["rows_in"])
         assert first["rows_in"] == undisturbed.truth["tables"][name]["rows_written"]
-        assert first["rows_in"] == first["duplicates"] + first["quarantined"]
+        assert first["rows_in"] == first["rows_seen_before"] + first["quarantined"]
         assert second["rows_in"] == 0
     assert_same(_of_facts(undisturbed.job.facts()), _of_facts(undisturbed.facts))
 

@@ -60,7 +60,7 @@ def event(text: str, event_type: str = "view", **columns: Any) -> Row:
 
 def line(text: str, price: str, status: str = "Complete", **columns: Any) -> Row:
     """An order line of one unit, sold at `text` for `price`."""
-    known = {"created_at": at(text), "sale_price": Decimal(price), "status": status, "quantity": 1}
+    known = {"sold_at": at(text), "sale_price": Decimal(price), "status": status, "quantity": 1}
     return {**known, "order_item_id": f"{text} {price} {status}", **columns}
 
 
@@ -131,5 +131,5 @@ def _line(chance: random.Random, number: int, days: list[int], user_ids: list[st
         "quantity": chance.randrange(1, 4) * (-1 if is_credit_note else 1),
         "sale_price": -price if is_credit_note else price,
         "cost": chance.choice([None, price / 2, price / 3]),
-        "created_at": _moment(chance, days),
+        "sold_at": _moment(chance, days),
     }

@@ -48,12 +48,12 @@ FIGURES = {
         "count(*), sum(latitude::double) from files",
     ),
     ("thelook", "orders", "orders"): (
-        "count(*), sum(num_items), count_if(status = 'Returned'), count(returned_at), sum(cast(unix_micros(created_at) as decimal(20)))",
+        "count(*), sum(reported_items), count_if(status = 'Returned'), count(returned_at), sum(cast(unix_micros(created_at) as decimal(20)))",
         "count(*), sum(num_of_item::int), count_if(status = 'Returned'), count(nullif(returned_at, '')),"
         " sum(epoch_us(created_at::timestamp)) from files",
     ),
     ("thelook", "order_items", "order_items"): (
-        "count(*), sum(sale_price), sum(quantity), count_if(status = 'Cancelled'), sum(cast(unix_micros(created_at) as decimal(20))),"
+        "count(*), sum(sale_price), sum(quantity), count_if(status = 'Cancelled'), sum(cast(unix_micros(sold_at) as decimal(20))),"
         " count(shipped_at)",
         "count(*), sum(sale_price::decimal(18,6)), count(*), count_if(status = 'Cancelled'), sum(epoch_us(created_at::timestamp)),"
         " count(nullif(shipped_at, '')) from files",
@@ -69,7 +69,7 @@ FIGURES = {
     ),
     ("online_retail", "invoice_lines", "order_items"): (
         "count(*), count(distinct order_id), count(distinct user_id), sum(sale_price), sum(quantity), count_if(status = 'Returned'),"
-        " sum(unix_seconds(created_at))",
+        " sum(unix_seconds(sold_at))",
         "count(*), count(distinct InvoiceNo), count(distinct CustomerID),"
         " sum(Quantity::decimal(18,6) * UnitPrice::decimal(18,6))::decimal(18,6), sum(Quantity::int), count_if(InvoiceNo like 'C%'),"
         f" sum(epoch(InvoiceDate)) from {LINES}",

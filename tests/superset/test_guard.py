@@ -28,7 +28,7 @@ def refusal() -> Callable[..., str | None]:
         "SHOW FUNCTIONS",
         "DESCRIBE gold.paths",
         "EXPLAIN SELECT 1",
-        "SELECT max_by(seconds, ran_at) FROM gold.refresh_results",
+        "SELECT max_by(seconds, started_at) FROM gold.refresh_results",
     ],
 )
 def test_what_dashboards_and_the_editor_ask_is_taken(refusal: Callable[..., str | None], sql: str) -> None:

@@ -17,7 +17,7 @@ def test_a_table_shows_its_docstring_key_refresh_and_columns() -> None:
     page = data_dictionary(one)
     assert "Grain: one row per run, table and expectation" in page
     assert "- Primary key: `run_id`, `table`, `expectation`\n- Refresh: Every run appends its rows.\n" in page
-    assert "| `observed` | bigint | rows | rows that broke it; of 'row count': rows checked |" in page
+    assert "| `unexpected_count` | bigint | rows | rows of these that broke it |" in page
     assert "| `passed` | boolean |  | whether no row broke it (never empty) |" in page
 
 

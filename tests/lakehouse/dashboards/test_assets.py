@@ -1,10 +1,12 @@
 """The files of superset/assets hold together, without any server."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlglot
 
 from jobs.dashboards import ASSETS, main
 from lakehouse.catalogue.discovery import catalogue
@@ -109,12 +111,15 @@ def test_no_file_names_a_machine_or_holds_a_password() -> None:
 
 
 def _names(params: dict[str, Any]) -> list[str]:
-    """Columns and saved metrics that the chart names; what an SQL expression of its own names is asked of the server only."""
+    """Columns and saved metrics that the chart names, by themselves or in SQL expressions of its own."""
     found = [params.get(key) for key in ("x_axis", "metric", "timeseries_limit_metric")]
     found += [*params.get("metrics", []), *params.get("all_columns", [])]
     found += params["groupby"] if isinstance(params.get("groupby"), list) else [params.get("groupby")]
     found += [f["subject"] for f in params["adhoc_filters"]]
-    return [name for name in found if isinstance(name, str)]
+    found += [json.loads(order)[0] for order in params.get("order_by_cols", [])]
+    expressions = [sqlglot.parse_one(f["sqlExpression"], dialect="spark") for f in found if isinstance(f, dict)]
+    in_sql = [column.name for expression in expressions for column in expression.find_all(sqlglot.exp.Column)]
+    return [*in_sql, *(name for name in found if isinstance(name, str))]
 
 
 def _assert_filter_reaches(filter_: dict[str, Any], chart: dict[str, Any]) -> None:

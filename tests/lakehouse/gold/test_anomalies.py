@@ -67,7 +67,7 @@ def test_what_is_always_the_same_has_a_narrow_band_and_what_is_always_nothing_ha
 
 def test_too_little_to_go_by_is_not_judged_and_a_day_that_is_not_over_has_no_row(spark: SparkSession) -> None:
     made = judged(spark, {"active_users_daily": users(usual(60))}, at("2024-02-12 12:00"))
-    by_day = {row[0]: row[1:] for row in shown(made, "activity_date", "expected", "upper", "history_days")}
+    by_day = {row[0]: row[1:] for row in shown(made, "activity_date", "expected", "upper", "weekdays_compared")}
     # Four weeks until a weekday is known, two more until the errors are.
     assert by_day[day("2024-01-28")] == (None, None, 3)
     assert by_day[day("2024-01-29")] == (100.0, None, 4)

@@ -16,8 +16,8 @@ def viewed(user_id: str, product_id: str, views: int = 1, is_identified: bool = 
         "product_id": product_id,
         "actor_id": user_id,
         "is_identified": is_identified,
-        "views": views,
-        "carts": 1,
+        "product_views": views,
+        "cart_additions": 1,
         "last_viewed_at": at(last) if views else None,
     }
 
@@ -55,7 +55,7 @@ def test_lost_revenue_is_the_list_price_times_the_rate_of_the_users_group(spark:
     sold = frame(spark, order_items.TABLE, line("2024-01-02 10:00", "10", user_id="2", product_id="q"))
     people = frame(spark, users.TABLE, *[{"user_id": n, "traffic_source": "Email"} for n in ("1", "2")])
     listed = frame(spark, products.TABLE, {"product_id": "p", "retail_price": Decimal("50")})
-    columns = ("user_id", "product_id", "views", "user_group", "group_conversion_rate", "estimated_lost_revenue")
+    columns = ("user_id", "product_id", "product_views", "user_group", "group_conversion_rate", "estimated_lost_revenue")
     assert shown(transform(seen, sold, people, listed), *columns) == [
         ("1", "p", 5, "Email", 1 / 3, Decimal("16.666667")),
         ("2", "p", 1, "Email", 1 / 3, Decimal("16.666667")),

@@ -8,7 +8,7 @@ from lakehouse.gold.device_metrics import transform
 from lakehouse.silver import order_items, session_activity_daily, sessions
 from tests.lakehouse.random_rows import Row, at, day, frame, line, shown
 
-COLUMNS = ("activity_date", "device", "country", "events", "users", "sessions", "purchases", "revenue")
+COLUMNS = ("activity_date", "device", "country", "events", "users", "sessions", "purchases", "net_revenue")
 
 
 def activity(last_at: str, device: str, **columns: object) -> Row:
@@ -19,7 +19,7 @@ def activity(last_at: str, device: str, **columns: object) -> Row:
         "device": device,
         "country": "Brasil",
     }
-    return {**known, "events": 1, "views": 0, "carts": 0, "purchases": 0, **columns}
+    return {**known, "events": 1, "product_views": 0, "cart_additions": 0, "purchases": 0, **columns}
 
 
 def test_users_are_distinct_and_sessions_count_where_and_when_they_began(spark: SparkSession) -> None:
@@ -56,7 +56,7 @@ def test_revenue_goes_to_the_last_device_of_the_day_else_to_unknown(spark: Spark
         line("2024-01-02 09:00", "5", user_id="1"),
     )
     rows = transform(active, frame(spark, sessions.TABLE), lines)
-    assert shown(rows, "activity_date", "device", "country", "events", "revenue") == [
+    assert shown(rows, "activity_date", "device", "country", "events", "net_revenue") == [
         (day("2024-01-01"), "Chrome", "Brasil", 1, Decimal(0)),
         (day("2024-01-01"), "Safari", "Brasil", 1, Decimal(10)),
         (day("2024-01-01"), "unknown", "unknown", 0, Decimal(7)),

@@ -27,5 +27,5 @@ def test_a_user_is_new_then_returns_goes_and_comes_back(spark: SparkSession) -> 
 
 
 def test_a_sale_alone_makes_nobody_active(spark: SparkSession) -> None:
-    rows = {"user_id": "1", "activity_date": day("2024-01-01"), "events": 0, "orders": 1, "items": 1}
+    rows = {"user_id": "1", "activity_date": day("2024-01-01"), "events": 0, "orders": 1, "order_lines": 1}
     assert shown(transform(frame(spark, user_activity_daily.TABLE, rows), at("2024-01-06"))) == []

@@ -12,19 +12,19 @@ from tests.lakehouse.random_rows import Row, day, frame, line, shown
 
 def interest(date: str, actor_id: str | None, is_identified: bool = True, **columns: object) -> Row:
     known = {"activity_date": day(date), "product_id": "p", "actor_id": actor_id, "is_identified": is_identified}
-    return {**known, "views": 0, "carts": 0, **columns}
+    return {**known, "product_views": 0, "cart_additions": 0, **columns}
 
 
 def test_viewers_and_buyers_are_distinct_actors(spark: SparkSession) -> None:
     seen = frame(
         spark,
         product_interest_daily.TABLE,
-        interest("2024-01-01", "1", views=2),
-        interest("2024-01-02", "1", views=1, carts=1),
-        interest("2024-01-01", "1", False, views=1),
-        interest("2024-01-01", "2", carts=4),
-        interest("2024-01-01", "3", views=1),
-        interest("2024-01-01", None, False, views=1),
+        interest("2024-01-01", "1", product_views=2),
+        interest("2024-01-02", "1", product_views=1, cart_additions=1),
+        interest("2024-01-01", "1", False, product_views=1),
+        interest("2024-01-01", "2", cart_additions=4),
+        interest("2024-01-01", "3", product_views=1),
+        interest("2024-01-01", None, False, product_views=1),
     )
     bought = frame(
         spark,
@@ -34,7 +34,7 @@ def test_viewers_and_buyers_are_distinct_actors(spark: SparkSession) -> None:
         line("2024-01-02 10:00", "10", "Cancelled", product_id="p", user_id="3"),
     )
     rows = transform(frame(spark, products.TABLE), seen, bought)
-    columns = ("product_id", "views", "viewers", "carts", "buyers", "conversion_rate")
+    columns = ("product_id", "product_views", "viewers", "cart_additions", "buyers", "conversion_rate")
     assert shown(rows, *columns) == [("p", 6, 3, 5, 1, 1 / 3)]
 
 
@@ -55,5 +55,5 @@ def test_a_credit_note_counts_as_returned_units(spark: SparkSession) -> None:
 def test_a_product_that_nobody_wants_has_zeros_and_no_rates(spark: SparkSession) -> None:
     for_sale = frame(spark, products.TABLE, {"product_id": "p", "name": "Socks", "category": "Hosiery"})
     rows = transform(for_sale, frame(spark, product_interest_daily.TABLE), frame(spark, order_items.TABLE))
-    columns = ("product_id", "name", "category", "views", "viewers", "buyers", "profit", "conversion_rate", "return_rate")
+    columns = ("product_id", "name", "category", "product_views", "viewers", "buyers", "profit", "conversion_rate", "return_rate")
     assert shown(rows, *columns) == [("p", "Socks", "Hosiery", 0, 0, 0, Decimal(0), None, None)]

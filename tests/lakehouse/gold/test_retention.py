@@ -45,6 +45,6 @@ def test_a_recurring_cohort_holds_everybody_of_its_period(spark: SparkSession) -
 
 
 def test_orders_make_cohorts_of_their_own(spark: SparkSession) -> None:
-    bought = {"user_id": "1", "activity_date": day("2024-01-10"), "events": 0, "items": 1}
+    bought = {"user_id": "1", "activity_date": day("2024-01-10"), "events": 0, "order_lines": 1}
     rows = transform(frame(spark, user_activity_daily.TABLE, bought), at("2024-02-01"))
     assert {row[0] for row in shown(rows, "activity")} == {"order"}

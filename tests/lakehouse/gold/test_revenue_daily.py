@@ -18,7 +18,7 @@ def test_cancelled_lines_are_no_sale_and_returned_ones_earn_nothing(spark: Spark
         line("2024-01-01 12:00", "99.99", "Cancelled", order_id="c", user_id="2", cost=Decimal(50)),
         line("2024-01-01 12:00", "5", order_id="d", user_id=None, cost=None),
     )
-    columns = ("orders", "buyers", "items", "units_sold", "units_returned", "gross_revenue", "net_revenue", "profit", "aov")
+    columns = ("orders", "buyers", "order_lines", "units_sold", "units_returned", "gross_revenue", "net_revenue", "profit", "aov")
     [row] = shown(transform(lines), *columns)
     assert row == (3, 1, 3, 4, 2, Decimal("35.75"), Decimal("15.5"), Decimal("6.5"), 7.75)
 
@@ -30,7 +30,7 @@ def test_a_credit_note_is_taken_off_on_its_own_day_and_is_no_order(spark: SparkS
         line("2024-01-01 10:00", "10", order_id="a", user_id="1"),
         line("2024-01-05 10:00", "-10", "Returned", order_id="credit", user_id="1", quantity=-3),
     )
-    columns = ("order_date", "orders", "buyers", "items", "units_returned", "gross_revenue", "net_revenue", "profit", "aov")
+    columns = ("order_date", "orders", "buyers", "order_lines", "units_returned", "gross_revenue", "net_revenue", "profit", "aov")
     assert shown(transform(lines), *columns) == [
         (day("2024-01-01"), 1, 1, 1, 0, Decimal(10), Decimal(10), None, 10.0),
         (day("2024-01-05"), 0, 0, 0, 3, Decimal(0), Decimal(-10), None, None),

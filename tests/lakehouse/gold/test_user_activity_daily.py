@@ -13,7 +13,7 @@ def test_a_session_counts_on_the_day_it_began_and_its_events_on_theirs(spark: Sp
     activity = frame(
         spark,
         session_activity_daily.TABLE,
-        {"user_id": "1", "activity_date": day("2024-01-01"), "events": 2, "views": 2},
+        {"user_id": "1", "activity_date": day("2024-01-01"), "events": 2, "product_views": 2},
         {"user_id": "1", "activity_date": day("2024-01-02"), "events": 1, "purchases": 1},
         {"user_id": None, "activity_date": day("2024-01-02"), "events": 5},
     )
@@ -21,7 +21,7 @@ def test_a_session_counts_on_the_day_it_began_and_its_events_on_theirs(spark: Sp
         spark, sessions.TABLE, {"user_id": "1", "started_at": at("2024-01-01 23:59")}, {"started_at": at("2024-01-01 10:00")}
     )
     rows = transform(activity, begun, frame(spark, order_items.TABLE))
-    assert shown(rows, "user_id", "activity_date", "events", "sessions", "views", "purchases", "orders") == [
+    assert shown(rows, "user_id", "activity_date", "events", "sessions", "product_views", "purchases", "orders") == [
         ("1", day("2024-01-01"), 2, 1, 2, 0, 0),
         ("1", day("2024-01-02"), 1, 0, 0, 1, 0),
     ]
@@ -39,7 +39,7 @@ def test_orders_are_those_with_a_line_sold_and_not_cancelled(spark: SparkSession
         line("2024-01-04 10:00", "9", user_id=None, order_id="guest"),
     )
     rows = transform(frame(spark, session_activity_daily.TABLE), frame(spark, sessions.TABLE), lines)
-    assert shown(rows, "activity_date", "events", "orders", "items", "gross_revenue", "net_revenue") == [
+    assert shown(rows, "activity_date", "events", "orders", "order_lines", "gross_revenue", "net_revenue") == [
         (day("2024-01-01"), 0, 1, 2, Decimal(15), Decimal(10)),
         (day("2024-01-02"), 0, 1, 1, Decimal(3), Decimal(3)),
         (day("2024-01-03"), 0, 0, 0, Decimal(0), Decimal(-4)),

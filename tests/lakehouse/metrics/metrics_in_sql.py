@@ -13,7 +13,7 @@ SOLD = """(select l.*, coalesce(u.country, 'unknown') as country, coalesce(p.cat
     from lines l left join users u using (user_id) left join products p using (product_id))"""
 SALES = """coalesce(sum(sale_price) filter (is_sale), 0) as gross_revenue, sum(kept * sale_price) as net_revenue,
     coalesce(sum(sale_price) filter (is_sale), 0) - sum(kept * sale_price) as returned_revenue,
-    sum(case kept when 0 then 0 else sale_price - cost end) as profit, count(*) filter (is_sale) as items,
+    sum(case kept when 0 then 0 else sale_price - cost end) as profit, count(*) filter (is_sale) as order_lines,
     coalesce(sum(quantity) filter (is_sale), 0) as units_sold,
     coalesce(sum(abs(quantity)) filter (status = 'Returned'), 0) as units_returned,
     units_returned / nullif(units_sold, 0)::double as return_rate,
@@ -68,7 +68,7 @@ VIEWS: dict[str, list[Recomputed]] = {
         Recomputed(
             ("device", "month"),
             f"""with all_of as (select device, {MONTH.format(d="started_at")} as month, count(*) as sessions,
-                count(*) filter (views > 0) as viewing_sessions, count(*) filter (carts > 0) as cart_sessions,
+                count(*) filter (product_views > 0) as viewing_sessions, count(*) filter (cart_additions > 0) as cart_sessions,
                 count(*) filter (purchases > 0) as converted_sessions, count(*) filter (events = 1) as bounced_sessions,
                 sum(epoch(ended_at)::bigint - epoch(started_at)::bigint) as rounded, sum(duration_seconds) as session_seconds
                 from sessions group by 1, 2)

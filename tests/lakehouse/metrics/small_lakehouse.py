@@ -17,7 +17,7 @@ from tests.lakehouse.recomputed import recomputed, silver_in_duckdb
 
 Values = tuple[Any, ...]
 AS_OF = at("2024-03-10 12:00")
-RAN_AT = at("2024-03-20 00:00")
+STARTED_AT = at("2024-03-20 00:00")
 NASTY = """Côte d'Ivoire \\' or 1=1 -- "x" `y` $$"""
 COUNTRIES = (NASTY, "Brasil", None)
 DERIVED = (
@@ -70,9 +70,9 @@ FUNNEL_ROWS = [
 
 def _record_run(root: Path) -> None:
     table = catalogue()["gold.refresh_results"].table
-    of_old = {"run_id": "old", "table": "silver.users", "version": 7, "ran_at": at("2024-02-01 00:00"), "as_of": AS_OF}
+    of_old = {"run_id": "old", "table": "silver.users", "version": 7, "started_at": at("2024-02-01 00:00"), "as_of": AS_OF}
     read = [*(t.name for t in SILVER.values()), *DERIVED, "gold.funnel_daily"]
-    of_last = [{"run_id": "last", "table": name, "version": 0, "ran_at": RAN_AT, "as_of": AS_OF} for name in read]
+    of_last = [{"run_id": "last", "table": name, "version": 0, "started_at": STARTED_AT, "as_of": AS_OF} for name in read]
     _write(root, table, _in_columns(table, [of_old, *of_last]))
 
 

@@ -22,10 +22,10 @@ time: {expr: order_date, description: day of the sale}
 dimensions:
   - {name: had_orders, expr: orders > 0, description: whether anything was ordered}
 measures:
-  - {name: sold_items, title: Items, description: items, unit: items, format: count, owner: me, expr: sum(items)}
+  - {name: sold_lines, title: Lines, description: order lines, unit: lines, format: count, owner: me, expr: sum(order_lines)}
   - {name: sold_orders, title: Orders, description: orders, unit: orders, format: count, owner: me, expr: sum(orders)}
-  - {name: basket, title: Basket, description: items of an order, unit: items, format: number, owner: me,
-     ratio: {of: sold_items, to: sold_orders}}
+  - {name: basket, title: Basket, description: lines of an order, unit: lines, format: number, owner: me,
+     ratio: {of: sold_lines, to: sold_orders}}
 """
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -46,35 +46,37 @@ def read(tmp_path: Path) -> Callable[..., Metrics]:
 
 def test_a_view_is_read_with_its_metrics(read: Callable[..., Metrics]) -> None:
     [view] = read(GOOD).views
-    assert list(view.metrics) == ["sold_items", "sold_orders", "basket"]
-    assert view.sql_of(view.metrics["basket"]) == "cast(sum(items) as double) / nullif(sum(orders), 0)"
+    assert list(view.metrics) == ["sold_lines", "sold_orders", "basket"]
+    assert view.sql_of(view.metrics["basket"]) == "cast(sum(order_lines) as double) / nullif(sum(orders), 0)"
     assert view.grains == ("day", "week", "month")
 
 
 @pytest.mark.parametrize(
     ("was", "becomes", "told"),
     [
-        ("expr: sum(items)", "expr: sum(itemz)", "0/sold.yaml:8: measures.0.expr: column itemz is not in the source; did you mean items"),
-        ("expr: sum(items)", "expr: items", "0/sold.yaml:8: measures.0.expr: 'items' is no aggregate: items stands outside one"),
-        ("expr: sum(items)", "expr: sum(items) + orders", "orders stands outside one"),
-        ("expr: sum(items)", "expr: sum(items", "measures.0.expr: 'sum(items' is no SQL"),
-        ("expr: sum(items)", "expr: (select 1)", "it holds no query or window"),
+        ("expr: sum(order_lines)", "expr: sum(order_linez)",
+         "0/sold.yaml:8: measures.0.expr: column order_linez is not in the source; did you mean order_lines"),
+        ("expr: sum(order_lines)", "expr: order_lines",
+         "0/sold.yaml:8: measures.0.expr: 'order_lines' is no aggregate: order_lines stands outside one"),
+        ("expr: sum(order_lines)", "expr: sum(order_lines) + orders", "orders stands outside one"),
+        ("expr: sum(order_lines)", "expr: sum(order_lines", "measures.0.expr: 'sum(order_lines' is no SQL"),
+        ("expr: sum(order_lines)", "expr: (select 1)", "it holds no query or window"),
         ("expr: orders > 0", "expr: sum(orders) > 0", "0/sold.yaml:6: dimensions.0.expr: 'sum(orders) > 0' is about one row"),
         ("expr: order_date,", "expr: sold_on,", "0/sold.yaml:4: time.expr: column sold_on is not in the source; there are"),
         ("gold.revenue_daily", "gold.revenue_dayly", "0/sold.yaml:3: source: table gold.revenue_dayly is not in the source"),
         ("gold.revenue_daily", "select x.foo from gold.revenue_daily x", "0/sold.yaml:3: source: "),
         ("gold.revenue_daily", "select ${nett} as net from silver.order_items", "no expression of that name; there are"),
-        ("of: sold_items", "of: sold_item", "0/sold.yaml:11: measures.2.ratio.of: sold_item is not there; did you mean sold_items"),
-        ("name: sold_orders", "name: sold_items", "0/sold.yaml:9: measures.1.name: sold_items is there already"),
+        ("of: sold_lines", "of: sold_line", "0/sold.yaml:11: measures.2.ratio.of: sold_line is not there; did you mean sold_lines"),
+        ("name: sold_orders", "name: sold_lines", "0/sold.yaml:9: measures.1.name: sold_lines is there already"),
         ("name: had_orders", "name: week", "0/sold.yaml:6: dimensions.0.name: week is there already, or is a grain"),
         ("day of the sale}", "day of the sale, grains: [hour]}", "0/sold.yaml:4: time.grains.0: "),
-        ("owner: me, expr: sum(items)", "expr: sum(items)", "0/sold.yaml:8: measures.0.owner: missing"),
+        ("owner: me, expr: sum(order_lines)", "expr: sum(order_lines)", "0/sold.yaml:8: measures.0.owner: missing"),
         ("comment: What", "colour: red\ncomment: What", "0/sold.yaml:2: colour: unknown key"),
-        ("format: count, owner: me, expr: sum(items)", "format: euro, owner: me, expr: sum(items)", "measures.0.format: "),
-        ("expr: sum(items)}", "expr: sum(items), dimensions: [country]}", "measures.0.dimensions.0: country is not there; there are"),
-        ("expr: sum(items)}", "expr: sum(items), factors: [[sold_orders]]}", "the product of sold_orders is sold_orders, not sold_items"),
-        ("expr: sum(items)}", "expr: sum(items), factors: [[sold_items, basket]]}", "basket is not a ratio to sold_items"),
-        ("expr: sum(items)}", "expr: sum(items), ratio: {of: sold_items, to: sold_orders}}", "give either expr"),
+        ("format: count, owner: me, expr: sum(order_lines)", "format: euro, owner: me, expr: sum(order_lines)", "measures.0.format: "),
+        ("expr: sum(order_lines)}", "expr: sum(order_lines), dimensions: [country]}", "measures.0.dimensions.0: country is not there; there are"),
+        ("expr: sum(order_lines)}", "expr: sum(order_lines), factors: [[sold_orders]]}", "the product of sold_orders is sold_orders, not sold_lines"),
+        ("expr: sum(order_lines)}", "expr: sum(order_lines), factors: [[sold_lines, basket]]}", "basket is not a ratio to sold_lines"),
+        ("expr: sum(order_lines)}", "expr: sum(order_lines), ratio: {of: sold_lines, to: sold_orders}}", "give either expr"),
         ("dimensions:\n", "each: [colour]\ndimensions:\n", "0/sold.yaml:5: each.0: colour is not there"),
         ("view: sold", "view: Sold", "view: String should match"),
     ],
@@ -91,13 +93,13 @@ def test_a_wrong_declaration_is_refused_with_file_and_line(
 
 def test_every_fault_of_a_file_is_told_at_once(read: Callable[..., Metrics]) -> None:
     with pytest.raises(ConfigError, match=r"sold\.yaml:8: .*; 0/sold\.yaml:9: "):
-        read(GOOD.replace("sum(items)", "sum(itemz)").replace("sum(orders)}", "sum(orderz)}"))
+        read(GOOD.replace("sum(order_lines)", "sum(order_linez)").replace("sum(orders)}", "sum(orderz)}"))
 
 
 def test_a_metric_has_one_definition(read: Callable[..., Metrics]) -> None:
     with pytest.raises(ConfigError, match=r"metrics\.sold is declared by .* too; a metric has one definition"):
         read(GOOD, GOOD)
-    with pytest.raises(ConfigError, match=r"sold_items is declared by .* too"):
+    with pytest.raises(ConfigError, match=r"sold_lines is declared by .* too"):
         read(GOOD, GOOD.replace("view: sold", "view: sold_again"))
 
 
@@ -115,7 +117,7 @@ def test_own_views_stand_beside_ours_or_replace_them(tmp_path: Path) -> None:
         GOOD.replace("view: sold", "view: products").replace("sold_", "our_").replace("basket", "our_basket")
     )
     metrics = load_metrics(load_settings({"CONF": str(tmp_path)}), catalogue())
-    assert {"sold_items", "our_items", "net_revenue"} <= set(metrics.views_by_metric)
+    assert {"sold_lines", "our_lines", "net_revenue"} <= set(metrics.views_by_metric)
     assert "viewers" not in metrics.views_by_metric
 
 
@@ -124,7 +126,7 @@ def test_facts_after_the_moment_are_cut_where_the_table_says_when_they_happened(
     sql = rendered(source, catalogue(), AS_OF, lambda name: f"{name} version as of 3")
     assert tables_of(source) == ["silver.order_items", "silver.products"]
     [cut] = sqlglot.parse_one(sql, dialect="spark").find_all(sqlglot.exp.Where)
-    assert "created_at < CAST('2026-01-01 00:00:00.000000Z' AS TIMESTAMP)" in cut.sql(dialect="spark")
+    assert "sold_at < CAST('2026-01-01 00:00:00.000000Z' AS TIMESTAMP)" in cut.sql(dialect="spark")
     assert sql.count("VERSION AS OF 3") == 2
 
 

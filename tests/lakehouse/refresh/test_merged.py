@@ -71,7 +71,7 @@ class Lakehouse:
 
 
 def counts(outcome: Outcome) -> tuple[int, int, int, int]:
-    return outcome.rows_in, outcome.quarantined, outcome.duplicates, outcome.rows_out
+    return outcome.rows_in, outcome.quarantined, outcome.rows_seen_before, outcome.rows_out
 
 
 def test_a_sign_in_that_arrives_late_gives_the_visitor_a_past(spark: SparkSession, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_incremental_equals_rebuild_for_every_table(
     rebuilt = Store(str(tmp_path_factory.mktemp("rebuilt")), spark)
     shutil.copytree(Path(incremental.root) / "bronze", Path(rebuilt.root) / "bronze")
     passed(rebuilt, nothing, 9, AS_OF)
-    assert rebuilt.read("silver.events").where("source_user_id is null and user_id is not null").count() > 0
+    assert rebuilt.read("silver.events").where("reported_user_id is null and user_id is not null").count() > 0
     assert list(tables_of(incremental)) == list(tables_of(rebuilt))
     for name in tables_of(incremental):
         assert_equal(incremental, rebuilt, name)
@@ -116,7 +116,7 @@ def test_every_arrival_is_new_or_quarantined_or_seen_before(small: tuple[Store, 
     store, _, outcomes = small
     for outcome in outcomes:
         if outcome.table.startswith("silver.") and outcome.rows_in:
-            assert outcome.rows_in == outcome.rows_out + outcome.quarantined + outcome.duplicates
+            assert outcome.rows_in == outcome.rows_out + outcome.quarantined + outcome.rows_seen_before
     orders = next(o for o in outcomes if o.table == "silver.orders")
     buyer = shop["orders"][0]["user_id"]
     held = sum(order["user_id"] == buyer for order in shop["orders"])
@@ -137,7 +137,7 @@ def test_an_order_comes_out_of_quarantine_when_its_user_arrives(small: tuple[Sto
     passed(store, data, 1, AS_OF)
     assert store.read("silver.orders").count() == len(shop["orders"])
     assert [row.reasons for row in store.read("quarantine.thelook_orders").collect()] == [["unknown_status"]]
-    sold = store.read("gold.revenue_daily").agg(F.sum("items")).first()
+    sold = store.read("gold.revenue_daily").agg(F.sum("order_lines")).first()
     assert sold is not None
     assert sold[0] == store.read("silver.order_items").where(F.col("status") != "Cancelled").count()
 

@@ -64,7 +64,7 @@ def test_of_a_table_refreshed_by_days_the_touched_days_are_compared(store: Store
     outcome = refreshed(run_at(store, 12), BY_DAY.name, entries())
     assert outcome.mode == "slices"
     (done,) = outcome.reconciled
-    assert (int(done.left_value), int(done.right_value), done.figures, done.different) == (2, 2, 2, 0)
+    assert (int(done.published_value), int(done.recomputed_value), done.figures, done.different) == (2, 2, 2, 0)
 
 
 def test_figures_that_differ_stop_publication_and_name_the_rows(store: Store) -> None:

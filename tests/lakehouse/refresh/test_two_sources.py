@@ -83,18 +83,18 @@ def test_every_planted_row_is_accounted_for(both: Both) -> None:
     rows = [run["silver.events"] for run in both.outcomes]
     thelook = len(both.shop["events"])
     assert sum(r.rows_in for r in rows) == table["rows_written"] + thelook
-    assert sum(r.duplicates for r in rows) == table["exact_duplicates"]
+    assert sum(r.rows_seen_before for r in rows) == table["exact_duplicates"]
     quarantined = both.store.read("quarantine.product_events_events").where("entity = 'events'")
     assert Counter(reasons[0] for (reasons,) in shown(quarantined, "reasons")) == table["malformed"]
     by_source = both.store.read("silver.events").groupBy("source").count()
     assert shown(by_source) == [("product_events", table["valid_unique_rows"]), ("thelook", thelook)]
-    assert rows[1].mode == "merge" and rows[1].rows_out > rows[1].rows_in - rows[1].duplicates - rows[1].quarantined
+    assert rows[1].mode == "merge" and rows[1].rows_out > rows[1].rows_in - rows[1].rows_seen_before - rows[1].quarantined
 
 
 def test_visitors_become_the_planted_users_and_sessions(both: Both) -> None:
     totals = both.truth["totals"]
     events = both.store.read("silver.events").where("source = 'product_events'")
-    counted = events.selectExpr("count(user_id)", "count(user_id) - count(source_user_id)", "count(distinct session_id)")
+    counted = events.selectExpr("count(user_id)", "count(user_id) - count(reported_user_id)", "count(distinct session_id)")
     assert shown(counted) == [(totals["identified_events"], totals["stitched_events"], totals["sessions"])]
     began = both.store.read("silver.sessions").where("source = 'product_events'").groupBy(F.to_date("started_at"))
     counts = began.agg(F.count("session_id"), F.count("user_id"))

@@ -156,8 +156,8 @@ def made_data() -> Callable[..., ReportData]:
             ),
             checks=pd.DataFrame(
                 [
-                    ("gold.revenue_daily", "net_revenue <= gross_revenue", "fail", True, 0, 0, ""),
-                    ("silver.users", "age between 0 and 120", "warn", False, 4, 4, "an age that people have"),
+                    ("gold.revenue_daily", "net_revenue <= gross_revenue", "fail", True, 1095, 0, ""),
+                    ("silver.users", "age between 0 and 120", "warn", False, 20000, 4, "an age that people have"),
                 ],
                 columns=CHECKS,
             ),
@@ -177,7 +177,7 @@ def made_data() -> Callable[..., ReportData]:
                     "rows_in": 2000,
                     "rows_out": 1980,
                     "quarantined": 17,
-                    "duplicates": 3,
+                    "rows_seen_before": 3,
                 },
             ],
         )

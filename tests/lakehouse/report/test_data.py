@@ -89,7 +89,7 @@ def test_paths_are_those_of_the_last_days_and_anomalies_reach_three_months_back(
         tmp_path,
         gold__paths=("activity_date date, step_number int, from_step text, to_step text, sessions bigint", edges),
         gold__anomalies=(
-            "metric text, activity_date date, value double, expected double, lower double, upper double, score double, "
+            "metric text, activity_date date, value double, expected double, lower double, upper double, robust_z_score double, "
             "is_anomaly boolean",
             judged,
         ),
@@ -105,11 +105,11 @@ def test_candidates_are_added_up_by_product_and_named(tmp_path: Path) -> None:
     tables = lakehouse(
         tmp_path,
         gold__cross_sell_candidates=(
-            "user_id text, product_id text, views bigint, estimated_lost_revenue decimal(18, 6)",
+            "user_id text, product_id text, product_views bigint, estimated_lost_revenue decimal(18, 6)",
             candidates,
         ),
         gold__product_performance=(
-            "product_id text, name text, category text, views bigint, units_sold bigint, units_returned bigint, "
+            "product_id text, name text, category text, product_views bigint, units_sold bigint, units_returned bigint, "
             "net_revenue decimal(18, 6), profit decimal(18, 6), conversion_rate double",
             products,
         ),
@@ -128,7 +128,7 @@ def test_each_table_shows_its_latest_check_and_reasons_are_counted(tmp_path: Pat
     tables = lakehouse(
         tmp_path,
         gold__quality_results=(
-            '"table" text, expectation text, severity text, passed boolean, observed bigint, unexpected_count bigint, '
+            '"table" text, expectation text, severity text, passed boolean, rows_checked bigint, unexpected_count bigint, '
             "meaning text, checked_at timestamptz",
             checks,
         ),
@@ -150,11 +150,11 @@ def test_of_each_table_the_latest_reconciliations_are_shown_those_that_did_not_h
         for table, other, differ, at in [("t1", 4.0, 1, old), ("t1", 5.0, 0, new), ("t2", 4.5, 2, old)]
     ]
     columns = (
-        '"table" text, "check" text, meaning text, left_value decimal(38, 6), right_value decimal(38, 6), figures bigint, '
+        '"table" text, "check" text, meaning text, published_value decimal(38, 6), recomputed_value decimal(38, 6), figures bigint, '
         "different_figures bigint, passed boolean, checked_at timestamptz"
     )
     data = read_report_data(lakehouse(tmp_path, gold__reconciliation=(columns, results)), about("gold.reconciliation"))
-    told = [(r.table, r.left_value, r.right_value, r.different_figures) for r in rows_of(data.reconciled)]
+    told = [(r.table, r.published_value, r.recomputed_value, r.different_figures) for r in rows_of(data.reconciled)]
     assert told == [("t2", 5.0, 4.5, 2), ("t1", 5.0, 5.0, 0)]
 
 

@@ -18,7 +18,7 @@ def test_counts_the_events_of_each_type_by_session_and_day(spark: SparkSession) 
         event("2024-01-02 00:01", "scroll", session_id="s"),
         event("2024-01-02 00:02", "view", session_id=None),
     )
-    counts = ("session_id", "activity_date", "events", "page_views", "views", "carts", "purchases", "cancels")
+    counts = ("session_id", "activity_date", "events", "page_views", "product_views", "cart_additions", "purchases", "cancels")
     assert shown(transform(rows), *counts) == [
         (None, day("2024-01-02"), 1, 0, 1, 0, 0, 0),
         ("s", day("2024-01-01"), 3, 1, 2, 0, 0, 0),

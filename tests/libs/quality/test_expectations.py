@@ -39,18 +39,20 @@ def checks() -> Expectations:
 
 
 def by_expectation(results: list[CheckResult]) -> dict[str, tuple[bool, int]]:
-    return {r.expectation: (r.passed, r.observed) for r in results}
+    return {r.expectation: (r.passed, r.unexpected_count) for r in results}
 
 
 def test_nulls_repeated_keys_and_conditions_are_counted_in_rows(spark: SparkSession, checks: Expectations) -> None:
     rows = rows_of(spark, (1, "a", 5), (1, "a", 6), (1, "b", -1), (None, "c", 7))
-    assert by_expectation(checks.check(days_table(fail("users >= 0"), warn("users < 7")), rows)) == {
+    results = checks.check(days_table(fail("users >= 0"), warn("users < 7")), rows)
+    assert by_expectation(results) == {
         "day is not null": (False, 1),
         "unique (day, country)": (False, 1),
         "users >= 0": (False, 1),
         "users < 7": (False, 1),
-        "row count": (True, 4),
+        "row count": (True, 0),
     }
+    assert [r.rows_checked for r in results] == [4] * 5
 
 
 def test_a_null_condition_counts_as_met_and_null_keys_equal_each_other(spark: SparkSession, checks: Expectations) -> None:
@@ -61,8 +63,7 @@ def test_a_null_condition_counts_as_met_and_null_keys_equal_each_other(spark: Sp
 
 def test_an_empty_table_meets_everything(spark: SparkSession, checks: Expectations) -> None:
     results = checks.check(days_table(fail("users >= 0")), rows_of(spark))
-    assert all(r.passed for r in results)
-    assert by_expectation(results)["row count"] == (True, 0)
+    assert all(r.passed and r.rows_checked == 0 for r in results)
 
 
 def test_the_key_is_left_out_when_a_merge_keeps_it(spark: SparkSession, checks: Expectations) -> None:
@@ -113,16 +114,16 @@ def test_results_fit_their_table_and_parts_of_a_table_add_up(spark: SparkSession
     checks.check(days_table(fail("users >= 0")), rows_of(spark, (2, "a", 5), (3, "a", 5)))
     kept = spark.createDataFrame(checks.rows(), QUALITY_RESULTS.schema)
     assert QUALITY_RESULTS.mismatches(kept.schema) == []
-    found = {r.expectation: (r.passed, r.observed) for r in kept.collect()}
-    assert found["users >= 0"] == (False, 1)
-    assert found["row count"] == (True, 3)
+    found = {r.expectation: (r.passed, r.rows_checked, r.unexpected_count) for r in kept.collect()}
+    assert found["users >= 0"] == (False, 3, 1)
+    assert found["row count"] == (True, 3, 0)
     assert kept.select(*QUALITY_RESULTS.primary_key).distinct().count() == kept.count()
 
 
 def test_tables_are_checked_at_once_without_mixing(spark: SparkSession, checks: Expectations) -> None:
-    def rows_seen(number: int) -> int:
+    def rows_seen(number: int) -> set[int]:
         rows = rows_of(spark, *((i, "a", 1) for i in range(number)))
-        return by_expectation(checks.check(days_table(name=f"gold.t{number}"), rows))["row count"][1]
+        return {r.rows_checked for r in checks.check(days_table(name=f"gold.t{number}"), rows)}
 
     with ThreadPoolExecutor(3) as pool:
-        assert list(pool.map(rows_seen, range(1, 7))) == [1, 2, 3, 4, 5, 6]
+        assert list(pool.map(rows_seen, range(1, 7))) == [{1}, {2}, {3}, {4}, {5}, {6}]

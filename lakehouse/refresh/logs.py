@@ -1,0 +1,47 @@
+"""The logs that runs append to. They are never rebuilt: one that an older version began is carried over to today's columns."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pyspark.sql import functions as F
+
+from lakehouse.refresh.publication import declared
+from libs.errors import InputError
+from libs.store.delta import Store
+from libs.store.published import Published
+from libs.tables import Column, RunLog, Table
+
+
+def append(store: Store, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Add the rows to the log `table`, which exists afterwards in its declared form also when there are none."""
+    exists = store.exists(table.name)
+    if exists:
+        _carry_over(store, table)
+    if rows or not exists:
+        frame = declared(table, store.spark.createDataFrame(list(rows), table.schema))
+        store.append(table.name, frame, skipping=table.skipping_columns)
+
+
+def check_form(tables: Published, table: Table) -> None:
+    """Raise InputError, one line, when the log does not have the columns that it is declared with."""
+    known = tables.columns(table.name)
+    missing = [name for name in table.column_names if name not in known]
+    if missing:
+        raise InputError(
+            f"{table.name}: the tables at {tables.root} were made by an older version (column {missing[0]} is missing): "
+            "run python -m jobs.refresh"
+        )
+
+
+def _carry_over(store: Store, table: Table) -> None:
+    """Rewrite the log in one commit where it lacks a column that older versions had in another form."""
+    assert isinstance(table.refresh, RunLog), f"{table.name} is no log of runs"
+    known, formerly = store.columns(table.name), table.refresh.formerly
+    if all(name in known for name in formerly):
+        return
+
+    def value(column: Column) -> str:
+        return f"`{column.name}`" if column.name in known else formerly.get(column.name, "null")
+
+    columns = [F.expr(value(column)).cast(column.type).alias(column.name) for column in table.columns]
+    store.overwrite(table.name, declared(table, store.read(table.name).select(*columns)), {}, table.skipping_columns)
