@@ -8,6 +8,8 @@ Exit status: 0 done, 1 failed.
 """
 
 import fcntl
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +21,7 @@ from libs.packages.selection import PackagesError, Project, part_of_lock
 from libs.packages.stamps import installed, stamp
 from libs.settings.project import PROJECT_ROOT
 
+UV = (sys.executable, "-m", "uv", "--color", "never")
 INSTALLER = "setup"  # the extra that holds uv itself, and goes with every other
 
 
@@ -47,17 +50,24 @@ def install(extras: Iterable[str], root: Path, environment: Path) -> None:
         reported = _synced(part, environment)
         stamp(environment, every - {INSTALLER}, root / "requirements.lock")
         if reported.added or reported.removed:
+            _prune_cache(root)
             print(_said(reported, environment, time.monotonic() - began), file=sys.stderr)
 
 
 def _synced(part: Path, environment: Path) -> Reported:
     """Bring the environment in line with the lock `part`."""
-    command = [sys.executable, "-m", "uv", "--color", "never", "pip", "sync", "--require-hashes"]
-    status, reported = follow([*command, "--python", str(environment / "bin" / "python"), str(part)], sys.stderr)
+    command = [*UV, "pip", "sync", "--require-hashes", "--python", str(environment / "bin" / "python"), str(part)]
+    status, reported = follow(command, sys.stderr)
     if status:
         print(*reported.lines, sep="", end="", file=sys.stderr)
         raise PackagesError("they could not be installed: see above, check the network, and run it again")
     return reported
+
+
+def _prune_cache(root: Path) -> None:
+    """Keep of the checkout's own cache what took long: the wheel of pyspark, not the gigabyte that it was built in."""
+    if os.environ.get("UV_CACHE_DIR") == str(root / ".cache" / "uv"):
+        subprocess.run([*UV, "cache", "prune", "--ci", "--quiet"], check=False)
 
 
 def _said(reported: Reported, environment: Path, seconds: float) -> str:

@@ -47,7 +47,7 @@ class Reported:
     def __str__(self) -> str:
         done = sum(size for name, size in self.sizes.items() if name in self.downloaded)
         parts = [f"{done:.0f} of {sum(self.sizes.values()):.0f} MB downloaded"] if self.sizes else []
-        parts += [f"building {self.building}"] if self.building else []
+        parts += [f"fetching and building {self.building}"] if self.building else []
         return ", ".join([f"installing {self.packages or ''} packages".replace("  ", " "), *parts])
 
 

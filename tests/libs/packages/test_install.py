@@ -106,7 +106,7 @@ def after(*texts: str) -> Reported:
 
 
 def test_progress_counts_what_was_downloaded() -> None:
-    assert str(after(UV)) == "installing 4 packages, 2 of 4 MB downloaded, building pyspark"
+    assert str(after(UV)) == "installing 4 packages, 2 of 4 MB downloaded, fetching and building pyspark"
     assert str(Reported()) == "installing packages"
 
 
@@ -124,7 +124,7 @@ def test_no_line_a_package_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     status, said = follow([sys.executable, "-c", speaks], out)
 
     assert (status, said.packages) == (0, 4)
-    assert out.getvalue() == "installing 4 packages, 2 of 4 MB downloaded, building pyspark, 1 s\n"
+    assert out.getvalue() == "installing 4 packages, 2 of 4 MB downloaded, fetching and building pyspark, 1 s\n"
 
 
 def test_the_command_names_what_is_wrong_in_one_line(tmp_path: Path) -> None:
