@@ -60,7 +60,9 @@ def _synced(part: Path, environment: Path) -> Reported:
     status, reported = follow(command, sys.stderr)
     if status:
         print(*reported.lines, sep="", end="", file=sys.stderr)
-        raise PackagesError("they could not be installed: see above, check the network, and run it again")
+        raise PackagesError(
+            "what requirements.lock asks for could not be installed: see above, check the network, and run it again"
+        )
     return reported
 
 
