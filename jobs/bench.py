@@ -15,6 +15,7 @@ from jobs.entry import run_job
 from lakehouse.bench.contest import Contest, Figure
 from lakehouse.bench.exports import export_of, users_for
 from libs.locks.lease import lease
+from libs.packages.optional import require
 from libs.settings.project import PROJECT_ROOT
 
 FOLDER = PROJECT_ROOT / "var" / "bench"
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
 
 
 def _bench(folder: Path, users: int, as_json: bool, keep: bool) -> int:
+    require("chdb", "bench", "one of the peers")
     work = folder / "work"
     with lease(folder, "bench", 0, _say):
         shutil.rmtree(work, ignore_errors=True)

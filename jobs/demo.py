@@ -36,14 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _demo(asked: Asked, given: argparse.Namespace, settings: Settings) -> int:
-    progress = progress_of(given)
+    progress, place = progress_of(given), Place(settings)
     if asked.data is None:
         source = asked.source or "thelook"
         data = _generated(settings, source, given.users, progress)
-        _make_room(settings, data.name, progress)
+        _make_room(settings, place, data.name, progress)
         asked = replace(asked, data=str(data), source=source)
         return run_and_report(asked, settings, progress, given.json)
-    _make_room(settings, None, progress)
+    _make_room(settings, place, None, progress)
     return run_and_report(asked, settings, progress, given.json)
 
 
@@ -60,12 +60,11 @@ def _generated(settings: Settings, source: str, users: int, progress: Progress) 
     return folder
 
 
-def _make_room(settings: Settings, generated: str | None, progress: Progress) -> None:
+def _make_room(settings: Settings, place: Place, generated: str | None, progress: Progress) -> None:
     """Keep generated data apart from any other: ids of every export begin at 1, and one would overwrite the other.
 
     Tables of other generated data are set aside. Raises InputError when generated data would meet real data.
     """
-    place = Place(settings)
     before = place.read(MARK)
     if generated and before is None and place.exists("bronze"):
         raise InputError(f"{place} holds your own data; take another LAKEHOUSE_ROOT for generated data, or name your DATA")

@@ -1,4 +1,4 @@
-"""Says what is missing or wrong on this machine, and the mend.
+"""Prints what is missing or wrong on this machine, and the fix.
 
 Exit status 0: all is well; 1: something is wrong; 2: wrong usage. Runs before anything is installed: the settings,
 whose libraries come with the set-up, are imported only once they are there.
@@ -22,7 +22,7 @@ MEGABYTES = {"k": 1 / 1024, "m": 1, "g": 1024}
 def main(arguments: Sequence[str] | None = None, probes: Probes | None = None) -> int:
     """Examine the machine that `probes` looks at, print the findings, and return the exit status."""
     parser = argparse.ArgumentParser(
-        prog="jobs.doctor", description="Says what is missing or wrong on this machine, and the mend."
+        prog="jobs.doctor", description="Prints what is missing or wrong on this machine, and the fix."
     )
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     options = parser.parse_args(arguments)
@@ -53,6 +53,7 @@ def needs_from_settings(probes: Probes) -> tuple[Needs, Finding]:
         settings.free_disk_gigabytes,
         gigabytes(settings.spark.driver_memory),
         {} if _is_up(settings) else settings.ports,
+        "cluster" if settings.workers else "s3" if "://" in settings.lakehouse_root else "base",
     )
     return needs, Finding("settings", True, f"profile {settings.profile}")
 

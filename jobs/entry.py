@@ -14,7 +14,7 @@ from libs.cluster.health import NotHealthy
 from libs.cluster.programs import ProgramMissing
 from libs.engines.jars import JarsError
 from libs.engines.spark import SparkStartError
-from libs.errors import InputError, StoreUnreachable
+from libs.errors import InputError, PackagesMissing, StoreUnreachable
 from libs.locks.lease import LeaseTaken, LeaseUnavailable
 from libs.settings.config import ConfigError
 from libs.tables import TableError
@@ -26,6 +26,7 @@ TOLD = (
     LeaseTaken,
     LeaseUnavailable,
     NotHealthy,
+    PackagesMissing,
     ProgramMissing,
     SparkStartError,
     StoreUnreachable,

@@ -9,14 +9,13 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import mlflow
 import pandas as pd
-from mlflow.tracking import MlflowClient
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.entry import leave, run_job
 from libs.errors import InputError
+from libs.packages.optional import require
 from libs.settings.config import Settings, load_settings
 
 NAME, ALIAS = "smoke", "champion"
@@ -33,10 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _smoke(settings: Settings) -> int:
-    from libs.engines.spark import session
-
     if settings.mlflow_uri is None:
         raise InputError(f"profile {settings.profile} has no mlflow_uri: run it with PROFILE=cluster")
+    require("mlflow", "ml", "a model")
+    import mlflow
+
+    from libs.engines.spark import session
+
     mlflow.set_tracking_uri(settings.mlflow_uri)
     mlflow.set_experiment(NAME)
     spark = session(settings, "smoke_model")
@@ -56,6 +58,8 @@ def _rows(spark: SparkSession) -> DataFrame:
 
 def _registered(rows: DataFrame) -> dict[str, Any]:
     """Train on the executors, log to the server, register, and name the version by the alias."""
+    import mlflow
+    from mlflow.tracking import MlflowClient
     from xgboost.spark import SparkXGBClassifier
 
     classifier = SparkXGBClassifier(
@@ -69,7 +73,9 @@ def _registered(rows: DataFrame) -> dict[str, Any]:
 
 
 def _scored(spark: SparkSession, rows: DataFrame) -> dict[str, Any]:
-    """Score with the registered model; says how often it is right, and in how many executors it was done."""
+    """Score with the registered model; returns how often it is right, and in how many executors it was done."""
+    import mlflow
+
     score = mlflow.pyfunc.spark_udf(spark, f"models:/{NAME}@{ALIAS}", result_type="double", env_manager="local")
     scored = rows.select("label", score(F.struct(*FEATURES)).alias("score"))
     right = scored.where((F.col("score") > 0.5) == (F.col("label") == 1)).count()

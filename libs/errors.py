@@ -1,4 +1,4 @@
-"""Errors that are the user's to mend, told in one line."""
+"""Errors that are the user's to fix, each one line."""
 
 
 class InputError(Exception):
@@ -7,3 +7,7 @@ class InputError(Exception):
 
 class StoreUnreachable(Exception):
     """The object store does not answer, or refuses the key; the message is one line that says what to do."""
+
+
+class PackagesMissing(Exception):
+    """A package that comes with an extra of pyproject.toml is not installed; the message is one line that says what to do."""

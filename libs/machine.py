@@ -14,6 +14,7 @@ from pathlib import Path
 from libs.engines.jars import expected_jars_folder
 from libs.engines.java import MEND as JAVA_MEND
 from libs.engines.java import JavaError, checked_java, java_version_text
+from libs.packages.stamps import digest, installed
 from libs.settings.project import PROJECT_ROOT
 
 GIGABYTE = 1024**3
@@ -33,12 +34,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Needs:
-    """What the settings ask of the machine, in gigabytes; the defaults hold while the settings can't be read."""
+    """What the settings ask of the machine, in gigabytes; the defaults hold while the settings can't be read.
+
+    extra: the one of pyproject.toml whose packages they need, `base` for those that are needed always.
+    """
 
     lakehouse_root: str = "var/lakehouse"
     free_disk: float = 5
     driver_memory: float = 4
     ports: Mapping[str, int] = field(default_factory=dict)
+    extra: str = "base"
 
 
 def port_is_taken(port: int) -> bool:
@@ -84,12 +89,15 @@ def _python(needs: Needs, probes: Probes) -> Finding:
 
 
 def _environment(needs: Needs, probes: Probes) -> Finding:
-    """Set-up leaves a copy of the lock that it installed."""
-    installed, wanted = probes.root / ".venv" / "installed.lock", probes.root / "requirements.lock"
-    if not installed.is_file():
-        return Finding("packages", False, "not installed", "run `make setup`")
-    same = installed.read_bytes() == wanted.read_bytes()
-    return Finding("packages", same, "as requirements.lock says" if same else "older than requirements.lock", "run `make setup`")
+    """Set-up leaves a stamp for each extra that it installed."""
+    stamps, wanted = installed(probes.root / ".venv"), digest(probes.root / "requirements.lock")
+    names = ", ".join(stamps)
+    if needs.extra not in stamps:
+        seen = f"{names} installed, not {needs.extra}" if stamps else "not installed"
+        return Finding("packages", False, seen, f"run `make setup EXTRAS={needs.extra}`" if stamps else "run `make setup`")
+    old = [extra for extra, taken in stamps.items() if taken != wanted]
+    seen = f"{', '.join(old)} older than requirements.lock" if old else f"{names} as requirements.lock says"
+    return Finding("packages", not old, seen, "run `make setup`")
 
 
 def _java(needs: Needs, probes: Probes) -> Finding:

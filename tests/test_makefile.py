@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,22 @@ def python_that_prints(tmp_path: Path) -> str:
     return str(script)
 
 
+@pytest.fixture
+def installed_for(tmp_path: Path) -> Callable[..., list[str]]:
+    """The extras that set-up is asked for by a command in a checkout where nothing is installed yet; Python is a stand-in."""
+    script, linter = tmp_path / "python", tmp_path / "venv" / "bin" / "lint-imports"
+    linter.parent.mkdir(parents=True)
+    for program in (script, linter):
+        program.write_text('#!/bin/sh\necho "$@"\n')
+        program.chmod(0o755)
+
+    def installed(*arguments: str) -> list[str]:
+        printed = make(*arguments, f"PY={script}", f"VENV={tmp_path}/venv", f"JARS={tmp_path}/jars", "NATIVE=")
+        return re.findall(r"^-m libs\.packages\.install (.+)$", printed, re.MULTILINE)
+
+    return installed
+
+
 def test_make_alone_lists_every_command() -> None:
     targets = set(re.findall(r"^\.PHONY: (\S+)$", (PROJECT_ROOT / "Makefile").read_text(), re.MULTILINE))
 
@@ -46,3 +64,40 @@ def test_values_with_blanks_and_quotes_arrive_whole(python_that_prints: str) -> 
         *("-m", "jobs.demo", "--data", "/my data/it's", "--as-of", "2024-01-31"),
         *("a b", '"c"'),
     ]
+
+
+@pytest.mark.parametrize(
+    ("command", "extras"),
+    [
+        ("demo", ["base"]),
+        ("generate", ["base"]),
+        ("query", ["base"]),
+        ("replay", ["base"]),
+        ("docs", ["base"]),
+        ("doctor", []),
+        ("up", ["cluster", "base"]),
+        ("submit", ["cluster", "base"]),
+        ("test", ["test", "base"]),
+        ("check", ["check"]),
+        ("bench", ["bench", "base"]),
+    ],
+)
+def test_a_command_installs_what_it_needs(command: str, extras: list[str], installed_for: Callable[..., list[str]]) -> None:
+    """The stand-in leaves no stamps, so that the jars ask for the base again."""
+    assert installed_for(command) == extras
+
+
+def test_tables_on_the_cluster_need_its_packages(installed_for: Callable[..., list[str]]) -> None:
+    assert installed_for("query", "PROFILE=cluster") == ["cluster", "base"]
+
+
+def test_more_packages_are_installed_at_once(installed_for: Callable[..., list[str]]) -> None:
+    assert installed_for("setup", "EXTRAS=cluster test") == ["base", "cluster test"]
+
+
+def test_every_extra_that_a_command_needs_exists() -> None:
+    extras = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+
+    named = set(re.findall(r"\$\(VENV\)/installed/([a-z0-9-]+)", (PROJECT_ROOT / "Makefile").read_text()))
+    assert named <= {"base", *extras}
+    assert {"check", "test", "cluster", "bench"} <= named

@@ -7,8 +7,6 @@ import json
 import sys
 import time
 
-import chdb
-
 from lakehouse.bench.funnels import EVENTS, FUNNELS
 from lakehouse.funnels.declaration import Funnel
 from libs.store.published import Published
@@ -30,6 +28,8 @@ def reached(files: str, threads: int) -> dict[str, list[int]]:
 
 
 def _reached(funnel: Funnel, files: str, threads: int) -> list[int]:
+    import chdb
+
     steps = [f"event_type = '{s.event_type}'" + (f" and {s.where}" if s.where else "") for s in funnel.steps]
     window = int(funnel.window.total_seconds() * 1_000_000)
     actor = ACTORS[funnel.unit]

@@ -24,7 +24,7 @@ def _postgres(settings: Settings) -> Finding:
     found = _found(
         "postgresql",
         lambda: postgres_programs(settings.cluster_folder / "postgres" / "data"),
-        "install it (Debian: apt-get install postgresql), or `make setup`",
+        "install it (Debian: apt-get install postgresql), or run `make setup EXTRAS=cluster`",
     )
     if not found.ok or os.getuid() != 0:
         return found

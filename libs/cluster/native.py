@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
-from supervisor.xmlrpc import SupervisorTransport
-
 from libs.cluster.definition import Service
 from libs.cluster.environment import PASSED_ON, native_environment
+from libs.packages.optional import require
 from libs.settings.config import ConfigError, Settings
 
 # What the system lets the path of a socket have.
@@ -119,6 +118,9 @@ class Native:
         subprocess.run(["tail", "-n", "100", str(log_folder(self.settings) / f"{service}.log")], check=False)
 
     def _supervisor(self) -> Any:
+        require("supervisor", "cluster", "the local cluster")
+        from supervisor.xmlrpc import SupervisorTransport
+
         socket = f"unix://{self.settings.cluster_folder / 'supervisor.sock'}"
         return ServerProxy("http://127.0.0.1", transport=SupervisorTransport(None, None, socket)).supervisor
 

@@ -26,7 +26,9 @@ def postgres_programs(data: Path) -> Path:
         return fitting[0]
     if found:
         raise ProgramMissing(f"{data} was made by PostgreSQL {wanted}, which is not here: install it, or `make clean`")
-    raise ProgramMissing("PostgreSQL was not found: install it (Debian: apt-get install postgresql), or run `make setup`")
+    raise ProgramMissing(
+        "PostgreSQL was not found: install it (Debian: apt-get install postgresql), or run `make setup EXTRAS=cluster`"
+    )
 
 
 def minio_program(root: Path) -> Path:

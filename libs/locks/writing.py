@@ -4,13 +4,15 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from libs.locks.lease import Say, lease
+from libs.packages.optional import require
 from libs.settings.config import ConfigError, Settings
 
 
 def writing(settings: Settings, job: str, say: Say = print) -> AbstractContextManager[None]:
     """Hold the lease on the settings' tables for as long as the block runs: a file's lock, on an object store a database's.
 
-    Raises LeaseTaken when another run holds it for longer than the settings wait, LeaseUnavailable when nobody can say.
+    Raises LeaseTaken when another run holds it for longer than the settings wait, LeaseUnavailable when nobody can say,
+    PackagesMissing without the packages of extra `s3`.
     """
     if "://" not in settings.lakehouse_root:
         return lease(Path(settings.lakehouse_root), job, settings.lock_wait_seconds, say)
@@ -18,6 +20,7 @@ def writing(settings: Settings, job: str, say: Say = print) -> AbstractContextMa
         raise ConfigError(
             f"lease_database: missing for {settings.lakehouse_root}: an object store keeps no lock, so name the PostgreSQL that does"
         )
+    require("psycopg", "s3", f"the lease of {settings.lakehouse_root}")
     from libs.locks.database_lease import database_lease
 
     return database_lease(

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-import boto3
 import fsspec
 
+from libs.packages.optional import require
 from libs.settings.config import Settings
 from libs.settings.settings import S3Settings
 
@@ -58,10 +58,12 @@ class Place:
 
 
 def object_store(settings: Settings) -> Any:
-    """The object store of the settings as a file system of fsspec."""
+    """The object store of the settings as a file system of fsspec. Raises PackagesMissing without the packages of extra `s3`."""
+    require("s3fs", "s3", settings.lakehouse_root)
+    from s3fs import S3FileSystem
+
     s3, key, secret = _store(settings)
-    return fsspec.filesystem(
-        "s3",
+    return S3FileSystem(
         key=key,
         secret=secret,
         endpoint_url=s3.endpoint,
@@ -71,7 +73,13 @@ def object_store(settings: Settings) -> Any:
 
 
 def s3_client(settings: Settings) -> Any:
-    """The object store of the settings by its own operations, objects as they are: nothing is made up into folders."""
+    """The object store of the settings by its own operations, objects as they are: nothing is made up into folders.
+
+    Raises PackagesMissing without the packages of extra `s3`.
+    """
+    require("boto3", "s3", settings.lakehouse_root)
+    import boto3
+
     s3, key, secret = _store(settings)
     return boto3.client(
         "s3",

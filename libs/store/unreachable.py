@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from libs.errors import StoreUnreachable
+from libs.packages.optional import require
 from libs.settings.config import Settings
+from libs.store.place import object_store
 
 REFUSED = re.compile(r"SignatureDoesNotMatch|InvalidAccessKeyId|AccessDenied|Forbidden|403|Access Denied|signature we calculated")
 KEY = "it refuses the key: set S3_ACCESS_KEY and S3_SECRET_KEY to its own"
@@ -22,10 +24,12 @@ def told(where: str, noticed: type[BaseException] | tuple[type[BaseException], .
 
 
 def check_store(settings: Settings) -> None:
-    """Ask the settings' object store for its root. Raises StoreUnreachable, before others wait for it and fail at length."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    """Ask the settings' object store for its root. Raises StoreUnreachable, before others wait for it and fail at length.
 
-    from libs.store.place import object_store
+    Raises PackagesMissing without the packages of extra `s3`.
+    """
+    require("botocore", "s3", settings.lakehouse_root)
+    from botocore.exceptions import BotoCoreError, ClientError
 
     with told(
         f"{settings.lakehouse_root} at {settings.s3.endpoint if settings.s3 else ''}", (OSError, BotoCoreError, ClientError)

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
 from shutil import which
-from typing import Any
-
-from playwright.sync_api import Page, Request, Response, expect, sync_playwright
+from typing import TYPE_CHECKING, Any
 
 from libs.errors import InputError
+from libs.packages.optional import require
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Request, Response
 
 # Charts outside the window are not asked for: a window as high as the whole dashboard shows all.
 WINDOW = {"width": 1500, "height": 3000}
@@ -28,11 +30,13 @@ class BrowserMissing(InputError):
 class Dashboard:
     """An open dashboard; `queries` are the requests for rows that it made, with their answers' status, in order."""
 
-    page: Page
+    page: "Page"
     queries: list[tuple[Mapping[str, Any], int]] = field(default_factory=list)
 
     def wait(self) -> None:
         """Until every chart has been drawn."""
+        from playwright.sync_api import expect
+
         self.page.wait_for_load_state("networkidle", timeout=PATIENCE)
         # Not by a script of ours: Superset's content security policy refuses to evaluate one.
         expect(self.page.locator(LOADING)).to_have_count(0, timeout=PATIENCE)
@@ -100,7 +104,7 @@ class SupersetBrowser:
         return opened
 
 
-def _note(response: Response, queries: list[tuple[Mapping[str, Any], int]]) -> None:
+def _note(response: "Response", queries: list[tuple[Mapping[str, Any], int]]) -> None:
     request: Request = response.request
     if "/api/v1/chart/data" in request.url and request.method == "POST":
         queries.append((request.post_data_json or {}, response.status))
@@ -108,7 +112,10 @@ def _note(response: Response, queries: list[tuple[Mapping[str, Any], int]]) -> N
 
 @contextmanager
 def superset_browser(address: str) -> Iterator[SupersetBrowser]:
-    """A headless Chromium; raises BrowserMissing where there is none."""
+    """A headless Chromium; raises BrowserMissing where there is none, PackagesMissing without the packages of extra `browser`."""
+    require("playwright", "browser", "a page of Superset")
+    from playwright.sync_api import sync_playwright
+
     chromium = which("chromium") or which("google-chrome")
     if chromium is None:
         raise BrowserMissing("no Chromium on this machine: install it (Debian: apt-get install chromium)")

@@ -17,7 +17,14 @@ def test_the_settings_say_what_the_machine_needs() -> None:
     needs, finding = needs_from_settings(replace(Probes(), env={"LAKEHOUSE_ROOT": "/data", "LAKEHOUSE_DRIVER_MEMORY": "512m"}))
 
     assert finding.ok
-    assert (needs.lakehouse_root, needs.driver_memory) == ("/data", 0.5)
+    assert (needs.lakehouse_root, needs.driver_memory, needs.extra) == ("/data", 0.5, "base")
+
+
+@pytest.mark.parametrize(
+    ("env", "extra"), [({"PROFILE": "cluster"}, "cluster"), ({"LAKEHOUSE_ROOT": "s3a://lakehouse"}, "s3"), ({}, "base")]
+)
+def test_the_settings_say_which_packages_are_needed(env: dict[str, str], extra: str) -> None:
+    assert needs_from_settings(replace(Probes(), env=env))[0].extra == extra
 
 
 def test_wrong_settings_are_a_finding(capsys: pytest.CaptureFixture[str]) -> None:

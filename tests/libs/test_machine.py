@@ -7,6 +7,7 @@ import pytest
 
 from libs.engines.jars import expected_jars_folder
 from libs.machine import GIGABYTE, Finding, Needs, Probes, examine, port_is_taken
+from libs.packages.stamps import stamp
 
 
 @pytest.fixture
@@ -14,9 +15,9 @@ def good(tmp_path: Path) -> Probes:
     """A machine on which all is well."""
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf" / "ivy.xml").write_text("<ivy-module/>")
-    for file in (tmp_path / "requirements.lock", tmp_path / ".venv" / "installed.lock"):
-        file.parent.mkdir(exist_ok=True)
-        file.write_text("a==1")
+    (tmp_path / "requirements.lock").write_text("a==1")
+    (tmp_path / ".venv").mkdir()
+    stamp(tmp_path / ".venv", ["base", "check"], tmp_path / "requirements.lock")
     for file in (expected_jars_folder(root=tmp_path) / "a.jar", tmp_path / "jdk" / "bin" / "java"):
         file.parent.mkdir(parents=True)
         file.touch()
@@ -58,10 +59,18 @@ def test_a_python_too_old_or_too_new_is_found(good: Probes) -> None:
 
 def test_an_environment_that_is_absent_or_behind_the_lock_is_found(good: Probes) -> None:
     (good.root / "requirements.lock").write_text("a==2")
-    assert [(f.name, f.seen, f.mend) for f in wrong(good)] == [("packages", "older than requirements.lock", "run `make setup`")]
+    assert [(f.name, f.seen, f.mend) for f in wrong(good)] == [
+        ("packages", "base, check older than requirements.lock", "run `make setup`")
+    ]
 
-    (good.root / ".venv" / "installed.lock").unlink()
-    assert [(f.name, f.seen) for f in wrong(good)] == [("packages", "not installed")]
+    stamp(good.root / ".venv", [], good.root / "requirements.lock")
+    assert [(f.name, f.seen, f.mend) for f in wrong(good)] == [("packages", "not installed", "run `make setup`")]
+
+
+def test_an_extra_that_the_settings_need_and_that_is_not_installed_is_found(good: Probes) -> None:
+    (absent,) = wrong(good, Needs(extra="cluster"))
+
+    assert (absent.seen, absent.mend) == ("base, check installed, not cluster", "run `make setup EXTRAS=cluster`")
 
 
 def test_a_missing_or_old_java_is_found_with_its_mend(good: Probes) -> None:
