@@ -12,12 +12,14 @@ from lakehouse.contract.source import Source
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.fed import Fed, feeds_in, reads_of
 from lakehouse.refresh.merged import refresh_merged
+from lakehouse.refresh.publication import declared
 from lakehouse.refresh.quarantine import refresh_quarantine
 from lakehouse.refresh.reconciled import reconcile_arrivals
 from lakehouse.refresh.run import HeldBack, Mode, NotReconciled, Outcome, Reconciled, Run
+from lakehouse.refresh.state import FIRST
 from libs.errors import InputError
 from libs.graph import run_graph
-from libs.tables import Merge, TableError
+from libs.tables import ByJob, Merge, Table, TableError
 
 Say = Callable[[Outcome], None]
 
@@ -90,18 +92,20 @@ class Pipeline:
         return self._refresh_all(graph, refresh)
 
     def refresh_derived(self, as_of: datetime) -> list[Outcome]:
-        """Bring every table that a transform makes up to date, as of the moment `as_of`; returns what became of each.
+        """Refresh every table that a transform computes, as of the moment `as_of`; returns what became of each.
 
-        A table whose rows may not be published stays as it was, and so do the tables that are made from it; all others are
-        brought up to date. Raises HeldBack then: what was wrong, and which tables stayed as they were.
+        A table whose rows may not be published keeps its version, and so do the tables that depend on it; all others are
+        refreshed. Raises HeldBack then: what was wrong, and which tables were skipped.
         """
         run = replace(self.run, as_of=as_of)
-        derived = {name: entry for name, entry in self.catalogue.items() if entry.transform is not None}
+        derived = {n: e for n, e in self.catalogue.items() if e.transform is not None or isinstance(e.table.refresh, ByJob)}
         graph = {name: [source for source in entry.reads if source in derived] for name, entry in derived.items()}
 
         def refresh(name: str, _: Mapping[str, Outcome]) -> Outcome:
-            began = time.monotonic()
-            return self._done(refresh_derived(run, derived[name], self.catalogue), began)
+            began, entry = time.monotonic(), derived[name]
+            is_by_job = isinstance(entry.table.refresh, ByJob)
+            outcome = self._left_to_its_job(entry.table) if is_by_job else refresh_derived(run, entry, self.catalogue)
+            return self._done(outcome, began)
 
         return self._refresh_all(graph, refresh)
 
@@ -113,9 +117,19 @@ class Pipeline:
         if ran.faults:
             held = [name for name in graph if name not in ran.results and name not in ran.faults]
             lines = [str(error) for error in ran.faults.values()]
-            lines += [f"not brought up to date, as they are made from {_listed(ran.faults)}: {_listed(held)}"] if held else []
+            lines += [f"skipped: depends on {_listed(ran.faults)}: {_listed(held)}"] if held else []
             raise HeldBack(lines, [*reconciled_of(done), *_reconciled_before(ran.faults.values())])
         return done
+
+    def _left_to_its_job(self, table: Table) -> Outcome:
+        """As the job left it; before the job's first run it is created empty, so that what depends on it has its columns."""
+        store = self.run.store
+        if store.exists(table.name):
+            return Outcome(table.name, "unchanged", version=store.version(table.name))
+        rows = declared(table, store.spark.createDataFrame([], table.schema))
+        return Outcome(
+            table.name, "full", version=store.overwrite(table.name, rows, {}, table.skipping_columns).version, why=FIRST
+        )
 
     def last_complete_day(self) -> datetime:
         """The end of the last complete day in the data: midnight UTC at or before the latest fact, and not later than now."""

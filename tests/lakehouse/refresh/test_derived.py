@@ -227,6 +227,15 @@ def test_changed_code_computes_the_table_anew(store: Store) -> None:
     assert refreshed(run_at(store, 12), "gold.by_day", changed).mode == "full"
 
 
+def test_a_table_of_an_older_version_is_computed_in_full_and_says_why(store: Store) -> None:
+    consumed = {"silver.facts": {"generation": 0, "version": store.version("silver.facts")}}
+    older = {"consumed": consumed, "as_of": "2026-01-13T00:00:00+00:00", "code": "of an older version", "generation": 0}
+    store.overwrite("gold.by_day", store.spark.createDataFrame([], BY_DAY.schema), older)
+    outcome = refreshed(run_at(store, 12), "gold.by_day")
+    assert (outcome.mode, outcome.why) == ("full", "its code or declaration changed")
+    assert sum(row.facts for row in store.read("gold.by_day").collect()) == 3
+
+
 def test_a_reworded_description_recomputes_nothing(store: Store) -> None:
     refreshed(run_at(store, 12), "gold.by_day")
     columns = [replace(column, description=f"{column.description}, reworded", unit="a unit") for column in BY_DAY.columns]

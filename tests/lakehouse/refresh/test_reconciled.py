@@ -102,7 +102,7 @@ def test_a_table_that_is_not_published_holds_back_those_made_from_it_and_no_othe
     assert [(done.table, done.different) for done in refused.value.reconciled] == [("gold.by_day", 1)]
     first, last = str(refused.value).splitlines()
     assert first.startswith("gold.by_day: facts (")
-    assert last == "not brought up to date, as they are made from gold.by_day: gold.of_days"
+    assert last == "skipped: depends on gold.by_day: gold.of_days"
     assert {name: rows_of(store, name) for name in before} == before
 
 
