@@ -17,9 +17,9 @@ from lakehouse.metrics.declaration import Grain, Metrics, View
 from lakehouse.metrics.request import MOST_ROWS, Request, checked, sql
 from lakehouse.metrics.source import tables_of
 from lakehouse.metrics.views import definition, digest, make
-from lakehouse.refresh.logs import check_form
 from libs.errors import InputError
 from libs.store.delta import Store
+from libs.store.form import check_form
 from libs.store.published import Published
 
 Row = Mapping[str, Any]

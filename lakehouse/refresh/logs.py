@@ -6,9 +6,7 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from lakehouse.refresh.publication import declared
-from libs.errors import InputError
 from libs.store.delta import Store
-from libs.store.published import Published
 from libs.tables import Column, RunLog, Table
 
 
@@ -20,17 +18,6 @@ def append(store: Store, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     if rows or not exists:
         frame = declared(table, store.spark.createDataFrame(list(rows), table.schema))
         store.append(table.name, frame, skipping=table.skipping_columns)
-
-
-def check_form(tables: Published, table: Table) -> None:
-    """Raise InputError, one line, when the log does not have the columns that it is declared with."""
-    known = tables.columns(table.name)
-    missing = [name for name in table.column_names if name not in known]
-    if missing:
-        raise InputError(
-            f"{table.name}: the tables at {tables.root} were made by an older version (column {missing[0]} is missing): "
-            "run python -m jobs.refresh"
-        )
 
 
 def _carry_over(store: Store, table: Table) -> None:

@@ -9,11 +9,11 @@ from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract.source import Source
 from lakehouse.funnels.declaration import Funnels
 from lakehouse.gold.refresh_results import TABLE as RUNS
-from lakehouse.refresh.logs import check_form
 from lakehouse.report.data import About
 from lakehouse.report.page import build_report
 from lakehouse.report.reading import read_report_data
 from libs.errors import InputError
+from libs.store.form import check_form
 from libs.store.published import Published
 
 SHOWN = ["table", "mode", "rows_in", "rows_out", "quarantined", "rows_seen_before", "seconds", "version"]

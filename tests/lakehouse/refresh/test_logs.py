@@ -9,9 +9,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.gold import quality_results, reconciliation, refresh_results
-from lakehouse.refresh.logs import append, check_form
+from lakehouse.refresh.logs import append
 from libs.errors import InputError
 from libs.store.delta import Store
+from libs.store.form import check_form
 from libs.tables import Table
 from tests.lakehouse.random_rows import shown
 
