@@ -80,6 +80,10 @@ class Published:
         """Names of the newest version's columns."""
         return [f.name for f in self._table(name).schema().fields]
 
+    def properties(self, name: str) -> Mapping[str, str]:
+        """The newest version's properties, by Delta's names."""
+        return dict(self._table(name).metadata().configuration)
+
     def last_commit(self, name: str) -> Commit:
         """The newest commit that carries a state; without one, the newest commit."""
         history = [_commit(entry) for entry in self._table(name).history()]
