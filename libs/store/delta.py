@@ -87,10 +87,24 @@ class Store(Published):
     def overwrite(self, name: str, rows: DataFrame, state: State, skipping: Sequence[str] = ()) -> Written:
         """Make `rows` the table, schema included; the version before stays readable by its number. `skipping` as in `append`."""
         before = self.row_count(name) if self.exists(name) else 0
-        writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**_skipping(skipping))
-        writer.option("userMetadata", packed(state)).save(self.path(name))
+        if self.exists(name) and not _skipping(skipping).items() <= self.properties(name).items():
+            self._replace(name, rows, state, skipping)
+        else:
+            self._overwrite(name, rows, state, skipping)
         commit = self.renew(name)
         return Written(commit.version, commit.metrics["numOutputRows"], deleted=before)
+
+    def _overwrite(self, name: str, rows: DataFrame, state: State, skipping: Sequence[str]) -> None:
+        writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**_skipping(skipping))
+        writer.option("userMetadata", packed(state)).save(self.path(name))
+
+    def _replace(self, name: str, rows: DataFrame, state: State, skipping: Sequence[str]) -> None:
+        """Overwrite the table's properties too: a plain overwrite keeps them, and fails where they name a column that is gone."""
+        writer = rows.writeTo(f"delta.`{self.path(name)}`").using("delta")
+        for key, value in _skipping(skipping).items():
+            writer = writer.tableProperty(key, value)
+        with setting(self.spark, COMMIT_METADATA, packed(state)):
+            writer.createOrReplace()
 
     def replace_where(self, name: str, rows: DataFrame, condition: str, state: State) -> Written:
         """Replace exactly the rows that meet the SQL `condition` by `rows`, which must meet it too."""

@@ -85,6 +85,10 @@ class Published:
         """Names of the newest version's columns."""
         return [f.name for f in self._table(name).schema().fields]
 
+    def properties(self, name: str) -> Mapping[str, str]:
+        """The newest version's properties, by Delta's names."""
+        return dict(self._table(name).metadata().configuration)
+
     def last_commit(self, name: str) -> Commit:
         """The newest commit that carries a state; without one, the newest commit. No more of the history is read than needed."""
         table, limit = self._renewed(name), 1

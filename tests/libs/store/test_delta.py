@@ -56,6 +56,25 @@ def test_a_time_is_of_its_day_in_utc(store: Store) -> None:
     assert store.changed(NAME, "cast(happened_at as date)", 2, 3) == [date(2026, 1, 4)]
 
 
+def test_a_table_is_overwritten_also_where_the_columns_by_which_files_are_skipped_have_other_names(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    store = Store(str(tmp_path), spark)
+    store.overwrite(NAME, facts(spark, 0, 2), {"said": "first"}, ["happened_at"])
+    renamed = store.read(NAME).select("id", F.col("happened_at").alias("sold_at", metadata={"comment": "when it was sold"}))
+
+    store.overwrite(NAME, renamed, {"said": "second"}, ["sold_at"])
+
+    assert (store.version(NAME), store.last_commit(NAME).state) == (1, {"said": "second"})
+    assert store.last_commit(NAME).metrics["numOutputRows"] == 3
+    assert store.greatest(NAME, "sold_at").date() == date(2026, 1, 3)
+    assert store.read(NAME).schema["sold_at"].metadata == {"comment": "when it was sold"}
+    assert store.read(NAME, 0).columns == ["id", "happened_at"]
+    store.append(NAME, renamed)
+    kinds = store.changes(NAME, 0, 2).groupBy("_change_type").count()
+    assert sorted(map(tuple, kinds.collect())) == [("delete", 3), ("insert", 6)]
+
+
 @pytest.mark.parametrize("write", ["overwrite", "replace_where"])
 def test_writing_no_rows_where_there_are_none_tells_the_state(spark: SparkSession, tmp_path: Path, write: str) -> None:
     store, nothing = Store(str(tmp_path), spark), facts(spark, 1, 0)
