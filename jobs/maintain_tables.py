@@ -6,7 +6,7 @@ Exit status: 0 done, 1 a table failed, 2 wrong usage.
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TextIO
 
@@ -54,14 +54,14 @@ def _maintain(settings: Settings, retain_hours: int, as_json: bool) -> int:
 
 def _kept_up(store: Store, names: Sequence[str], retain_hours: int, out: TextIO) -> list[Kept]:
     """Keep up several tables at once, as each spends much of its time waiting for the store, and say what became of each."""
-    kept: dict[str, Kept] = {}
 
-    def keep(name: str) -> None:
-        kept[name] = keep_up(store, name, retain_hours)
-        print(_line(kept[name]), file=out, flush=True)
+    def keep(name: str, _: Mapping[str, Kept]) -> Kept:
+        kept = keep_up(store, name, retain_hours)
+        print(_line(kept), file=out, flush=True)
+        return kept
 
     print(f"{'table':<42} {'files before':>12} {'after':>8} {'deleted':>8} {'rows':>12} {'megabytes':>10}", file=out)
-    run_graph({name: [] for name in names}, keep, WORKERS)
+    kept = run_graph({name: [] for name in names}, keep, WORKERS).results
     return [kept[name] for name in names]
 
 

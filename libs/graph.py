@@ -2,33 +2,51 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from graphlib import TopologicalSorter
-from typing import TypeVar
+from typing import Generic, TypeVar
 
+Result = TypeVar("Result")
 Fault = TypeVar("Fault", bound=Exception)
 
 
-def run_graph(
-    graph: Mapping[str, Iterable[str]], do: Callable[[str], None], workers: int, fault: type[Fault] | tuple[()] = ()
-) -> dict[str, Fault]:
-    """Call `do` with each task's name, up to `workers` at once; `graph` maps a task to the tasks that come before it.
+@dataclass(frozen=True)
+class Ran(Generic[Result, Fault]):
+    """What became of the tasks: results in the order in which they ended, and faults, both by task."""
 
-    A task that fails with a `fault` holds back the tasks that come after it, and no other: returns the faults by task. After
-    any other error no further task is begun, those under way end, and the error is raised.
+    results: Mapping[str, Result]
+    faults: Mapping[str, Fault]
+
+
+def run_graph(
+    graph: Mapping[str, Iterable[str]],
+    do: Callable[[str, Mapping[str, Result]], Result],
+    workers: int,
+    fault: type[Fault] | tuple[()] = (),
+) -> Ran[Result, Fault]:
+    """Call `do` with each task's name and the results of the tasks before it, up to `workers` at once.
+
+    `graph` maps a task to the tasks that come before it; each of them is a task itself.
+    A task that fails with a `fault` holds back the tasks that come after it, and no other. After any other error no further
+    task is begun, those under way end, and the error is raised.
     """
     order = TopologicalSorter(graph)
     order.prepare()
-    running: dict[Future[None], str] = {}
+    running: dict[Future[Result], str] = {}
+    results: dict[str, Result] = {}
     faults: dict[str, Fault] = {}
     with ThreadPoolExecutor(workers) as pool:
         while True:
-            running |= {pool.submit(do, task): task for task in order.get_ready()}
+            for task in order.get_ready():
+                before = {name: results[name] for name in graph.get(task, ())}
+                running[pool.submit(do, task, before)] = task
             if not running:
-                return faults
+                return Ran(results, faults)
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 task, error = running.pop(future), future.exception()
                 if error is None:
+                    results[task] = future.result()
                     order.done(task)
                 elif isinstance(error, fault):
                     faults[task] = error

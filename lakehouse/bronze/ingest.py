@@ -103,17 +103,13 @@ class _Batches:
         self.paths += paths
 
     def _append(self, spark: SparkSession, paths: Sequence[str], number: int) -> int:
-        there = self.store.exists(self.bronze)
-        if there and not paths:
+        if not paths and self.store.exists(self.bronze):
             return 0
         rows = self._stamped(read_files(spark, paths, self.table, self.source.tables[self.table]), number)
-        before = self.store.version(self.bronze) if there else -1
         try:
-            self.store.append(self.bronze, rows, txn=(f"ingest:{self._query_id.result()}", number))
+            return self.store.append(self.bronze, rows, txn=(f"ingest:{self._query_id.result()}", number)).inserted
         except Exception as error:
             raise self._of_file(error, paths) from None
-        written = self.store.version(self.bronze) > before
-        return self.store.last_commit(self.bronze).metrics.get("numOutputRows", 0) if written else 0
 
     def _stamped(self, rows: DataFrame, number: int) -> DataFrame:
         stamped = rows.withColumns({"_ingested_at": F.lit(self.ingested_at), "_batch_id": F.lit(number).cast("long")})

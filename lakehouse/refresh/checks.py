@@ -7,9 +7,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import DataFrame
-
 from lakehouse.refresh.run import Outcome
+from libs.store.port import Staged
 from libs.tables import Table
 
 if TYPE_CHECKING:
@@ -34,9 +33,9 @@ class Checks:
 
         return heard
 
-    def enforce(self, table: Table, rows: DataFrame) -> None:
+    def enforce(self, table: Table, staged: Staged) -> None:
         """Check rows that are about to be published, as `libs.quality.expectations.Expectations.enforce` does."""
-        self._begun().result().enforce(table, rows)
+        self._begun().result().enforce(table, staged.rows)
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Every result so far as a row of `gold.quality_results`; none when nothing was checked."""

@@ -1,39 +1,59 @@
-"""Counting what becomes of arrivals while they are written, without reading them for it."""
+"""What became of a feed's arrivals, counted while they are read for what is written."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from pyspark.sql import DataFrame, Observation
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame
+
+from lakehouse.contract import accepted
+from libs.store.port import Counted, Staging
 
 
-@dataclass
-class Counts:
-    """How many arrivals a feed had, how many it rejected, and how many wait for a reference; known once they were written.
+@dataclass(frozen=True)
+class Arrived:
+    """Rows that a feed gives a table, and the arrivals and those waiting for a reference that were counted on the way.
 
-    Arrivals may pass in several parts, or none at all.
+    Arrivals may pass in several parts, or none at all. The counts are known once `rows` were written.
     """
 
-    arrivals: list[Observation] = field(default_factory=list)
-    waiting: list[Observation] = field(default_factory=list)
+    rows: DataFrame
+    arrivals: tuple[Counted, ...] = ()
+    waiting: tuple[Counted, ...] = ()
 
-    def of_arrivals(self, conformed: DataFrame) -> DataFrame:
-        """The rows, counted as they pass: all of them, and those with reasons."""
-        self.arrivals.append(Observation())
-        rejected = F.count_if(F.size("_reasons") > 0)
-        return conformed.observe(self.arrivals[-1], F.count(F.lit(1)).alias("rows"), rejected.alias("rejected"))
+    @classmethod
+    def valid(cls, conformed: DataFrame, staging: Staging) -> "Arrived":
+        """The valid rows among conformed arrivals, all of which are counted."""
+        passing = staging.passing(conformed, rejected="count_if(size(_reasons) > 0)")
+        return cls(accepted(passing.rows), (passing,))
 
-    def of_waiting(self, marked: DataFrame) -> DataFrame:
-        """The rows, of which those with a `_missing` reference are counted as they pass."""
-        self.waiting.append(Observation())
-        return marked.observe(self.waiting[-1], F.count_if(F.col("_missing").isNotNull()).alias("held"))
+    def known(self, marked: DataFrame, staging: Staging) -> "Arrived":
+        """Those of the rows whose references exist, out of the rows with `_missing`; the others are counted."""
+        passing = staging.passing(marked, held="count_if(_missing is not null)")
+        return replace(self, rows=without_missing(passing.rows), waiting=(*self.waiting, passing))
+
+    def with_rows(self, rows: DataFrame) -> "Arrived":
+        """The same arrivals, of which other rows were made."""
+        return replace(self, rows=rows)
 
     @property
-    def rows(self) -> int:
+    def count(self) -> int:
         """Arrivals."""
-        return sum(int(seen.get["rows"]) for seen in self.arrivals)
+        return sum(passing.count for passing in self.arrivals)
 
     @property
     def quarantined(self) -> int:
         """Arrivals that were rejected, or wait for a reference."""
-        rejected = sum(int(seen.get["rejected"]) for seen in self.arrivals)
-        return rejected + sum(int(seen.get["held"]) for seen in self.waiting)
+        rejected = sum(passing.figure("rejected") for passing in self.arrivals)
+        return rejected + sum(passing.figure("held") for passing in self.waiting)
+
+
+def together(parts: Iterable[Arrived], rows: DataFrame) -> Arrived:
+    """`rows`, which were made of all the parts' rows, with the counts of all."""
+    parts = list(parts)
+    arrivals = tuple(passing for part in parts for passing in part.arrivals)
+    return Arrived(rows, arrivals, tuple(passing for part in parts for passing in part.waiting))
+
+
+def without_missing(marked: DataFrame) -> DataFrame:
+    """The rows whose references exist."""
+    return marked.where("_missing is null").drop("_missing")

@@ -1,20 +1,20 @@
 """Refreshing a table that a transform makes: wholly, or only the slices that changes of its sources touch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import reduce
 
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.catalogue.discovery import Catalogue, Entry
-from lakehouse.refresh.publication import declared, publish
+from lakehouse.refresh.publication import checked
 from lakehouse.refresh.reconciled import reconcile
-from lakehouse.refresh.run import Declaration, Outcome, Run
+from lakehouse.refresh.run import Declaration, Mode, Outcome, Reconciled, Run
 from lakehouse.refresh.state import Marks, State, can_follow, marks, next_generation, state_of
-from libs.store.delta import Merged, Store, date_ranges, within
+from libs.store.delta import Store, date_ranges, within
+from libs.store.port import Staged, Staging, Written
 from libs.tables import DATE, Slices, Table
 
 
@@ -94,10 +94,8 @@ def _is_by_day(table: Table) -> bool:
     return next(c.type for c in table.columns if c.name == table.refresh.by) == DATE
 
 
-def _outcome(refresh: _Refresh, mode: str) -> Outcome:
-    commit = refresh.store.last_commit(refresh.table.name)
-    written = commit.metrics.get("numOutputRows", 0) - commit.metrics.get("numCopiedRows", 0)
-    return Outcome(refresh.table.name, mode, rows_out=written, version=commit.version)  # type: ignore[arg-type]
+def _outcome(refresh: _Refresh, mode: Mode, written: Written, reconciled: Sequence[Reconciled]) -> Outcome:
+    return Outcome(refresh.table.name, mode, rows_out=written.inserted, version=written.version, reconciled=reconciled)
 
 
 def _unchanged(refresh: _Refresh) -> Outcome:
@@ -108,25 +106,23 @@ def _fully(refresh: _Refresh) -> Outcome:
     table, store = refresh.table, refresh.store
     rows = refresh.transformed({n: refresh.source(n) for n in table.sources})
     state = refresh.state(next_generation(store, table.name))
-    _publish(refresh, rows, lambda kept: store.overwrite(table.name, _arranged(kept, table), state, table.skipping_columns))
-    return _outcome(refresh, "full")
+    with store.staging() as staging:
+        staged, done = _checked(refresh, rows, staging)
+        written = store.overwrite(table.name, _arranged(staged, table), state, table.skipping_columns)
+    return _outcome(refresh, "full", written, done)
 
 
-def _publish(refresh: _Refresh, rows: DataFrame, write: Callable[[DataFrame], None], touched: str = "true") -> None:
-    """Check and reconcile the rows, of the slices that are `touched`, and write them."""
-
-    def reconciled(kept: DataFrame) -> None:
-        reconcile(refresh.run, refresh.table, kept, refresh.catalogue, touched)
-        write(kept)
-
-    publish(refresh.run, refresh.table, rows, reconciled)
+def _checked(refresh: _Refresh, rows: DataFrame, staging: Staging, touched: str = "true") -> tuple[Staged, Sequence[Reconciled]]:
+    """The rows, of the slices that are `touched`, checked and reconciled, with what became of the reconciliations."""
+    staged = checked(refresh.run, refresh.table, rows, staging)
+    return staged, reconcile(refresh.run, refresh.table, staged, refresh.catalogue, touched)
 
 
-def _arranged(kept: DataFrame, table: Table) -> DataFrame:
-    """Rows in the order of their slices, so that a slice lies in few files. Takes rows that are kept: it reads them twice."""
+def _arranged(staged: Staged, table: Table) -> DataFrame:
+    """Rows in the order of their slices, so that a slice lies in few files. It reads them twice."""
     if not isinstance(table.refresh, Slices):
-        return kept
-    return kept.repartitionByRange(F.col(table.refresh.by)).sortWithinPartitions(table.refresh.by)
+        return staged.rows
+    return staged.rows.repartitionByRange(F.col(table.refresh.by)).sortWithinPartitions(table.refresh.by)
 
 
 def _by_days(refresh: _Refresh, slices: Slices) -> Outcome:
@@ -141,10 +137,11 @@ def _by_days(refresh: _Refresh, slices: Slices) -> Outcome:
     sources = {n: _of_days(refresh, n, slices.slice_of(n), needed) for n in refresh.table.sources}
     rows = refresh.transformed(sources).where(within(slices.by, touched))
     assert refresh.before is not None
-    state, name = refresh.state(refresh.before.generation), refresh.table.name
-    where = within(slices.by, touched)
-    _publish(refresh, rows, lambda kept: refresh.store.replace_where(name, kept, where, state), where)
-    return _outcome(refresh, "slices")
+    state, where = refresh.state(refresh.before.generation), within(slices.by, touched)
+    with refresh.store.staging() as staging:
+        staged, done = _checked(refresh, rows, staging, where)
+        written = refresh.store.replace_where(refresh.table.name, staged.rows, where, state)
+    return _outcome(refresh, "slices", written, done)
 
 
 def _touched_days(refresh: _Refresh, slices: Slices) -> list[date] | None:
@@ -185,13 +182,9 @@ def _by_keys(refresh: _Refresh, slices: Slices) -> Outcome:
     touched = _touched_keys(refresh, slices)
     if touched is None:
         return _fully(refresh)
-    touched = touched.persist(StorageLevel.MEMORY_AND_DISK)
-    try:
-        if touched.isEmpty():
-            return _unchanged(refresh)
-        return _merge_keys(refresh, slices, touched)
-    finally:
-        touched.unpersist()
+    with refresh.store.staging() as staging:
+        keys = staging.keep(touched)
+        return _merge_keys(refresh, slices, keys.rows, staging) if keys.count else _unchanged(refresh)
 
 
 def _touched_keys(refresh: _Refresh, slices: Slices) -> DataFrame | None:
@@ -222,23 +215,19 @@ def _crossed(refresh: _Refresh) -> dict[str, DataFrame]:
     return crossed
 
 
-def _merge_keys(refresh: _Refresh, slices: Slices, touched: DataFrame) -> Outcome:
-    """Compute the touched keys anew; rows of theirs that are no longer there are deleted."""
+def _merge_keys(refresh: _Refresh, slices: Slices, touched: DataFrame, staging: Staging) -> Outcome:
+    """Recompute the touched keys; rows of theirs that no longer exist are deleted."""
     table, store = refresh.table, refresh.store
     sources = {n: _of_keys(refresh.source(n), slices.slice_of(n), touched) for n in table.sources}
     rows = _of_keys(refresh.transformed(sources), slices.by, touched)
     assert refresh.before is not None
     state = refresh.state(refresh.before.generation)
-
-    def write(kept: DataFrame) -> Merged:
-        there = _of_keys(store.read(table.name), slices.by, touched)
-        gone = there.join(kept.select(*table.primary_key), on=list(table.primary_key), how="left_anti")
-        marked = kept.withColumn("_deleted", F.lit(False)).unionByName(gone.withColumn("_deleted", F.lit(True)))
-        return store.merge(table.name, marked, table.primary_key, _differs(table), state)
-
-    done = publish(refresh.run, table, declared(table, rows), write)
-    changed = done.inserted + done.updated + done.deleted
-    return Outcome(table.name, "slices", rows_out=changed, version=store.version(table.name))
+    staged = checked(refresh.run, table, rows, staging)
+    there = _of_keys(store.read(table.name), slices.by, touched)
+    gone = there.join(staged.rows.select(*table.primary_key), on=list(table.primary_key), how="left_anti")
+    marked = staged.rows.withColumn("_deleted", F.lit(False)).unionByName(gone.withColumn("_deleted", F.lit(True)))
+    written = store.merge(table.name, marked, table.primary_key, _differs(table), state)
+    return Outcome(table.name, "slices", rows_out=written.changed, version=written.version)
 
 
 def _of_keys(rows: DataFrame, expression: str | None, touched: DataFrame) -> DataFrame:

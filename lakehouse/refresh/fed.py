@@ -12,7 +12,7 @@ from lakehouse.catalogue.discovery import Entry
 from lakehouse.contract import conform, restored
 from lakehouse.contract.source import Feed, Source
 from libs.store.delta import Store
-from libs.store.published import Snapshot
+from libs.store.snapshot import Snapshot
 from libs.tables import Merge, Table
 
 

@@ -3,21 +3,21 @@
 Which rows those are tells `lakehouse.refresh.merging`; rows in which nothing changes are not written again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.catalogue.discovery import Catalogue, Entry
 from lakehouse.contract import wins
 from lakehouse.contract.provenance import ARRIVAL_ORDER
 from lakehouse.identity import stitching as identity
-from lakehouse.refresh.counts import Counts
+from lakehouse.refresh.counts import Arrived
 from lakehouse.refresh.fed import Fed, feeds_code, reads_of
 from lakehouse.refresh.merging import Merging, all_rows, new_rows
-from lakehouse.refresh.publication import declared, publish
+from lakehouse.refresh.publication import checked, declared
 from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.refresh.state import can_follow, marks, next_generation, state_of
+from libs.store.port import Written
 from libs.tables import Merge
 
 
@@ -31,62 +31,54 @@ def refresh_merged(run: Run, entry: Entry, feeds: Sequence[Fed], catalogue: Cata
     assert isinstance(table.refresh, Merge)
     code = feeds_code(entry, feeds, run.pseudonym_key)
     now = marks(store, [*dict.fromkeys(fed.bronze for fed in feeds), *reads_of(entry, feeds)])
-    merging = Merging(run, store, table, table.refresh, feeds, catalogue, code, state_of(store, table.name), now)
-    before = merging.before
-    if before is None or not can_follow(store, before, code, now):
-        return _fully(merging)
-    if before.consumed == now:
-        return Outcome(table.name, "unchanged", version=store.version(table.name))
-    return _incrementally(merging)
+    before = state_of(store, table.name)
+    with store.staging() as staging:
+        merging = Merging(run, store, staging, table, table.refresh, feeds, catalogue, code, before, now)
+        if before is None or not can_follow(store, before, code, now):
+            return _fully(merging)
+        if before.consumed == now:
+            return Outcome(table.name, "unchanged", version=store.version(table.name))
+        return _incrementally(merging)
 
 
 def _fully(merging: Merging) -> Outcome:
-    if not merging.feeds:
-        return _empty(merging)
-    counts = [Counts() for _ in merging.feeds]
-    _write(merging, all_rows(merging, counts))
-    commit = merging.store.last_commit(merging.table.name)
-    return _accounted(merging, "full", counts, commit.metrics["numOutputRows"], commit.version)
+    arrived = all_rows(merging) if merging.feeds else _none(merging)
+    return _accounted(merging, "full", arrived, _write(merging, arrived))
 
 
-def _empty(merging: Merging) -> Outcome:
-    rows = merging.store.spark.createDataFrame([], merging.table.schema)
-    _write(merging, rows)
-    return Outcome(merging.table.name, "full", version=merging.store.version(merging.table.name))
+def _none(merging: Merging) -> Arrived:
+    return Arrived(merging.store.spark.createDataFrame([], merging.table.schema))
 
 
-def _write(merging: Merging, rows: DataFrame) -> None:
+def _write(merging: Merging, arrived: Arrived) -> Written:
     store, table = merging.store, merging.table
     state = merging.state(next_generation(store, table.name))
-    if table.expectations:
-        publish(merging.run, table, rows, lambda kept: store.overwrite(table.name, kept, state, table.skipping_columns))
-    else:
-        # The contract has judged each row and `latest` leaves one a key: written in one pass, without keeping them first.
-        store.overwrite(table.name, declared(table, rows), state, table.skipping_columns)
+    # Without expectations rows are written in one pass: the contract has judged each, and `latest` leaves one a key.
+    is_judged = not table.expectations
+    rows = declared(table, arrived.rows) if is_judged else checked(merging.run, table, arrived.rows, merging.staging).rows
+    return store.overwrite(table.name, rows, state, table.skipping_columns)
 
 
 def _incrementally(merging: Merging) -> Outcome:
     store, table = merging.store, merging.table
-    counts = [Counts() for _ in merging.feeds]
     assert merging.before is not None
-    state, when = merging.state(merging.before.generation), _update_when(merging)
-    done = publish(
-        merging.run, table, new_rows(merging, counts), lambda kept: store.merge(table.name, kept, table.primary_key, when, state)
-    )
-    return _accounted(merging, "merge", counts, done.inserted, store.version(table.name), done.updated)
+    state, arrived = merging.state(merging.before.generation), new_rows(merging)
+    staged = checked(merging.run, table, arrived.rows, merging.staging)
+    written = store.merge(table.name, staged.rows, table.primary_key, _update_when(merging), state)
+    return _accounted(merging, "merge", arrived, written)
 
 
-def _accounted(merging: Merging, mode: Mode, counts: Iterable[Counts], inserted: int, version: int, updated: int = 0) -> Outcome:
+def _accounted(merging: Merging, mode: Mode, arrived: Arrived, written: Written) -> Outcome:
     """Rows in = new keys + quarantined + seen before; a corrected or resent row counts as seen before."""
-    rows, quarantined = (sum(getattr(c, name) for c in counts) for name in ("rows", "quarantined"))
+    rows, quarantined = arrived.count, arrived.quarantined
     return Outcome(
         merging.table.name,
         mode,
         rows_in=rows,
-        rows_out=inserted + updated,
+        rows_out=written.inserted + written.updated,
         quarantined=quarantined,
-        duplicates=rows - quarantined - inserted,
-        version=version,
+        duplicates=rows - quarantined - written.inserted,
+        version=written.version,
         notes=_notes(merging),
         read_after={fed.bronze: _read_after(merging, fed, mode) for fed in merging.feeds},
     )

@@ -15,11 +15,12 @@ from pyspark.sql import functions as F
 from lakehouse.catalogue.discovery import Catalogue
 from lakehouse.contract import accepted, apart, conform, judged, latest, wins
 from lakehouse.identity import stitching as identity
-from lakehouse.refresh.counts import Counts
+from lakehouse.refresh.counts import Arrived, together, without_missing
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, unstitched_sources, waiting_for
 from lakehouse.refresh.run import Run
 from lakehouse.refresh.state import Marks, State
 from libs.store.delta import Store, only_inserted
+from libs.store.port import Staging
 from libs.tables import Lookup, Merge, Table
 
 # Above as many arrivals ordering all of them costs more than looking for those with repeated keys first.
@@ -28,10 +29,11 @@ MANY = 1_000_000
 
 @dataclass(frozen=True)
 class Merging:
-    """One refresh of one silver table: where it stood (`before`), and where its sources stand `now`."""
+    """One refresh of one silver table: where it stood (`before`), where its sources stand `now`, where it stages rows."""
 
     run: Run
     store: Store
+    staging: Staging
     table: Table
     rule: Merge
     feeds: Sequence[Fed]
@@ -58,69 +60,70 @@ class Merging:
         return unstitched_sources(self.rule, self.feeds)
 
 
-def all_rows(merging: Merging, counts: Sequence[Counts]) -> DataFrame:
-    """The rows of the table made anew; what becomes of each feed's arrivals is counted as they are written."""
-    batches = [_whole_batch(merging, fed, count) for fed, count in zip(merging.feeds, counts, strict=True)]
+def all_rows(merging: Merging) -> Arrived:
+    """The rows of the table computed from scratch; what becomes of each feed's arrivals is counted as they are written."""
+    batches = [_whole_batch(merging, fed) for fed in merging.feeds]
     return _united(merging, batches, lambda source, given: identity.stitched(identity.as_given(given)))
 
 
-def new_rows(merging: Merging, counts: Sequence[Counts]) -> DataFrame:
-    """The rows that may change the table as it is there, counted likewise."""
-    batches = [_new_batch(merging, fed, count) for fed, count in zip(merging.feeds, counts, strict=True)]
+def new_rows(merging: Merging) -> Arrived:
+    """The rows that may change the table as it is, counted likewise."""
+    batches = [_new_batch(merging, fed) for fed in merging.feeds]
     return _united(merging, batches, lambda source, given: _stitched_anew(merging, source, given))
 
 
-def _whole_batch(merging: Merging, fed: Fed, count: Counts) -> DataFrame:
-    """What one feed gives to a table that is made anew, one row a key."""
+def _whole_batch(merging: Merging, fed: Fed) -> Arrived:
+    """What one feed gives to a table that is computed from scratch, one row a key."""
     arrivals = merging.store.read(fed.bronze, merging.now[fed.bronze].version)
     if merging.store.row_count(fed.bronze) <= MANY:
-        return latest(_fresh(merging, fed, arrivals, count), merging.table, fed.feed)
-    alone, shared = apart(arrivals, fed.source, fed.feed, merging.table)
-    ordered = latest(_fresh(merging, fed, shared, count), merging.table, fed.feed)
-    return judged(_fresh(merging, fed, alone, count)).unionByName(ordered)
+        fresh = _fresh(merging, fed, arrivals)
+        return fresh.with_rows(latest(fresh.rows, merging.table, fed.feed))
+    parts = [_fresh(merging, fed, part) for part in apart(arrivals, fed.source, fed.feed, merging.table)]
+    alone, shared = (part.rows for part in parts)
+    return together(parts, judged(alone).unionByName(latest(shared, merging.table, fed.feed)))
 
 
-def _fresh(merging: Merging, fed: Fed, arrivals: DataFrame, count: Counts) -> DataFrame:
-    """The valid rows among new arrivals, counted."""
-    return _referenced(merging, accepted(count.of_arrivals(merging.conformed(fed, arrivals))), count)
+def _fresh(merging: Merging, fed: Fed, arrivals: DataFrame) -> Arrived:
+    """The valid rows among new arrivals whose references exist; the arrivals are counted."""
+    arrived = Arrived.valid(merging.conformed(fed, arrivals), merging.staging)
+    return arrived.known(_marked(merging, arrived.rows), merging.staging) if merging.rule.references else arrived
 
 
-def _united(merging: Merging, batches: Sequence[DataFrame], stitch: Callable[[str, DataFrame], DataFrame]) -> DataFrame:
+def _united(merging: Merging, batches: Sequence[Arrived], stitch: Callable[[str, DataFrame], DataFrame]) -> Arrived:
     """The rows of all feeds, a batch each, completed; those of a source that leaves it to us are stitched before."""
     parts: list[DataFrame] = []
     given: dict[str, list[DataFrame]] = {name: [] for name in merging.unstitched}
     for fed, batch in zip(merging.feeds, batches, strict=True):
-        given.get(fed.source.source, parts).append(batch)
+        given.get(fed.source.source, parts).append(batch.rows)
     stitched = [stitch(source, _union(rows)) for source, rows in given.items()]
-    return reduce(DataFrame.unionByName, [_completed(merging, rows) for rows in (*parts, *stitched)])
+    completed = [_completed(merging, rows) for rows in (*parts, *stitched)]
+    return together(batches, reduce(DataFrame.unionByName, completed))
 
 
 def _union(parts: Iterable[DataFrame]) -> DataFrame:
     return reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
 
 
-def _new_batch(merging: Merging, fed: Fed, count: Counts) -> DataFrame:
+def _new_batch(merging: Merging, fed: Fed) -> Arrived:
     """What one feed gives to a merge: its new arrivals, its released rows, its rows with other looked up values."""
-    # What has no rows from the start is planned away, and its counts with it.
-    counted = count if _has_news(merging, fed) else Counts()
-    parts = [_fresh(merging, fed, _new_arrivals(merging, fed), counted), *_released(merging, fed)]
+    fresh = _new_arrivals(merging, fed)
+    parts = [fresh.rows, *_released(merging, fed)]
     if fed.source.source not in merging.unstitched:
         parts += _revisited(merging, fed)
-    return latest(_union(parts), merging.table, fed.feed)
+    return fresh.with_rows(latest(_union(parts), merging.table, fed.feed))
 
 
 def _stitched_anew(merging: Merging, source: str, given: DataFrame) -> DataFrame:
     """The rows of an unstitched source whose user, session or looked up values may differ now, not completed yet.
 
-    Both steps are kept as rows, without the plans that they were made by: what follows reads them several times, and
-    planning all of it anew each time would cost more than the work.
+    What follows reads both steps several times, and planning all of it again each time would cost more than the work.
     """
     there = merging.store.read(merging.table.name).where(F.col("source") == source)
     feeds = [fed for fed in merging.feeds if fed.source.source == source]
     wins_there = " or ".join(f"({wins(fed.feed)})" for fed in feeds)
-    applied = identity.arrived(there, identity.as_given(given), wins_there).localCheckpoint()
+    applied = merging.staging.without_plan(identity.arrived(there, identity.as_given(given), wins_there))
     revisited = [rows for fed in feeds for rows in _revisited(merging, fed)]
-    return identity.anew(there, applied, _union(revisited) if revisited else None).localCheckpoint()
+    return merging.staging.without_plan(identity.anew(there, applied, _union(revisited) if revisited else None))
 
 
 def _has_news(merging: Merging, fed: Fed) -> bool:
@@ -128,20 +131,17 @@ def _has_news(merging: Merging, fed: Fed) -> bool:
     return merging.before.consumed[fed.bronze].version < merging.now[fed.bronze].version
 
 
-def _new_arrivals(merging: Merging, fed: Fed) -> DataFrame:
+def _new_arrivals(merging: Merging, fed: Fed) -> Arrived:
     if not _has_news(merging, fed):
-        return merging.store.read(fed.bronze).limit(0)
+        # None, and so none to count.
+        return Arrived(accepted(merging.conformed(fed, merging.store.read(fed.bronze).limit(0))))
     assert merging.before is not None
     after, until = merging.before.consumed[fed.bronze].version, merging.now[fed.bronze].version
-    return only_inserted(merging.store.changes(fed.bronze, after, until))
+    return _fresh(merging, fed, only_inserted(merging.store.changes(fed.bronze, after, until)))
 
 
-def _referenced(merging: Merging, rows: DataFrame, count: Counts) -> DataFrame:
-    """The rows whose references exist; the others are counted."""
-    if not merging.rule.references:
-        return rows
-    marked = waiting_for(rows, merging.rule, {n: merging.other(n) for n in merging.rule.references.values()})
-    return count.of_waiting(marked).where("_missing is null").drop("_missing")
+def _marked(merging: Merging, rows: DataFrame) -> DataFrame:
+    return waiting_for(rows, merging.rule, {n: merging.other(n) for n in merging.rule.references.values()})
 
 
 def _released(merging: Merging, fed: Fed) -> list[DataFrame]:
@@ -149,7 +149,7 @@ def _released(merging: Merging, fed: Fed) -> list[DataFrame]:
     if not any_held_for_references(merging.store, fed, merging.rule):
         return []
     again = accepted(conformed_again(merging.store, fed, merging.table, merging.run.pseudonym_key))
-    return [_referenced(merging, again, Counts())]
+    return [without_missing(_marked(merging, again))]
 
 
 def _revisited(merging: Merging, fed: Fed) -> list[DataFrame]:

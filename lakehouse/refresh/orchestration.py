@@ -21,9 +21,9 @@ from lakehouse.metrics.declaration import Metrics
 from lakehouse.metrics.loading import load_metrics
 from lakehouse.metrics.views import publish_views
 from lakehouse.refresh.checks import Checks
-from lakehouse.refresh.pipeline import Pipeline
+from lakehouse.refresh.pipeline import Pipeline, reconciled_of
 from lakehouse.refresh.recording import record_checks, record_run
-from lakehouse.refresh.run import Outcome, Run
+from lakehouse.refresh.run import HeldBack, Outcome, Run
 from lakehouse.report.newest import write_report
 from libs.cluster.environment import known_environment
 from libs.errors import InputError
@@ -31,7 +31,6 @@ from libs.locks.writing import writing
 from libs.settings.config import Settings
 from libs.settings.secret import pseudonym_key
 from libs.store.delta import Store
-from libs.tables import TableError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -111,26 +110,25 @@ def _refresh(
     key = pseudonym_key(settings).get_secret_value()
     run = Run(store, moment, checks.enforce, declarations={"funnels": funnels}, pseudonym_key=key)
     pipeline = Pipeline(run, catalogue(), sources, checks.awaited(listener.table))
-    if source is not None:
-        pipeline.take(source, str(asked.data))
+    outcomes = pipeline.take(source, str(asked.data)) if source is not None else []
     try:
-        pipeline.refresh_contracted()
+        outcomes += pipeline.refresh_contracted()
         as_of = asked.as_of or pipeline.last_complete_day()
         listener.say(f"as of {as_of:%Y-%m-%d %H:%M} UTC")
-        pipeline.refresh_derived(as_of)
-    except TableError:
+        outcomes += pipeline.refresh_derived(as_of)
+    except HeldBack as held:
         # What was not met is recorded too, where people look for it.
-        record_checks(run, checks)
+        record_checks(run, checks, [*reconciled_of(outcomes), *held.reconciled])
         raise
     with ThreadPoolExecutor(1) as meanwhile:
-        made = [o.table for o in pipeline.outcomes if o.version is not None]
+        made = [o.table for o in outcomes if o.version is not None]
         registered = meanwhile.submit(_register, store, made, metrics, as_of)
         own = replace(run, store=store.in_own_session(), as_of=as_of)
-        recorded = [*record_checks(own, checks), record_run(own, checks.run_id, pipeline.outcomes)]
+        recorded = [*record_checks(own, checks, reconciled_of(outcomes)), record_run(own, checks.run_id, outcomes)]
         report = _report(store, sources, funnels, checks, settings.report_path)
         views = registered.result()
     store.register(recorded)
-    return Results(checks.run_id, as_of, list(pipeline.outcomes), report, views)
+    return Results(checks.run_id, as_of, outcomes, report, views)
 
 
 def _register(store: Store, names: Sequence[str], metrics: Metrics, as_of: datetime) -> list[str]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -14,7 +14,7 @@ from lakehouse.refresh.fed import Fed, feeds_in, reads_of
 from lakehouse.refresh.merged import refresh_merged
 from lakehouse.refresh.quarantine import refresh_quarantine
 from lakehouse.refresh.reconciled import reconcile_arrivals
-from lakehouse.refresh.run import Mode, Outcome, Run
+from lakehouse.refresh.run import HeldBack, Mode, NotReconciled, Outcome, Reconciled, Run
 from libs.errors import InputError
 from libs.graph import run_graph
 from libs.tables import Merge, TableError
@@ -31,10 +31,9 @@ class Pipeline:
     sources: Sequence[Source]
     said: Say
     workers: int = 3
-    outcomes: list[Outcome] = field(default_factory=list)
 
-    def take(self, source: Source, data: str) -> None:
-        """Take the source's new files below the folder `data` into bronze.
+    def take(self, source: Source, data: str) -> list[Outcome]:
+        """Take the source's new files below the folder `data` into bronze; returns what became of each of its tables.
 
         Raises InputError, naming file, table and column, when a file can't be taken; nothing of its table is written then.
         Raises it too when ids or money of another source that is here would mix with this one's.
@@ -44,15 +43,15 @@ class Pipeline:
         tasks: dict[str, Iterable[str]] = {source.bronze_name(name): [] for name in source.tables}
         names = {source.bronze_name(name): name for name in source.tables}
 
-        def take_one(bronze: str) -> None:
+        def take_one(bronze: str, _: Mapping[str, Outcome]) -> Outcome:
             began = time.monotonic()
             taken = ingest(store.spark, store, source, names[bronze], data, self.run.moment)
             version = store.version(bronze) if store.exists(bronze) else None
             mode: Mode = "append" if taken.rows else "unchanged"
             outcome = Outcome(bronze, mode, rows_in=taken.rows, rows_out=taken.rows, version=version, notes=taken.notes)
-            self._done(outcome, began)
+            return self._done(outcome, began)
 
-        run_graph(tasks, take_one, self.workers)
+        return list(run_graph(tasks, take_one, self.workers).results.values())
 
     def _check_beside_others(self, source: Source) -> None:
         store = self.run.store
@@ -69,8 +68,8 @@ class Pipeline:
                     f"{store.root} in {other.currency}, and revenue would add up both: take another LAKEHOUSE_ROOT"
                 )
 
-    def refresh_contracted(self) -> None:
-        """Bring the silver tables that contracts feed, and quarantine, up to date.
+    def refresh_contracted(self) -> list[Outcome]:
+        """Bring the silver tables that contracts feed, and quarantine, up to date; returns what became of each.
 
         Raises TableError as `refresh_derived` does, once all that can be are up to date.
         """
@@ -81,42 +80,42 @@ class Pipeline:
         graph: dict[str, Iterable[str]] = {name: reads_of(entry, fed_by[name]) for name, entry in silver.items()}
         graph |= {q: [n for n, e in silver.items() if _entity(e) in {f.entity for f in fs}] for q, fs in quarantines.items()}
 
-        def refresh(name: str) -> None:
+        def refresh(name: str, before: Mapping[str, Outcome]) -> Outcome:
             began = time.monotonic()
             if name in quarantines:
-                fed = [outcome for outcome in self.outcomes if outcome.table in graph[name]]
-                self._done(refresh_quarantine(self.run, quarantines[name], self.catalogue, fed), began)
-            else:
-                outcome = refresh_merged(self.run, silver[name], fed_by[name], self.catalogue)
-                reconcile_arrivals(self.run, outcome, fed_by[name])
-                self._done(outcome, began)
+                return self._done(refresh_quarantine(self.run, quarantines[name], self.catalogue, list(before.values())), began)
+            outcome = refresh_merged(self.run, silver[name], fed_by[name], self.catalogue)
+            return self._done(replace(outcome, reconciled=reconcile_arrivals(self.run, outcome, fed_by[name])), began)
 
-        self._refresh_all(graph, refresh)
+        return self._refresh_all(graph, refresh)
 
-    def refresh_derived(self, as_of: datetime) -> None:
-        """Bring every table that a transform makes up to date, as seen from the moment `as_of`.
+    def refresh_derived(self, as_of: datetime) -> list[Outcome]:
+        """Bring every table that a transform makes up to date, as of the moment `as_of`; returns what became of each.
 
         A table whose rows may not be published stays as it was, and so do the tables that are made from it; all others are
-        brought up to date. Raises TableError then: what was wrong, and which tables stayed as they were.
+        brought up to date. Raises HeldBack then: what was wrong, and which tables stayed as they were.
         """
         run = replace(self.run, as_of=as_of)
         derived = {name: entry for name, entry in self.catalogue.items() if entry.transform is not None}
         graph = {name: [source for source in entry.reads if source in derived] for name, entry in derived.items()}
 
-        def refresh(name: str) -> None:
+        def refresh(name: str, _: Mapping[str, Outcome]) -> Outcome:
             began = time.monotonic()
-            self._done(refresh_derived(run, derived[name], self.catalogue), began)
+            return self._done(refresh_derived(run, derived[name], self.catalogue), began)
 
-        self._refresh_all(graph, refresh)
+        return self._refresh_all(graph, refresh)
 
-    def _refresh_all(self, graph: Mapping[str, Iterable[str]], refresh: Callable[[str], None]) -> None:
-        faults = run_graph(graph, refresh, self.workers, fault=TableError)
-        if faults:
-            done = {outcome.table for outcome in self.outcomes}
-            held = [name for name in graph if name not in done and name not in faults]
-            lines = [str(error) for error in faults.values()]
-            lines += [f"not brought up to date, as they are made from {_listed(faults)}: {_listed(held)}"] if held else []
-            raise TableError("\n".join(lines))
+    def _refresh_all(
+        self, graph: Mapping[str, Iterable[str]], refresh: Callable[[str, Mapping[str, Outcome]], Outcome]
+    ) -> list[Outcome]:
+        ran = run_graph(graph, refresh, self.workers, fault=TableError)
+        done = list(ran.results.values())
+        if ran.faults:
+            held = [name for name in graph if name not in ran.results and name not in ran.faults]
+            lines = [str(error) for error in ran.faults.values()]
+            lines += [f"not brought up to date, as they are made from {_listed(ran.faults)}: {_listed(held)}"] if held else []
+            raise HeldBack(lines, [*reconciled_of(done), *_reconciled_before(ran.faults.values())])
+        return done
 
     def last_complete_day(self) -> datetime:
         """The end of the last complete day in the data: midnight UTC at or before the latest fact, and not later than now."""
@@ -129,10 +128,19 @@ class Pipeline:
         column = entry.table.event_time
         return self.run.store.greatest(entry.table.name, column) if column else None
 
-    def _done(self, outcome: Outcome, began: float) -> None:
+    def _done(self, outcome: Outcome, began: float) -> Outcome:
         timed = replace(outcome, seconds=time.monotonic() - began)
-        self.outcomes.append(timed)
         self.said(timed)
+        return timed
+
+
+def reconciled_of(outcomes: Iterable[Outcome]) -> list[Reconciled]:
+    """What became of the reconciliations of all these tables."""
+    return [done for outcome in outcomes for done in outcome.reconciled]
+
+
+def _reconciled_before(faults: Iterable[Exception]) -> list[Reconciled]:
+    return [done for fault in faults if isinstance(fault, NotReconciled) for done in fault.reconciled]
 
 
 def _quarantine(fed: Fed) -> str:

@@ -1,16 +1,11 @@
-"""The last step before a new version can be read: names, types, keys and expectations are checked, then it is written."""
+"""The last step before a new version can be read: names, types, keys and expectations are checked."""
 
-from collections.abc import Callable
-from typing import TypeVar
-
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.refresh.run import Run
+from libs.store.port import Staged, Staging
 from libs.tables import Table, TableError
-
-Written = TypeVar("Written")
 
 
 def declared(table: Table, rows: DataFrame) -> DataFrame:
@@ -24,14 +19,8 @@ def declared(table: Table, rows: DataFrame) -> DataFrame:
     return rows.select([F.col(c.name).alias(c.name, metadata={"comment": c.comment}) for c in table.columns])
 
 
-def publish(run: Run, table: Table, rows: DataFrame, write: Callable[[DataFrame], Written]) -> Written:
-    """Check `rows` and hand them to `write`; they are computed once for both. Returns what `write` does.
-
-    Raises TableError when the rows may not be published; nothing is written then.
-    """
-    kept = declared(table, rows).persist(StorageLevel.MEMORY_AND_DISK)
-    try:
-        run.check(table, kept)
-        return write(kept)
-    finally:
-        kept.unpersist()
+def checked(run: Run, table: Table, rows: DataFrame, staging: Staging) -> Staged:
+    """The rows, computed once and found fit to be published. Raises TableError when they are not."""
+    staged = staging.keep(declared(table, rows))
+    run.check(table, staged)
+    return staged

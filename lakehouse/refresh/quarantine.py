@@ -17,7 +17,7 @@ from lakehouse.refresh.publication import declared
 from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.refresh.state import State, can_follow, marks, next_generation, state_of
 from libs.store.delta import Store, only_inserted
-from libs.store.published import Snapshot
+from libs.store.snapshot import Snapshot
 from libs.tables import Merge, Rejected, Table
 
 
@@ -54,18 +54,19 @@ def refresh_quarantine(run: Run, feeds: Sequence[Fed], catalogue: Catalogue, sil
             rows = store.spark.createDataFrame([], table.schema)
         else:
             rows = _rejected(run, store, store.read(feeds[0].bronze), feeds, entries)
-        store.overwrite(table.name, declared(table, rows), state)
-        return _outcome(store, table, "full")
+        written = store.overwrite(table.name, declared(table, rows), state)
+        return Outcome(table.name, "full", rows_out=written.inserted, version=written.version)
     # Before the arrivals are in, and with the state that was: a run that ends in between does all of it again.
     _release(run, store, table, feeds, entries, before)
     state = State(now, None, code, before.generation).packed()
     after, until = before.consumed[feeds[0].bronze].version, now[feeds[0].bronze].version
     if after == until or _none_rejected(silver, feeds[0], after):
-        store.commit(table.name, state)
+        written = store.commit(table.name, state)
     else:
         arrivals = only_inserted(store.changes(feeds[0].bronze, after, until))
-        store.commit(table.name, state, declared(table, _rejected(run, store, arrivals, feeds, entries)))
-    return _outcome(store, table, "append")
+        written = store.append(table.name, declared(table, _rejected(run, store, arrivals, feeds, entries)), state)
+    mode: Mode = "append" if written.inserted else "unchanged"
+    return Outcome(table.name, mode, rows_out=written.inserted, version=written.version)
 
 
 def _none_rejected(silver: Sequence[Outcome], fed: Fed, read_after: int) -> bool:
@@ -80,12 +81,6 @@ def _entry(catalogue: Catalogue, fed: Fed) -> Entry:
 def _rule(entry: Entry) -> Merge:
     assert isinstance(entry.table.refresh, Merge)
     return entry.table.refresh
-
-
-def _outcome(store: Store, table: Table, mode: Mode) -> Outcome:
-    commit = store.last_commit(table.name)
-    rows = commit.metrics.get("numOutputRows", 0)
-    return Outcome(table.name, mode if rows or mode == "full" else "unchanged", rows_out=rows, version=commit.version)
 
 
 def _rejected(run: Run, store: Store, arrivals: DataFrame, feeds: Sequence[Fed], entries: dict[str, Entry]) -> DataFrame:

@@ -14,43 +14,47 @@ from pyspark.sql import functions as F
 
 from lakehouse.catalogue.discovery import Catalogue
 from lakehouse.refresh.fed import Fed
-from lakehouse.refresh.run import Outcome, Reconciled, Run
-from libs.store.published import Differing, Snapshot
-from libs.tables import Reconciliation, Table, TableError
+from lakehouse.refresh.run import NotReconciled, Outcome, Reconciled, Run
+from libs.store.port import Staged
+from libs.store.snapshot import Differing, Snapshot
+from libs.tables import Reconciliation, Table
 
 
-def reconcile(run: Run, table: Table, rows: DataFrame, catalogue: Catalogue, touched: str = "true") -> None:
-    """Compare the figures of `rows`, which are about to be published and kept, with the table's reconciliations.
+def reconcile(run: Run, table: Table, staged: Staged, catalogue: Catalogue, touched: str = "true") -> list[Reconciled]:
+    """Compare the figures of the rows that are about to be published with the table's reconciliations.
 
-    touched: SQL condition on the slices that the rows are of. Results are added to the run's.
-    Raises TableError, a line for each reconciliation that does not hold, with the first figures that differ.
+    touched: SQL condition on the slices that the rows are of. Returns what became of each reconciliation.
+    Raises NotReconciled, a line for each reconciliation that does not hold, with the first figures that differ.
     """
-    faults = []
+    done, faults = [], []
     for check in table.reconciliations:
-        versions, found = _compared(run, table, check, rows, catalogue, touched)
+        versions, found = _compared(run, table, check, staged.rows, catalogue, touched)
         sums = (found.own, found.other, found.figures, found.different)
-        run.reconciled.append(Reconciled(check.name, table.name, check.meaning, *sums, versions))
+        done.append(Reconciled(check.name, table.name, check.meaning, *sums, versions))
         if found.different:
-            faults.append(_told(table, check, found))
+            faults.append(_line(table, check, found))
     if faults:
-        raise TableError("\n".join(faults))
+        raise NotReconciled(faults, done)
+    return done
 
 
-def reconcile_arrivals(run: Run, outcome: Outcome, feeds: Sequence[Fed]) -> None:
+def reconcile_arrivals(run: Run, outcome: Outcome, feeds: Sequence[Fed]) -> list[Reconciled]:
     """Compare what became of a silver table's arrivals, as it counted them, with the rows that bronze's log says it gained.
 
-    Of feeds that leave out rows on purpose nothing can be said. Raises TableError where rows were lost or made.
+    Of feeds that leave out rows on purpose nothing can be said. Raises NotReconciled where rows were lost or made.
     """
     if not outcome.read_after or any(fed.feed.where for fed in feeds):
-        return
+        return []
     versions = {name: run.store.version(name) for name in outcome.read_after}
     gained = sum(_gained(run, name, after, versions[name]) for name, after in outcome.read_after.items())
     counted = outcome.rows_in
     meaning = "new keys + quarantined + seen before = rows that bronze gained"
     sums = (Decimal(counted), Decimal(gained), 1, int(counted != gained))
-    run.reconciled.append(Reconciled("arrivals", outcome.table, meaning, *sums, versions))
+    done = [Reconciled("arrivals", outcome.table, meaning, *sums, versions)]
     if counted != gained:
-        raise TableError(f"{outcome.table}: arrivals ({meaning}): {counted:,} here, {gained:,} in {', '.join(versions)}")
+        line = f"{outcome.table}: arrivals ({meaning}): {counted:,} here, {gained:,} in {', '.join(versions)}"
+        raise NotReconciled([line], done)
+    return done
 
 
 def _gained(run: Run, bronze: str, after: int, until: int) -> int:
@@ -76,7 +80,7 @@ def _before(as_of: datetime | None, event_time: str | None) -> str:
     return f"{event_time} < timestamptz '{as_of.isoformat()}'" if as_of and event_time else "true"
 
 
-def _told(table: Table, check: Reconciliation, found: Differing) -> str:
+def _line(table: Table, check: Reconciliation, found: Differing) -> str:
     examples = [_figure(check, row) for row in found.examples]
     of = f"{found.different:,} of {found.figures:,} figures differ"
     return f"{table.name}: {check.name} ({check.meaning}, told from {', '.join(check.tables)}): {of}: {'; '.join(examples)}"

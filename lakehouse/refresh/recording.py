@@ -6,13 +6,13 @@ from typing import Any
 from lakehouse.gold import quality_results, reconciliation, refresh_results
 from lakehouse.refresh.checks import Checks
 from lakehouse.refresh.publication import declared
-from lakehouse.refresh.run import Outcome, Run
+from lakehouse.refresh.run import Outcome, Reconciled, Run
 from libs.tables import Table
 
 
-def record_checks(run: Run, checks: Checks) -> list[str]:
-    """Append what the run's checks found to the tables that hold it; returns their names."""
-    _append(run, reconciliation.TABLE, [done.row(checks.run_id, run.moment) for done in run.reconciled])
+def record_checks(run: Run, checks: Checks, reconciled: Sequence[Reconciled]) -> list[str]:
+    """Append what the run's checks and reconciliations found to the tables that hold it; returns their names."""
+    _append(run, reconciliation.TABLE, [done.row(checks.run_id, run.moment) for done in reconciled])
     _append(run, quality_results.TABLE, checks.rows())
     return [reconciliation.TABLE.name, quality_results.TABLE.name]
 

@@ -7,13 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
-from pyspark.sql import DataFrame
-
 from libs.store.delta import Store
-from libs.tables import Table
+from libs.store.port import Staged
+from libs.tables import Table, TableError
 
 Mode = Literal["full", "slices", "merge", "append", "unchanged"]
-Check = Callable[[Table, DataFrame], None]
+Check = Callable[[Table, Staged], None]
 
 
 class Declaration(Protocol):
@@ -49,10 +48,9 @@ class Run:
     """One run of the main job.
 
     moment: when it began, UTC; as_of: the moment that it looks from, UTC (None while it is not known yet).
-    check: tells whether rows may be published; raises when they may not.
+    check: judges whether staged rows may be published; raises when they may not.
     declarations: what conf/ declares, by the name of the parameter by which transforms take it.
     pseudonym_key: secret key of the hashes that stand for e-mail addresses and names.
-    reconciled: what became of the reconciliations so far, added to as tables are published.
     """
 
     store: Store
@@ -61,7 +59,6 @@ class Run:
     as_of: datetime | None = None
     declarations: Mapping[str, Declaration] = field(default_factory=dict)
     pseudonym_key: str = field(default="", repr=False)
-    reconciled: list[Reconciled] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -69,6 +66,7 @@ class Outcome:
     """What became of one table: rows read from arrivals, written, quarantined, and seen before, and how long it took.
 
     read_after: for each bronze table, the version after which its arrivals were read, -1 for all of them.
+    reconciled: what became of the table's reconciliations.
     """
 
     table: str
@@ -81,3 +79,22 @@ class Outcome:
     version: int | None = None
     notes: Sequence[str] = field(default_factory=list)
     read_after: Mapping[str, int] = field(default_factory=dict)
+    reconciled: Sequence[Reconciled] = ()
+
+
+class NotReconciled(TableError):
+    """Figures of a table differ: its rows may not be published. `reconciled` is what became of its reconciliations."""
+
+    def __init__(self, lines: Sequence[str], reconciled: Sequence[Reconciled]) -> None:
+        """The message is one line a fault."""
+        super().__init__("\n".join(lines))
+        self.reconciled = tuple(reconciled)
+
+
+class HeldBack(TableError):
+    """Tables were not brought up to date. `reconciled` is what became of the reconciliations of all, those included."""
+
+    def __init__(self, lines: Sequence[str], reconciled: Sequence[Reconciled]) -> None:
+        """The message is one line a fault, and one that names the tables that are made from those at fault."""
+        super().__init__("\n".join(lines))
+        self.reconciled = tuple(reconciled)

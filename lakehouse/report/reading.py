@@ -32,7 +32,8 @@ from lakehouse.report.data import (
     About,
     ReportData,
 )
-from libs.store.published import Published, Snapshot
+from libs.store.published import Published
+from libs.store.snapshot import Snapshot
 
 
 def read_report_data(tables: Published, about: About, refreshed: Sequence[Mapping[str, Any]] = ()) -> ReportData:

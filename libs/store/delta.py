@@ -13,26 +13,19 @@ from datetime import date, timedelta
 from urllib.parse import unquote
 
 from delta.tables import DeltaTable as SparkDeltaTable
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from libs.settings.config import Settings
-from libs.store.published import Published, State, storage_options
+from libs.store.handles import Handles, storage_options
+from libs.store.port import Written
+from libs.store.published import Commit, Published, State
+from libs.store.spark_staging import SparkStaging
 
 COMMIT_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 # What the catalogue tells of a table whose files are not its own.
 EXTERNAL = re.compile(r"^Type: EXTERNAL$.*?^Location: (.*?)$", re.DOTALL | re.MULTILINE)
 CHANGE_COLUMNS = ("_change_type", "_commit_version", "_commit_timestamp")
-
-
-@dataclass(frozen=True)
-class Merged:
-    """How many rows a merge inserted, updated and deleted."""
-
-    inserted: int = 0
-    updated: int = 0
-    deleted: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,11 +37,15 @@ class Store(Published):
     @classmethod
     def opened(cls, settings: Settings, spark: SparkSession) -> "Store":
         """The tables that the settings name, through that session."""
-        return cls(settings.lakehouse_root, spark, storage=storage_options(settings))
+        return cls(settings.lakehouse_root, spark, handles=Handles(storage_options(settings)))
 
     def in_own_session(self) -> "Store":
         """The same tables through a session of its own, whose settings nobody else changes."""
         return replace(self, spark=self.spark.newSession())
+
+    def staging(self) -> SparkStaging:
+        """Where rows are staged for one table's refresh."""
+        return SparkStaging()
 
     def read(self, name: str, version: int | None = None) -> DataFrame:
         """The table's rows, of the newest or a named version."""
@@ -72,48 +69,54 @@ class Store(Published):
         state: State | None = None,
         txn: tuple[str, int] | None = None,
         skipping: Sequence[str] = (),
-    ) -> None:
+    ) -> Written:
         """Add rows. `txn` (application, number) makes a repeated append of the same number do nothing.
 
         skipping: columns by whose least and greatest value a file can be skipped, kept as the table is made.
         """
         writer = rows.write.format("delta").mode("append").option("mergeSchema", "true").options(**_skipping(skipping))
         writer = writer.option("userMetadata", packed(state or {}))
+        before = self.version(name) if txn is not None and self.exists(name) else None
         if txn is not None:
             writer = writer.option("txnAppId", txn[0]).option("txnVersion", txn[1])
         writer.save(self.path(name))
+        commit = self.renew(name)
+        return Written(commit.version, 0 if commit.version == before else _inserted(commit))
 
-    def overwrite(self, name: str, rows: DataFrame, state: State, skipping: Sequence[str] = ()) -> None:
+    def overwrite(self, name: str, rows: DataFrame, state: State, skipping: Sequence[str] = ()) -> Written:
         """Make `rows` the table, schema included; the version before stays readable by its number. `skipping` as in `append`."""
+        before = self.row_count(name) if self.exists(name) else 0
         writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**_skipping(skipping))
         writer.option("userMetadata", packed(state)).save(self.path(name))
+        commit = self.renew(name)
+        return Written(commit.version, _inserted(commit), deleted=before)
 
-    def replace_where(self, name: str, rows: DataFrame, condition: str, state: State) -> None:
+    def replace_where(self, name: str, rows: DataFrame, condition: str, state: State) -> Written:
         """Replace exactly the rows that meet the SQL `condition` by `rows`, which must meet it too."""
         writer = rows.write.format("delta").mode("overwrite").option("replaceWhere", condition)
         writer.option("userMetadata", packed(state)).save(self.path(name))
+        commit = self.renew(name)
+        return Written(commit.version, _inserted(commit), deleted=commit.metrics.get("numDeletedRows", 0))
 
-    def merge(self, name: str, rows: DataFrame, key: Sequence[str], update_when: str, state: State) -> Merged:
-        """Insert the rows whose key is new, update those where `update_when` holds over `t` (there) and `s` (given).
+    def merge(self, name: str, rows: DataFrame, key: Sequence[str], update_when: str, state: State) -> Written:
+        """Insert the rows whose key is new, update those where `update_when` holds over `t` (stored) and `s` (given).
 
         A given row with a true `_deleted`, where that column is present, removes its counterpart. `rows` are read twice.
         """
-        marked = self._marked(name, rows, key, update_when).persist(StorageLevel.MEMORY_AND_DISK)
-        try:
-            counts = {row["_change"]: row["count"] for row in marked.groupBy("_change").count().collect()}
-            merged = Merged(*(counts.get(kind, 0) for kind in ("insert", "update", "delete")))
-            if merged == Merged(merged.inserted):
-                # Nothing that is there changes: no file of the table has to be looked for and written again.
-                self.commit(name, state, marked.drop("_change", "_deleted"))
+        kinds = {kind: f"count_if(_change = '{kind}')" for kind in ("insert", "update", "delete")}
+        with self.staging() as staging:
+            marked = staging.keep(self._marked(name, rows, key, update_when), **kinds)
+            inserted, updated, deleted = (marked.figure(kind) for kind in kinds)
+            if updated or deleted:
+                self._merge(name, marked.rows, key, state)
             else:
-                self._merge(name, marked, key, state)
-        finally:
-            marked.unpersist()
-        return merged
+                # No row of the table changes: none of its files has to be looked for and written again.
+                self.append(name, marked.rows.drop("_change", "_deleted"), state)
+        return Written(self.renew(name).version, inserted, updated, deleted)
 
-    def commit(self, name: str, state: State, rows: DataFrame | None = None) -> None:
-        """Add rows; where none come, the state is committed alone: it says what was read, and need not be read again."""
-        self.append(name, self.spark.createDataFrame([], self.read(name).schema) if rows is None else rows, state)
+    def commit(self, name: str, state: State) -> Written:
+        """Commit the state alone: it says what was read, and need not be read again."""
+        return self.append(name, self.spark.createDataFrame([], self.read(name).schema), state)
 
     def _marked(self, name: str, rows: DataFrame, key: Sequence[str], update_when: str) -> DataFrame:
         """The rows that change something, with `_change`: insert, update or delete. Others would have files rewritten for nothing."""
@@ -132,10 +135,12 @@ class Store(Published):
             merge = merge.whenMatchedDelete("s._change = 'delete'").whenMatchedUpdate(set=dict(values))
             merge.whenNotMatchedInsert(values=dict(values)).execute()
 
-    def delete(self, name: str, condition: str, state: State) -> None:
+    def delete(self, name: str, condition: str, state: State) -> Written:
         """Remove the rows that meet the SQL `condition`."""
         with setting(self.spark, COMMIT_METADATA, packed(state)):
             SparkDeltaTable.forPath(self.spark, self.path(name)).delete(condition)
+        commit = self.renew(name)
+        return Written(commit.version, deleted=commit.metrics.get("numDeletedRows", 0))
 
     def register(self, names: Iterable[str]) -> None:
         """Make the tables known to the Spark catalogue under their names.
@@ -203,6 +208,11 @@ def within(expression: str, ranges: Sequence[tuple[date, date]]) -> str:
 def _skipping(columns: Sequence[str]) -> dict[str, str]:
     """Statistics of every column, Delta's default, would cost more than the writing of texts itself."""
     return {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {"delta.dataSkippingNumIndexedCols": "0"}
+
+
+def _inserted(commit: Commit) -> int:
+    """Rows that a commit of Spark's wrote, without those that it copied from one file to another; it counts none where none came."""
+    return commit.metrics.get("numOutputRows", 0) - commit.metrics.get("numCopiedRows", 0)
 
 
 def packed(state: State) -> str:

@@ -1,30 +1,28 @@
-"""Reading the published Delta tables without Spark: versions, states and counts from the log, rows by DuckDB.
+"""Reading the published Delta tables without Spark: versions, states and counts from the log, rows as Arrow.
 
 A table `<layer>.<name>` lives at `<root>/<layer>/<name>`. The log is read by delta-rs, in milliseconds.
 """
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 import duckdb
-import pandas as pd
-import pyarrow as pa
 from deltalake import DeltaTable
 
 from libs.settings.config import Settings
-from libs.store.unreachable import told
+from libs.store.handles import Handles, storage_options
 
 State = Mapping[str, Any]
+# How many more commits are read each time that those read so far carry no state.
+FURTHER = 8
 
 
 @dataclass(frozen=True)
 class Commit:
-    """One entry of a table's history."""
+    """One entry of a table's history. `metrics` are what the engine that wrote it counted, by that engine's names."""
 
     version: int
     state: State | None
@@ -42,15 +40,18 @@ class Size:
 
 @dataclass(frozen=True)
 class Published:
-    """The tables below `root`, a folder or an object store's address; `storage` says how delta-rs reaches that store."""
+    """The tables below `root`, a folder or an object store's address, as they are when they are first asked for.
+
+    A table is opened once; what others write meanwhile is seen by another object, or once its history is asked for.
+    """
 
     root: str
-    storage: Mapping[str, str] = field(default_factory=dict, repr=False, kw_only=True)
+    handles: Handles = field(default_factory=Handles, repr=False, kw_only=True, compare=False)
 
     @classmethod
     def of(cls, settings: Settings) -> "Published":
         """The tables that the settings name."""
-        return cls(settings.lakehouse_root, storage=storage_options(settings))
+        return cls(settings.lakehouse_root, handles=Handles(storage_options(settings)))
 
     def path(self, name: str) -> str:
         """Where the table lives."""
@@ -59,8 +60,11 @@ class Published:
 
     def exists(self, name: str) -> bool:
         """Whether a version of the table has been published."""
-        with self._told(name):
-            return DeltaTable.is_deltatable(self.path(name), storage_options=dict(self.storage))
+        return self.handles.exists(self.path(name))
+
+    def renew(self, name: str) -> Commit:
+        """Look for versions that were written since the table was opened; returns the newest commit."""
+        return _commit(self._renewed(name).history(1)[0])
 
     def version(self, name: str) -> int:
         """The newest version."""
@@ -81,9 +85,14 @@ class Published:
         return [f.name for f in self._table(name).schema().fields]
 
     def last_commit(self, name: str) -> Commit:
-        """The newest commit that carries a state; without one, the newest commit."""
-        history = [_commit(entry) for entry in self._table(name).history()]
-        return next((c for c in history if c.state is not None), history[0])
+        """The newest commit that carries a state; without one, the newest commit. No more of the history is read than needed."""
+        table, limit = self._renewed(name), 1
+        while True:
+            history = [_commit(entry) for entry in table.history(limit)]
+            with_state = next((commit for commit in history if commit.state is not None), None)
+            if with_state is not None or len(history) < limit:
+                return with_state or history[0]
+            limit *= FURTHER
 
     def greatest(self, name: str, column: str) -> Any:
         """The greatest value of a skipping column, by the log's statistics (times to the millisecond below); None without any."""
@@ -105,9 +114,9 @@ class Published:
             return [value for (value,) in found.fetchall()]
 
     def keeps_changes(self, name: str, after: int) -> bool:
-        """Whether all that the versions after `after` changed is still there, in the log and in files that no VACUUM deleted."""
-        table = self._table(name)
-        later = [entry for entry in table.history() if entry["version"] > after]
+        """Whether all that the versions after `after` changed still exists, in the log and in files that no VACUUM deleted."""
+        table = self._renewed(name)
+        later = table.history(table.version() - after) if table.version() > after else []
         if len(later) < table.version() - after:
             return False
         return all(_kept_until(entry) <= later[-1]["timestamp"] for entry in later if entry["operation"] == "VACUUM START")
@@ -117,102 +126,11 @@ class Published:
         return self._table(name, version).to_pyarrow_dataset()
 
     def _table(self, name: str, version: int | None = None) -> DeltaTable:
-        with self._told(name):
-            return DeltaTable(self.path(name), version=version, storage_options=dict(self.storage))
+        return self.handles.table(self.path(name), version)
 
-    def _told(self, name: str) -> AbstractContextManager[None]:
-        """Of an object store's faults, not of a folder's."""
-        return told(self.path(name), OSError) if self.storage else nullcontext()
-
-
-def storage_options(settings: Settings) -> dict[str, str]:
-    """What delta-rs needs to reach the tables; nothing where they are files."""
-    if settings.s3 is None or "://" not in settings.lakehouse_root:
-        return {}
-    options = {
-        "AWS_ENDPOINT_URL": settings.s3.endpoint,
-        "AWS_REGION": settings.s3.region,
-        "AWS_ALLOW_HTTP": str(settings.s3.endpoint.startswith("http:")).lower(),
-        "AWS_VIRTUAL_HOSTED_STYLE_REQUEST": "false",
-        # A store that is away for half a minute is waited for, as Spark does (conf/cluster.yaml).
-        "max_retries": "200",
-        "retry_timeout": "120s",
-        "backoff_config.max_backoff": "2s",
-    }
-    keys = {"AWS_ACCESS_KEY_ID": settings.s3_access_key, "AWS_SECRET_ACCESS_KEY": settings.s3_secret_key}
-    return options | {name: key.get_secret_value() for name, key in keys.items() if key}
-
-
-@dataclass(frozen=True)
-class Differing:
-    """Two columns of figures: how many, their sums, in how many they differ, and up to three of these (keys, own, other)."""
-
-    figures: int
-    own: Decimal
-    other: Decimal
-    different: int
-    examples: Sequence[tuple[Any, ...]]
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """Some tables, each at one version, so that all that is asked of them agrees.
-
-    versions: table -> version; only: table -> SQL condition on the rows that are seen of it, where not all are.
-    """
-
-    tables: Published
-    versions: Mapping[str, int]
-    only: Mapping[str, str] = field(default_factory=dict)
-    _connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect, repr=False)
-
-    @classmethod
-    def of(cls, tables: Published, names: Sequence[str]) -> "Snapshot":
-        """The newest versions of those of the named tables that are there."""
-        return cls(tables, {name: tables.version(name) for name in dict.fromkeys(names) if tables.exists(name)})
-
-    def __post_init__(self) -> None:
-        self._connection.execute("set timezone = 'UTC'")
-        for layer in {name.split(".", 1)[0] for name in self.versions}:
-            self._connection.execute(f"create schema {layer}")
-        for name, version in self.versions.items():
-            registered = name.replace(".", "__")
-            self._connection.register(registered, self.tables.arrow(name, version))
-            self._connection.execute(f"create view {name} as select * from {registered} where {self.only.get(name, 'true')}")
-
-    def __enter__(self) -> "Snapshot":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.versions
-
-    def row_count(self, name: str) -> int:
-        """How many rows the table has, without reading them."""
-        return self.tables.row_count(name, self.versions[name])
-
-    def differing(self, given: pa.Table, keys: Sequence[str], query: str) -> "Differing":
-        """Compare figures `given` (columns `keys` and value) with those of `query` (the same columns); 0 where one lacks it."""
-        sides = []
-        for side, rows in (("own", "given"), ("other", f"({query})")):
-            columns = ", ".join(f"cast({key} as varchar) as {key}" for key in keys)
-            sides.append(f"(select {columns}, cast(value as decimal(38, 6)) as {side} from {rows})")
-        self._connection.register("given", given)
-        self._connection.execute(
-            f"create or replace temp table compared as select {', '.join(keys)}, coalesce(own, 0) as own,"
-            f" coalesce(other, 0) as other from {sides[0]} full join {sides[1]} using ({', '.join(keys)})"
-        )
-        totals = self._connection.execute("select count(*), sum(own), sum(other) from compared").fetchall()[0]
-        bad = "from compared where own <> other"
-        count = self._connection.execute(f"select count(*) {bad}").fetchall()[0][0]
-        examples = self._connection.execute(f"select * {bad} order by all limit 3").fetchall()
-        return Differing(totals[0], totals[1] or Decimal(0), totals[2] or Decimal(0), count, examples)
-
-    def rows(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
-        """What DuckDB answers to `query` over the tables by their names; `?` stands for a parameter. Decimals come as doubles."""
-        return self._connection.execute(query, list(parameters)).df()
+    def _renewed(self, name: str) -> DeltaTable:
+        """For its history: delta-rs lists the newest commits and counts their versions down from that of the opened table."""
+        return self.handles.renewed(self.path(name))
 
 
 def _kept_until(vacuum: Mapping[str, Any]) -> int:

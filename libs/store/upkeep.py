@@ -35,6 +35,7 @@ def keep_up(store: Store, name: str, retain_hours: int) -> Kept:
         store.spark.sql(f"OPTIMIZE delta.`{store.path(name)}`")
     deleted = _vacuum(store, name, retain_hours)
     _checkpoint(store, name)
+    store.renew(name)
     after = store.size(name)
     return Kept(name, before.files, after.files, after.rows, after.bytes, deleted)
 

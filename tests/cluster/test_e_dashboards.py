@@ -8,7 +8,8 @@ import pytest
 from jobs.dashboards import ASSETS
 from lakehouse.dashboards.files import read_assets, slugs
 from libs.settings.config import load_settings
-from libs.store.published import Published, Snapshot
+from libs.store.published import Published
+from libs.store.snapshot import Snapshot
 from libs.superset.browser import Dashboard, SupersetBrowser
 
 pytestmark = [pytest.mark.cluster, pytest.mark.browser]

@@ -15,6 +15,7 @@ from lakehouse.funnels.declaration import Funnels
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.run import Outcome, Run
 from libs.store.delta import Store
+from libs.store.port import Staged
 from libs.store.upkeep import keep_up
 from libs.tables import DATE, LONG, STRING, TIMESTAMP, Column, Full, Slices, Table, TableError
 
@@ -107,7 +108,7 @@ def funnels_of(window: str) -> Funnels:
 
 
 def run_at(
-    store: Store, day: int, check: Callable[[Table, DataFrame], None] = lambda table, rows: None, window: str = "2d"
+    store: Store, day: int, check: Callable[[Table, Staged], None] = lambda table, staged: None, window: str = "2d"
 ) -> Run:
     as_of = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day)
     return Run(store, datetime(2026, 6, 1, tzinfo=UTC), check, as_of, {"funnels": funnels_of(window)})
@@ -197,7 +198,7 @@ def test_changed_declarations_compute_the_table_anew_and_the_same_ones_do_not(st
 
 
 def test_rows_that_may_not_be_published_leave_the_old_version(store: Store) -> None:
-    def refuse(table: Table, rows: DataFrame) -> None:
+    def refuse(table: Table, staged: Staged) -> None:
         raise TableError(f"{table.name}: refused")
 
     refreshed(run_at(store, 12), "gold.by_day")

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from random import Random
 
@@ -49,12 +50,8 @@ def pipeline(store: Store, minutes: int = 0) -> Pipeline:
 def passed(store: Store, data: Path, minutes: int, as_of: datetime) -> list[Outcome]:
     """One run over the folders of the sources that are in `data`; where there is none it refreshes what is there."""
     made = pipeline(store, minutes)
-    for source in SOURCES:
-        if (data / source.source).exists():
-            made.take(source, str(data / source.source))
-    made.refresh_contracted()
-    made.refresh_derived(as_of)
-    return made.outcomes
+    taken = [made.take(source, str(data / source.source)) for source in SOURCES if (data / source.source).exists()]
+    return [*chain(*taken), *made.refresh_contracted(), *made.refresh_derived(as_of)]
 
 
 def tables_of(store: Store) -> Iterator[str]:

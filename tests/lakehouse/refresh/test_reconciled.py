@@ -12,11 +12,11 @@ from pyspark.sql import DataFrame, SparkSession
 from lakehouse.catalogue.discovery import Entry, catalogue
 from lakehouse.funnels.declaration import Funnels
 from lakehouse.funnels.entries import entry_actors
-from lakehouse.refresh.pipeline import Pipeline
+from lakehouse.refresh.pipeline import Pipeline, reconciled_of
 from lakehouse.refresh.reconciled import reconcile_arrivals
-from lakehouse.refresh.run import Outcome
+from lakehouse.refresh.run import HeldBack, NotReconciled, Outcome
 from libs.store.delta import Store
-from libs.tables import DATE, Column, Full, Reconciliation, Slices, Table, TableError
+from libs.tables import DATE, Column, Full, Reconciliation, Slices, Table
 from tests.lakehouse.refresh.test_derived import BY_DAY, ENTRIES, arrive, by_day, refreshed, rows_of, run_at
 
 TWELFTH = datetime(2026, 1, 13, tzinfo=UTC)
@@ -48,8 +48,9 @@ def entries(lost: str = "false") -> Mapping[str, Entry]:
 
 def test_figures_that_agree_are_published_and_recorded_with_the_versions_that_were_read(store: Store) -> None:
     run = run_at(store, 12)
-    assert refreshed(run, BY_DAY.name, entries()).mode == "full"
-    (done,) = run.reconciled
+    outcome = refreshed(run, BY_DAY.name, entries())
+    assert outcome.mode == "full"
+    (done,) = outcome.reconciled
     row = done.row("run 1", run.moment)
     # The fourth fact is later than as_of. Of four days with a figure one has none: it is counted with the day after.
     assert row[:8] == ("run 1", "gold.by_day", "facts", 3, 3, 0, True, 5)
@@ -59,9 +60,9 @@ def test_figures_that_agree_are_published_and_recorded_with_the_versions_that_we
 def test_of_a_table_refreshed_by_days_the_touched_days_are_compared(store: Store) -> None:
     refreshed(run_at(store, 12), BY_DAY.name, entries())
     arrive(store, {5: ("c", 101)})
-    run = run_at(store, 12)
-    assert refreshed(run, BY_DAY.name, entries()).mode == "slices"
-    (done,) = run.reconciled
+    outcome = refreshed(run_at(store, 12), BY_DAY.name, entries())
+    assert outcome.mode == "slices"
+    (done,) = outcome.reconciled
     assert (int(done.left_value), int(done.right_value), done.figures, done.different) == (2, 2, 2, 0)
 
 
@@ -69,15 +70,14 @@ def test_figures_that_differ_stop_publication_and_name_the_rows(store: Store) ->
     refreshed(run_at(store, 12), BY_DAY.name, entries())
     before = rows_of(store, BY_DAY.name)
     arrive(store, {5: ("c", 101)})
-    run = run_at(store, 12)
-    with pytest.raises(TableError) as refused:
-        refreshed(run, BY_DAY.name, entries("fact_id = 5"))
+    with pytest.raises(NotReconciled) as refused:
+        refreshed(run_at(store, 12), BY_DAY.name, entries("fact_id = 5"))
     assert str(refused.value) == (
         "gold.by_day: facts (facts of a day = facts, told from silver.facts): 1 of 2 figures differ: "
         "day=2026-01-05: 1 here, 2 there"
     )
     assert rows_of(store, BY_DAY.name) == before
-    assert [(done.check, done.different) for done in run.reconciled] == [("facts", 1)]
+    assert [(done.check, done.different) for done in refused.value.reconciled] == [("facts", 1)]
 
 
 def test_a_table_that_is_not_published_holds_back_those_made_from_it_and_no_other(store: Store) -> None:
@@ -87,30 +87,31 @@ def test_a_table_that_is_not_published_holds_back_those_made_from_it_and_no_othe
     columns = [Column("day", DATE, "day")]
     made_from_it = Table("gold.of_days", "Days", columns=columns, primary_key=["day"], refresh=Full(), sources=[BY_DAY.name])
 
-    def pipeline(lost: str) -> Pipeline:
-        there = {**entries(lost), made_from_it.name: Entry(made_from_it, of_days, "1")}
-        return Pipeline(run_at(store, 12), there, [], lambda outcome: None)
+    def pipeline(lost: str, said: list[Outcome]) -> Pipeline:
+        declared = {**entries(lost), made_from_it.name: Entry(made_from_it, of_days, "1")}
+        return Pipeline(run_at(store, 12), declared, [], said.append)
 
-    pipeline("false").refresh_derived(TWELFTH)
+    assert [done.different for done in reconciled_of(pipeline("false", []).refresh_derived(TWELFTH))] == [0]
     before = {name: rows_of(store, name) for name in (BY_DAY.name, made_from_it.name)}
     arrive(store, {5: ("c", 101), 6: ("c", 300)})
-    second = pipeline("fact_id = 5")
-    with pytest.raises(TableError) as refused:
-        second.refresh_derived(TWELFTH)
-    assert sorted(o.table for o in second.outcomes) == ["gold.by_actor", "gold.by_window"]
+    said: list[Outcome] = []
+    with pytest.raises(HeldBack) as refused:
+        pipeline("fact_id = 5", said).refresh_derived(TWELFTH)
+    assert sorted(o.table for o in said) == ["gold.by_actor", "gold.by_window"]
+    assert [(done.table, done.different) for done in refused.value.reconciled] == [("gold.by_day", 1)]
     first, last = str(refused.value).splitlines()
     assert first.startswith("gold.by_day: facts (")
     assert last == "not brought up to date, as they are made from gold.by_day: gold.of_days"
     assert {name: rows_of(store, name) for name in before} == before
 
 
-def test_arrivals_that_bronze_does_not_know_are_told(store: Store) -> None:
+def test_arrivals_that_bronze_does_not_know_are_reported(store: Store) -> None:
     run = run_at(store, 12)
     outcome = Outcome("silver.orders", "full", rows_in=4, read_after={"silver.facts": -1})
-    reconcile_arrivals(run, outcome, [])
-    with pytest.raises(TableError, match=r"silver.orders: arrivals .*: 5 here, 4 in silver.facts"):
+    assert [done.different for done in reconcile_arrivals(run, outcome, [])] == [0]
+    with pytest.raises(NotReconciled, match=r"silver.orders: arrivals .*: 5 here, 4 in silver.facts") as refused:
         reconcile_arrivals(run, replace(outcome, rows_in=5), [])
-    assert [done.different for done in run.reconciled] == [0, 1]
+    assert [done.different for done in refused.value.reconciled] == [1]
 
 
 def test_who_enters_a_funnel_is_told_from_its_declaration() -> None:

@@ -74,9 +74,7 @@ def _run(store: Store, data: Mapping[str, Path], minutes: int) -> dict[str, Outc
     pipeline = Pipeline(run, made_from(*WANTED), list(SOURCES.values()), lambda outcome: None)
     for name, folder in data.items():
         pipeline.take(SOURCES[name], str(folder))
-    pipeline.refresh_contracted()
-    pipeline.refresh_derived(AS_OF)
-    return {outcome.table: outcome for outcome in pipeline.outcomes}
+    return {outcome.table: outcome for outcome in [*pipeline.refresh_contracted(), *pipeline.refresh_derived(AS_OF)]}
 
 
 def test_every_planted_row_is_accounted_for(both: Both) -> None:
