@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 from libs.settings.config import Settings
 from libs.store.handles import Handles, storage_options
 from libs.store.port import Written
-from libs.store.published import Published, State
+from libs.store.published import Commit, Published, State
 from libs.store.spark_staging import SparkStaging
 
 COMMIT_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
@@ -82,7 +82,7 @@ class Store(Published):
             writer = writer.option("txnAppId", txn[0]).option("txnVersion", txn[1])
         writer.save(self.path(name))
         commit = self.renew(name)
-        return Written(commit.version, 0 if commit.version == before else commit.metrics["numOutputRows"])
+        return Written(commit.version, 0 if commit.version == before else _inserted(commit))
 
     def overwrite(self, name: str, rows: DataFrame, state: State, skipping: Sequence[str] = ()) -> Written:
         """Make `rows` the table, schema included; the version before stays readable by its number. `skipping` as in `append`."""
@@ -92,7 +92,7 @@ class Store(Published):
         else:
             self._overwrite(name, rows, state, skipping)
         commit = self.renew(name)
-        return Written(commit.version, commit.metrics["numOutputRows"], deleted=before)
+        return Written(commit.version, _inserted(commit), deleted=before)
 
     def _overwrite(self, name: str, rows: DataFrame, state: State, skipping: Sequence[str]) -> None:
         writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**_skipping(skipping))
@@ -111,8 +111,7 @@ class Store(Published):
         writer = rows.write.format("delta").mode("overwrite").option("replaceWhere", condition)
         writer.option("userMetadata", packed(state)).save(self.path(name))
         commit = self.renew(name)
-        inserted = commit.metrics["numOutputRows"] - commit.metrics.get("numCopiedRows", 0)
-        return Written(commit.version, inserted, deleted=commit.metrics.get("numDeletedRows", 0))
+        return Written(commit.version, _inserted(commit), deleted=commit.metrics.get("numDeletedRows", 0))
 
     def merge(self, name: str, rows: DataFrame, key: Sequence[str], update_when: str, state: State) -> Written:
         """Insert the rows whose key is new, update those where `update_when` holds over `t` (stored) and `s` (given).
@@ -224,6 +223,11 @@ def within(expression: str, ranges: Sequence[tuple[date, date]]) -> str:
 def _skipping(columns: Sequence[str]) -> dict[str, str]:
     """Statistics of every column, Delta's default, would cost more than the writing of texts itself."""
     return {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {"delta.dataSkippingNumIndexedCols": "0"}
+
+
+def _inserted(commit: Commit) -> int:
+    """Rows that a commit of Spark's wrote, without those that it copied from one file to another; it counts none where none came."""
+    return commit.metrics.get("numOutputRows", 0) - commit.metrics.get("numCopiedRows", 0)
 
 
 def packed(state: State) -> str:
