@@ -6,29 +6,25 @@ without its descriptions. What libraries do is not followed: an engine's own fau
 """
 
 import ast
-import dis
 import hashlib
 import inspect
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
-from functools import cache
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from pydantic import BaseModel
 
-OURS = ("jobs", "lakehouse", "libs", "ml", "tests")
+from lakehouse.catalogue.syntax import OURS, Definition, attributes, codes_of, global_names, nodes_of, syntax
+
 # Fields of a declaration that describe and decide nothing.
 DESCRIPTIONS = ("comment", "description", "meaning", "unit")
-# Fields of syntax trees that differ between versions of Python, or hold what does not count.
-IGNORED = ("annotation", "returns", "type_comment", "type_params", "kind", "ctx", "name", "simple")
 PLAIN = (type(None), bool, int, float, complex, str, bytes, Decimal, date, timedelta)
-Definition = FunctionType | type
 
 
 def digest(*values: object) -> str:
@@ -107,10 +103,10 @@ def _place(definition: Definition, seen: list[Definition]) -> int:
 
 def _definition(definition: Definition, seen: list[Definition]) -> str:
     """What the definition does, and what it uses by which name."""
-    nodes = _nodes(definition)
+    nodes = nodes_of(definition)
     used = {name: _text(value, seen) for name, value in sorted(_used(definition, nodes).items())}
     defaults = _text(_defaults(definition), seen) if isinstance(definition, FunctionType) else ""
-    return f"{[_syntax(node) for node in nodes]} {defaults} {used}"
+    return f"{[syntax(node) for node in nodes]} {defaults} {used}"
 
 
 def _defaults(function: FunctionType) -> list[object]:
@@ -121,95 +117,13 @@ def _defaults(function: FunctionType) -> list[object]:
 def _used(definition: Definition, nodes: Sequence[ast.AST]) -> dict[str, object]:
     """Global names of its module that the definition uses, and what they stand for; of our modules, the attributes used."""
     module = inspect.getmodule(definition)
-    names = {name for code in _codes(definition) for name in _globals(code)}
+    names = {name for code in codes_of(definition) for name in global_names(code)}
     names |= {base.id for node in nodes if isinstance(node, ast.ClassDef) for base in node.bases if isinstance(base, ast.Name)}
     found = {name: vars(module)[name] for name in names if name in vars(module)}
     used: dict[str, object] = {}
     for name, value in found.items():
         if isinstance(value, ModuleType) and value.__name__.split(".", 1)[0] in OURS:
-            used |= {f"{name}.{attribute}": getattr(value, attribute) for attribute in _attributes(nodes, name)}
+            used |= {f"{name}.{attribute}": getattr(value, attribute) for attribute in attributes(nodes, name)}
         elif not (isinstance(value, type) and value.__module__.startswith("libs.tables.")):
             used[name] = value
     return used
-
-
-def _attributes(nodes: Sequence[ast.AST], name: str) -> set[str]:
-    attributes = (part for node in nodes for part in ast.walk(node) if isinstance(part, ast.Attribute))
-    return {part.attr for part in attributes if isinstance(part.value, ast.Name) and part.value.id == name}
-
-
-def _codes(definition: Definition) -> Iterator[CodeType]:
-    if isinstance(definition, FunctionType):
-        yield definition.__code__
-        return
-    file = inspect.getsourcefile(definition)
-    for member in vars(definition).values():
-        held = (getattr(member, name, None) for name in ("__func__", "fget", "func"))
-        function = inspect.unwrap(next((f for f in held if isinstance(f, FunctionType)), member))
-        # Those that `dataclass` and the like make have no source.
-        if isinstance(function, FunctionType) and function.__code__.co_filename == file:
-            yield function.__code__
-
-
-def _globals(code: CodeType) -> Iterator[str]:
-    for instruction in dis.get_instructions(code):
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            yield str(instruction.argval)
-        if instruction.opname == "IMPORT_NAME" and str(instruction.argval).split(".", 1)[0] in OURS:
-            raise TypeError(
-                f"{code.co_name} imports {instruction.argval} itself, which can't be followed: import it in the module"
-            )
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _globals(constant)
-
-
-def _nodes(definition: Definition) -> list[ast.AST]:
-    """Where the definition is in its module's source; lambdas of one line are taken together."""
-    tree = _tree(inspect.getmodule(definition))
-    if isinstance(definition, type):
-        named = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == definition.__name__]
-        return list(named[:1])
-    line, is_lambda = definition.__code__.co_firstlineno, definition.__name__ == "<lambda>"
-    kind = ast.Lambda if is_lambda else ast.FunctionDef
-    return [node for node in ast.walk(tree) if isinstance(node, kind) and _first_line(node) == line]
-
-
-def _first_line(node: ast.Lambda | ast.FunctionDef) -> int:
-    decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
-    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
-
-
-@cache
-def _tree(module: ModuleType) -> ast.Module:
-    return ast.parse(inspect.getsource(module))
-
-
-def _syntax(node: object) -> str:
-    """The syntax tree as text, without what does not count, the same in every version of Python."""
-    if isinstance(node, list):
-        return "[" + ", ".join(map(_syntax, node)) + "]"
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    parts = []
-    for name, value in ast.iter_fields(node):
-        if name in IGNORED and not isinstance(node, ast.alias | ast.keyword | ast.ExceptHandler):
-            continue
-        if name == "body" and isinstance(value, list):
-            value = [part for part in _without_docstring(value) if not _is_validator(part)]
-        if value not in (None, []):
-            parts.append(f"{name}={_syntax(value)}")
-    return f"{type(node).__name__}({', '.join(parts)})"
-
-
-def _is_validator(node: ast.stmt) -> bool:
-    """Whether it judges a declaration when it is read: that makes no rows."""
-    decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
-    called = (d.func for d in decorators if isinstance(d, ast.Call))
-    return any(isinstance(f, ast.Name) and f.id.endswith("_validator") for f in called)
-
-
-def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
-    first = body[0] if body else None
-    is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-    return body[1:] if is_text else body
