@@ -109,11 +109,11 @@ def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:
         return 2
 
     from libs.engines.spark import session
-    from libs.store.delta import Store
+    from libs.store.spark import SparkStore
 
     # Tables are found by their paths: the catalogue, which lets one process in, stays free.
     alone = settings.model_copy(update={"spark": settings.spark.model_copy(update={"catalog": "in-memory"})})
-    store = Store.opened(settings, session(alone, "explain"))
+    store = SparkStore.opened(settings, session(alone, "explain"))
     entries = replace(entries_by_table(store, catalogue()[TABLE], funnels, funnel, *asked.date), breakdown=breakdown)
     told = told_steps(entries) if position is None else told_actors(entries, position)
     print(json.dumps(told.as_json) if asked.json else "\n".join(told.lines))

@@ -17,8 +17,7 @@ from lakehouse.metrics.request import MOST_ROWS, Request, checked, sql
 from lakehouse.metrics.source import tables_of
 from lakehouse.metrics.views import definition, digest, make
 from libs.errors import InputError
-from libs.store.delta import Store
-from libs.store.published import Published
+from libs.store.port import Reader, Store
 
 RUNS = "gold.refresh_results"
 Row = Mapping[str, Any]
@@ -51,7 +50,7 @@ class Answer:
     is_cut: bool = False
 
 
-def last_run(tables: Published) -> LastRun:
+def last_run(tables: Reader) -> LastRun:
     """Return the newest finished run; raises InputError when there is none."""
     if not tables.exists(RUNS):
         raise InputError(f"{RUNS}: there is no finished run at {tables.root}; run python -m jobs.refresh")

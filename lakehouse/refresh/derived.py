@@ -13,8 +13,10 @@ from lakehouse.refresh.publication import checked
 from lakehouse.refresh.reconciled import reconcile
 from lakehouse.refresh.run import Declaration, Mode, Outcome, Reconciled, Run
 from lakehouse.refresh.state import Marks, State, can_follow, marks, next_generation, state_of
-from libs.store.delta import Store, date_ranges, within
-from libs.store.port import Staged, Staging, Written
+from libs.store.conditions import ALWAYS, Column, Condition, Sql, Within, any_differs, date_ranges
+from libs.store.dialects import spark_sql
+from libs.store.port import Store
+from libs.store.staged import Staged, Staging, Written
 from libs.tables import DATE, Slices, Table
 
 
@@ -108,21 +110,16 @@ def _fully(refresh: _Refresh) -> Outcome:
     state = refresh.state(next_generation(store, table.name))
     with store.staging() as staging:
         staged, done = _checked(refresh, rows, staging)
-        written = store.overwrite(table.name, _arranged(staged, table), state, table.skipping_columns)
+        written = store.overwrite(table, staged, state)
     return _outcome(refresh, "full", written, done)
 
 
-def _checked(refresh: _Refresh, rows: DataFrame, staging: Staging, touched: str = "true") -> tuple[Staged, Sequence[Reconciled]]:
+def _checked(
+    refresh: _Refresh, rows: DataFrame, staging: Staging, touched: Condition = ALWAYS
+) -> tuple[Staged, Sequence[Reconciled]]:
     """The rows, of the slices that are `touched`, checked and reconciled, with what became of the reconciliations."""
     staged = checked(refresh.run, refresh.table, rows, staging)
     return staged, reconcile(refresh.run, refresh.table, staged, refresh.catalogue, touched)
-
-
-def _arranged(staged: Staged, table: Table) -> DataFrame:
-    """Rows in the order of their slices, so that a slice lies in few files. It reads them twice."""
-    if not isinstance(table.refresh, Slices):
-        return staged.rows
-    return staged.rows.repartitionByRange(F.col(table.refresh.by)).sortWithinPartitions(table.refresh.by)
 
 
 def _by_days(refresh: _Refresh, slices: Slices) -> Outcome:
@@ -135,12 +132,13 @@ def _by_days(refresh: _Refresh, slices: Slices) -> Outcome:
     touched = date_ranges(_widened(days, -ahead, back))
     needed = date_ranges(_widened([d for r in touched for d in _days(*r)], -back, ahead))
     sources = {n: _of_days(refresh, n, slices.slice_of(n), needed) for n in refresh.table.sources}
-    rows = refresh.transformed(sources).where(within(slices.by, touched))
+    where = Within(Column(slices.by), touched)
+    rows = refresh.transformed(sources).where(spark_sql(where))
     assert refresh.before is not None
-    state, where = refresh.state(refresh.before.generation), within(slices.by, touched)
+    state = refresh.state(refresh.before.generation)
     with refresh.store.staging() as staging:
         staged, done = _checked(refresh, rows, staging, where)
-        written = refresh.store.replace_where(refresh.table.name, staged.rows, where, state)
+        written = refresh.store.replace_where(refresh.table, staged, where, state)
     return _outcome(refresh, "slices", written, done)
 
 
@@ -175,7 +173,7 @@ def _widened(days: list[date], first: timedelta, last: timedelta) -> list[date]:
 
 def _of_days(refresh: _Refresh, source: str, day: str | None, ranges: list[tuple[date, date]]) -> DataFrame:
     rows = refresh.source(source)
-    return rows if day is None else rows.where(within(day, ranges))
+    return rows if day is None else rows.where(spark_sql(Within(Sql(day), ranges)))
 
 
 def _by_keys(refresh: _Refresh, slices: Slices) -> Outcome:
@@ -226,7 +224,7 @@ def _merge_keys(refresh: _Refresh, slices: Slices, touched: DataFrame, staging: 
     there = _of_keys(store.read(table.name), slices.by, touched)
     gone = there.join(staged.rows.select(*table.primary_key), on=list(table.primary_key), how="left_anti")
     marked = staged.rows.withColumn("_deleted", F.lit(False)).unionByName(gone.withColumn("_deleted", F.lit(True)))
-    written = store.merge(table.name, marked, table.primary_key, _differs(table), state)
+    written = store.merge(table, marked, _differs(table), state)
     return Outcome(table.name, "slices", rows_out=written.changed, version=written.version)
 
 
@@ -236,6 +234,5 @@ def _of_keys(rows: DataFrame, expression: str | None, touched: DataFrame) -> Dat
     return rows.join(touched, on=F.expr(expression) == touched["slice"], how="left_semi")
 
 
-def _differs(table: Table) -> str:
-    rest = [name for name in table.column_names if name not in table.primary_key]
-    return "not (" + " and ".join(f"t.{c} <=> s.{c}" for c in rest) + ")" if rest else "false"
+def _differs(table: Table) -> Condition:
+    return any_differs([name for name in table.column_names if name not in table.primary_key])

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from lakehouse.catalogue.discovery import Entry
 from lakehouse.contract import conform, restored
 from lakehouse.contract.source import Feed, Source
-from libs.store.delta import Store
+from libs.store.port import Store
 from libs.store.snapshot import Snapshot
 from libs.tables import Merge, Table
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from lakehouse.gold import quality_results, reconciliation, refresh_results
 from lakehouse.refresh.checks import Checks
-from lakehouse.refresh.publication import declared
 from lakehouse.refresh.run import Outcome, Reconciled, Run
 from libs.tables import Table
 
@@ -27,5 +26,4 @@ def record_run(run: Run, run_id: str, outcomes: Sequence[Outcome]) -> str:
 
 def _append(run: Run, table: Table, rows: list[tuple[Any, ...]]) -> None:
     if rows or not run.store.exists(table.name):
-        frame = declared(table, run.store.spark.createDataFrame(rows, table.schema))
-        run.store.append(table.name, frame, skipping=table.skipping_columns)
+        run.store.append(table, run.store.spark.createDataFrame(rows, table.schema))

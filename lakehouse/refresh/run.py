@@ -7,8 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
-from libs.store.delta import Store
-from libs.store.port import Staged
+from libs.store.port import Store
+from libs.store.staged import Staged
 from libs.tables import Table, TableError
 
 Mode = Literal["full", "slices", "merge", "append", "unchanged"]

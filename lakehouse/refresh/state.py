@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from libs.store.delta import Store
+from libs.store.port import Store
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from lakehouse.report.data import About
 from lakehouse.report.page import build_report
 from lakehouse.report.reading import read_report_data
 from libs.errors import InputError
-from libs.store.published import Published
+from libs.store.port import Reader
 
 RUNS = "gold.refresh_results"
 SHOWN = ["table", "mode", "rows_in", "rows_out", "quarantined", "duplicates", "seconds", "version"]
 
 
-def write_report(tables: Published, sources: Sequence[Source], funnels: Funnels, path: Path) -> str:
+def write_report(tables: Reader, sources: Sequence[Source], funnels: Funnels, path: Path) -> str:
     """Write the page of the newest run in `gold.refresh_results` to `path`; return the run's id.
 
     The page links to `data_docs/` beside it when that is there. Raises InputError when there was no run yet.
@@ -41,7 +41,7 @@ def write_report(tables: Published, sources: Sequence[Source], funnels: Funnels,
     return str(newest["run_id"])
 
 
-def _newest_run(tables: Published) -> list[dict[str, Any]]:
+def _newest_run(tables: Reader) -> list[dict[str, Any]]:
     if not tables.exists(RUNS):
         raise InputError(f"{RUNS}: there is no run to report at {tables.root}; `make demo` makes one")
     runs = tables.arrow(RUNS).to_table(columns=["run_id", *SHOWN, "ran_at", "as_of"]).to_pylist()

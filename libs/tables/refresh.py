@@ -18,6 +18,11 @@ class RunLog:
 
 
 @dataclass(frozen=True)
+class Arrivals:
+    """Rows of a source's files, appended as they came; see `lakehouse.bronze.ingest`."""
+
+
+@dataclass(frozen=True)
 class Rejected:
     """What contracts reject: appended as it arrives, deleted once it is accepted; see `lakehouse.refresh.quarantine`."""
 
@@ -84,4 +89,4 @@ class Slices:
         return self.lookahead_days(**declarations) if callable(self.lookahead_days) else self.lookahead_days
 
 
-Refresh = Full | Slices | Merge | RunLog | Rejected | ByJob
+Refresh = Full | Slices | Merge | RunLog | Arrivals | Rejected | ByJob

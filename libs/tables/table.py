@@ -88,6 +88,7 @@ class Table:
     event_time: the column that holds when the fact happened; a table read by another is cut at the run's `as_of` by it.
     sources: names of the tables that the transform takes, in the order of its parameters, which bear the names without
         the layer (`silver.events` -> `events`).
+    has_change_data: whether its versions keep which rows they changed, for the tables that are made from it.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Table:
     event_time: str | None = None
     expectations: Sequence[Expectation] = ()
     reconciliations: Sequence[Reconciliation] = ()
+    has_change_data: bool = True
 
     @property
     def layer(self) -> str:
@@ -123,11 +125,15 @@ class Table:
         return StructType([StructField(c.name, spark_type(c.type), True, {"comment": c.comment}) for c in self.columns])
 
     @property
+    def slice_column(self) -> str | None:
+        """The column whose value names a slice, of a table refreshed by slices."""
+        return self.refresh.by if isinstance(self.refresh, Slices) else None
+
+    @property
     def skipping_columns(self) -> list[str]:
         """Columns by which readers look for a part of the table: the time of the fact, the slice, the days of the key."""
-        slices = [self.refresh.by] if isinstance(self.refresh, Slices) else []
         days = [c.name for c in self.columns if c.type == DATE and c.name in self.primary_key]
-        return list(dict.fromkeys([*([self.event_time] if self.event_time else []), *slices, *days]))
+        return list(dict.fromkeys(name for name in (self.event_time, self.slice_column, *days) if name))
 
     def mismatches(self, actual: "StructType") -> list[str]:
         """Every way in which `actual` differs from the declaration, names and types, one line each."""
