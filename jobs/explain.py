@@ -110,11 +110,11 @@ def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:
         return 2
 
     from libs.engines.spark import session
-    from libs.store.delta import Store
+    from libs.store.spark import SparkStore
 
     # Tables are found by their paths: the catalogue, which lets one process in, stays free.
     alone = settings.model_copy(update={"spark": settings.spark.model_copy(update={"catalog": "in-memory"})})
-    store = Store.opened(settings, session(alone, "explain"))
+    store = SparkStore.opened(settings, session(alone, "explain"))
     state = current_state(store, catalogue()[TABLE], {"funnels": funnels.only(frozenset([funnel.name]))})
     assert state.as_of is not None
     events = store.read(EVENTS, state.consumed[EVENTS].version)

@@ -16,7 +16,7 @@ from lakehouse.contract.source import load_sources
 from libs.graph import run_graph
 from libs.locks.writing import writing
 from libs.settings.config import Settings, load_settings
-from libs.store.delta import Store
+from libs.store.spark import SparkStore
 from libs.store.upkeep import Kept, keep_up
 
 WEEK = 168
@@ -45,14 +45,14 @@ def _maintain(settings: Settings, retain_hours: int, as_json: bool) -> int:
 
     out = sys.stderr if as_json else sys.stdout
     with writing(settings, "maintain_tables", lambda line: print(line, file=out, flush=True)):
-        store = Store.opened(settings, session(settings, "maintain_tables"))
+        store = SparkStore.opened(settings, session(settings, "maintain_tables"))
         kept = _kept_up(store, _tables(settings, store), retain_hours, out)
     if as_json:
         print(json.dumps([asdict(table) for table in kept]))
     return 0
 
 
-def _kept_up(store: Store, names: Sequence[str], retain_hours: int, out: TextIO) -> list[Kept]:
+def _kept_up(store: SparkStore, names: Sequence[str], retain_hours: int, out: TextIO) -> list[Kept]:
     """Keep up several tables at once, as each spends much of its time waiting for the store, and say what became of each."""
 
     def keep(name: str, _: Mapping[str, Kept]) -> Kept:
@@ -65,7 +65,7 @@ def _kept_up(store: Store, names: Sequence[str], retain_hours: int, out: TextIO)
     return [kept[name] for name in names]
 
 
-def _tables(settings: Settings, store: Store) -> list[str]:
+def _tables(settings: Settings, store: SparkStore) -> list[str]:
     sources = load_sources(settings.conf_files("sources/*.yaml").values()).values()
     raw = [name for s in sources for table in s.tables for name in (s.bronze_name(table), s.quarantine_name(table))]
     return sorted(name for name in {*raw, *catalogue()} if store.exists(name))

@@ -88,10 +88,10 @@ def answering(settings: Settings, metrics: Metrics) -> "Answering":
     run = last_run(Published.of(settings))
 
     from libs.engines.spark import session
-    from libs.store.delta import Store
+    from libs.store.spark import SparkStore
 
     alone = settings.model_copy(update={"spark": settings.spark.model_copy(update={"catalog": "in-memory"})})
-    return Answering(Store.opened(settings, session(alone, "query")), metrics, catalogue(), run)
+    return Answering(SparkStore.opened(settings, session(alone, "query")), metrics, catalogue(), run)
 
 
 def _query(asked: argparse.Namespace, settings: Settings) -> int:

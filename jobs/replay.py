@@ -15,12 +15,13 @@ from pyspark.sql import functions as F
 
 from jobs.entry import leave, run_job
 from jobs.refresh import add_arguments, asked_of, progress_of, run_and_report
-from lakehouse.bronze.ingest import REPLACES, bronze_columns
+from lakehouse.bronze.ingest import REPLACES, bronze_table
 from lakehouse.contract.source import Source, load_sources
 from lakehouse.refresh.orchestration import Asked
 from libs.errors import InputError
 from libs.settings.config import Settings, load_settings
-from libs.store.delta import Store
+from libs.store.port import Store
+from libs.store.spark import SparkStore
 
 Line = dict[str, Any]
 Lines = dict[str, list[Line]]
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _export(file: Path, settings: Settings) -> int:
     from libs.engines.spark import session
 
-    store = Store.opened(settings, session(settings, "replay"))
+    store = SparkStore.opened(settings, session(settings, "replay"))
     lines = [line for source, name in _tables(settings) for line in _rejected(store, source, name)]
     file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
     print(f"{len(lines):,} rows of quarantine are in {file}: mend their `row`, then make replay FILE={file}")
@@ -117,10 +118,9 @@ def _append(store: Store, source: Source, name: str, mended: list[Line], moment:
     rows = [(*(_text(m["row"].get(f)) for f in fields), f"mended {m['source_file']}", m["replaces"]) for m in mended]
     schema = ", ".join(f"`{n}` {'bigint' if n == REPLACES else 'string'}" for n in names)
     given = store.spark.createDataFrame(rows, schema).withColumn("_ingested_at", F.lit(moment))
-    columns = [
-        F.col(c.name) if c.name in given.columns else F.lit(None).cast(c.type).alias(c.name) for c in bronze_columns(source, name)
-    ]
-    store.append(source.bronze_name(name), given.select(columns))
+    bronze = bronze_table(source, name)
+    missing = {c.name: F.lit(None).cast(c.type) for c in bronze.columns if c.name not in given.columns}
+    store.append(bronze, given.withColumns(missing))
 
 
 def _text(value: Any) -> str | None:

@@ -19,7 +19,7 @@ from lakehouse.funnels.declaration import Funnels
 from lakehouse.funnels.entrants import entrants
 from libs.engines.spark import session
 from libs.settings.config import load_settings
-from libs.store.delta import Store
+from libs.store.spark import SparkStore
 
 EVENTS = "silver.events"
 STEPS = [
@@ -50,7 +50,7 @@ def reached(events: DataFrame) -> dict[str, list[int]]:
 def main(root: Path) -> None:
     """Print the counts for the lakehouse at `root` and the seconds that they took, Spark's start left out, as JSON."""
     spark: SparkSession = session(load_settings(), "bench of funnels")
-    events = Store(str(root), spark).read(EVENTS)
+    events = SparkStore.at(str(root), spark).read(EVENTS)
     began = time.perf_counter()
     counts = reached(events)
     print(json.dumps({"seconds": time.perf_counter() - began, "counts": counts}))

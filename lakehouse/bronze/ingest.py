@@ -21,8 +21,8 @@ from lakehouse.bronze.files import is_url, local_files, stream_path
 from lakehouse.bronze.reading import file_name, read_files, unreadable
 from lakehouse.contract.source import Source
 from libs.errors import InputError
-from libs.store.delta import Store
-from libs.tables import LONG, STRING, TIMESTAMP, Column
+from libs.store.port import Store
+from libs.tables import LONG, STRING, TIMESTAMP, Arrivals, Column, Table
 
 BINARY_FILE = "path string, modificationTime timestamp, length bigint, content binary"
 # The column in which a mended row bears the hash of the rejected one that it replaces.
@@ -54,6 +54,12 @@ def bronze_columns(source: Source, table: str) -> list[Column]:
     ]
 
 
+def bronze_table(source: Source, table: str) -> Table:
+    """The declaration of the table's bronze table."""
+    columns = bronze_columns(source, table)
+    return Table(source.bronze_name(table), "Rows as they came", columns=columns, primary_key=[], refresh=Arrivals())
+
+
 def ingest(
     spark: SparkSession, store: Store, source: Source, table: str, data: Path | str, ingested_at: datetime
 ) -> IngestResult:
@@ -76,7 +82,7 @@ class _Batches:
 
     def __init__(self, store: Store, source: Source, table: str, ingested_at: datetime) -> None:
         self.store, self.source, self.table, self.ingested_at = store, source, table, ingested_at
-        self.bronze = source.bronze_name(table)
+        self.bronze = bronze_table(source, table)
         self.rows = 0
         self.paths: list[str] = []
         self._query_id: Future[str] = Future()
@@ -103,7 +109,7 @@ class _Batches:
         self.paths += paths
 
     def _append(self, spark: SparkSession, paths: Sequence[str], number: int) -> int:
-        if not paths and self.store.exists(self.bronze):
+        if not paths and self.store.exists(self.bronze.name):
             return 0
         rows = self._stamped(read_files(spark, paths, self.table, self.source.tables[self.table]), number)
         try:
@@ -113,8 +119,7 @@ class _Batches:
 
     def _stamped(self, rows: DataFrame, number: int) -> DataFrame:
         stamped = rows.withColumns({"_ingested_at": F.lit(self.ingested_at), "_batch_id": F.lit(number).cast("long")})
-        stamped = stamped.withColumn(REPLACES, F.lit(None).cast("long"))
-        return stamped.select([c.name for c in bronze_columns(self.source, self.table)])
+        return stamped.withColumn(REPLACES, F.lit(None).cast("long"))
 
     def _of_file(self, error: Exception, paths: Sequence[str]) -> Exception:
         """Spark's error names the file that it could not read to its end."""
@@ -125,7 +130,7 @@ class _Batches:
 def _notes(batches: _Batches, data: Path | str) -> tuple[str, ...]:
     """Raises InputError when no file of a table that must be there was ever taken."""
     source, table = batches.source, batches.table
-    if not batches.store.exists(batches.bronze):
+    if not batches.store.exists(batches.bronze.name):
         missing = f"{data}: table {table}: no file {' or '.join(source.patterns(table)[:3])}"
         if not source.tables[table].optional:
             raise InputError(f"{missing}: put one there, or name another folder in DATA")

@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Iterable, Sequence
 
 from lakehouse.catalogue.entry import Catalogue, Entry
-from libs.tables import ByJob, Full, Merge, Refresh, Rejected, RunLog, Slices, Table
+from libs.tables import Arrivals, ByJob, Full, Merge, Refresh, Rejected, RunLog, Slices, Table
 
 LAYERS = ("bronze", "quarantine", "silver", "gold")
 INTRODUCTION = """# Data dictionary
@@ -41,6 +41,8 @@ def refresh_in_words(refresh: Refresh) -> str:
             return "Computed in full whenever a source changed."
         case RunLog():
             return "Every run appends its rows."
+        case Arrivals():
+            return "Rows of a source's files are appended as they came."
         case Rejected():
             return "Rejected rows are appended, and deleted once they are accepted."
         case ByJob():

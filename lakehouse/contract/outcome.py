@@ -8,6 +8,7 @@ from pyspark.sql.types import StringType, StructField, StructType
 
 from lakehouse.contract.provenance import ARRIVAL_ORDER, PROVENANCE
 from lakehouse.contract.source import Feed
+from libs.store.conditions import And, Condition, Equal, Later, Less, Or, given, stored
 from libs.tables import STRING, STRINGS, Merge, Table
 from libs.tables import Column as Declared
 
@@ -64,15 +65,13 @@ def _first_of_each_key(rows: DataFrame, table: Table, feed: Feed) -> DataFrame:
     return rows.withColumn("_place", first).where("_place = 1").drop("_place")
 
 
-def wins(feed: Feed, given: str = "s", there: str = "t") -> str:
-    """A SQL condition under which row `given` takes the place of row `there` of the same key, for a merge."""
-    arrival = ", ".join
-    given_arrival, there_arrival = (f"struct({arrival(f'{row}.{c}' for c in ARRIVAL_ORDER)})" for row in (given, there))
-    later = f"{given_arrival} > {there_arrival}"
+def wins(feed: Feed) -> Condition:
+    """Whether the given row takes the place of the stored one of the same key, for a merge."""
+    later = Later(tuple(map(given, ARRIVAL_ORDER)), tuple(map(stored, ARRIVAL_ORDER)))
     column = feed.keep.earliest
     if column is None:
         return later
-    return f"({given}.{column} < {there}.{column} or ({given}.{column} = {there}.{column} and {later}))"
+    return Or((Less(given(column), stored(column)), And((Equal(given(column), stored(column)), later))))
 
 
 def _best_first(feed: Feed) -> list[Column]:

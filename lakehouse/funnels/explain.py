@@ -17,7 +17,8 @@ from lakehouse.funnels.counts import UNKNOWN, counts
 from lakehouse.funnels.declaration import Funnel, Funnels
 from lakehouse.funnels.entrants import ACTOR_KINDS, entrants
 from libs.errors import InputError
-from libs.store.delta import within
+from libs.store.conditions import Column, Within
+from libs.store.dialects import spark_sql
 
 EVENTS, TABLE = "silver.events", "gold.funnel_daily"
 EPOCH = date(1970, 1, 1)
@@ -74,7 +75,8 @@ class Entries:
         alone = Funnels(funnels=(self.funnel,))
         until = self.last + timedelta(days=alone.longest_window_days)
         together = Days((self.first - EPOCH).days, (self.last - EPOCH).days)
-        found = entrants(self.events.where(within("event_date", [(self.first, until)])), alone, together)
+        seen = spark_sql(Within(Column("event_date"), [(self.first, until)]))
+        found = entrants(self.events.where(seen), alone, together)
         if self.breakdown is None:
             return found
         column, value = self.breakdown

@@ -18,9 +18,8 @@ from lakehouse.metrics.request import MOST_ROWS, Request, checked, sql
 from lakehouse.metrics.source import tables_of
 from lakehouse.metrics.views import definition, digest, make
 from libs.errors import InputError
-from libs.store.delta import Store
 from libs.store.form import check_form
-from libs.store.published import Published
+from libs.store.port import Reader, Store
 
 Row = Mapping[str, Any]
 
@@ -52,7 +51,7 @@ class Answer:
     is_cut: bool = False
 
 
-def last_run(tables: Published) -> LastRun:
+def last_run(tables: Reader) -> LastRun:
     """Return the newest finished run; raises InputError when there is none, or an older version made the tables."""
     if not tables.exists(RUNS.name):
         raise InputError(f"{RUNS.name}: there is no finished run at {tables.root}; run python -m jobs.refresh")

@@ -16,7 +16,7 @@ from lakehouse.catalogue.entry import Catalogue
 from lakehouse.metrics.declaration import Metrics, View
 from lakehouse.metrics.source import rendered, tables_of
 from libs.errors import InputError
-from libs.store.delta import Store
+from libs.store.port import Store
 
 DIGEST = "lakehouse.definition"
 

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.refresh.run import Outcome
-from libs.store.port import Staged
+from libs.store.staged import Staged
 from libs.tables import Table
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pyspark.sql import DataFrame
 
 from lakehouse.contract import accepted
-from libs.store.port import Counted, Staging
+from libs.store.staged import Counted, Staging
 
 
 @dataclass(frozen=True)

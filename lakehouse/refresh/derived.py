@@ -1,288 +1,44 @@
-"""Refreshing a table that a transform makes: wholly, or only the slices that changes of its sources touch."""
+"""Refreshing a table that a transform computes: in full, or only what changes of its sources and declarations touch."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from functools import cached_property, reduce
+from dataclasses import replace
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
-from lakehouse.catalogue.declarations import Declaration
 from lakehouse.catalogue.entry import Catalogue, Entry
-from lakehouse.refresh.items import changed_items, digests_of
-from lakehouse.refresh.publication import checked
-from lakehouse.refresh.reconciled import reconcile
-from lakehouse.refresh.run import Mode, Outcome, Reconciled, Run
-from lakehouse.refresh.state import Declared, Marks, State, marks, next_generation, state_of, successor, why_rebuilt
-from libs.store.delta import Store, date_ranges, within
-from libs.store.port import Staged, Staging, Written
-from libs.tables import DATE, Slices, Table
-
-
-@dataclass(frozen=True)
-class _Refresh:
-    """One refresh of one derived table: where it stood, where its sources stand, and what it reads them with."""
-
-    run: Run
-    store: Store
-    entry: Entry
-    catalogue: Catalogue
-    before: State | None
-    now: Marks
-
-    @property
-    def table(self) -> Table:
-        return self.entry.table
-
-    @property
-    def code(self) -> str:
-        return self.entry.code
-
-    @cached_property
-    def declared(self) -> Declared:
-        """The digest of each item of the declarations that the transform takes."""
-        return digests_of(self.declarations)
-
-    def state(self, generation: int, declared: Declared | None = None) -> dict[str, object]:
-        known = self.declared if declared is None else declared
-        return successor(self.store, self.before, self.now, self.code, generation, self.run.as_of, known).packed()
-
-    @property
-    def declarations(self) -> dict[str, Declaration]:
-        """What the transform takes of what conf/ declares."""
-        return {name: self.run.declarations[name] for name in self.entry.wants}
-
-    def source(self, name: str) -> DataFrame:
-        """A source's rows as they stood when the refresh began, cut at `as_of`."""
-        return self.cut(name, self.store.read(name, self.now[name].version))
-
-    def cut(self, name: str, rows: DataFrame) -> DataFrame:
-        event_time = self.catalogue[name].table.event_time
-        return rows.where(F.col(event_time) < F.lit(self.run.as_of)) if event_time else rows
-
-    def transformed(self, sources: Mapping[str, DataFrame]) -> DataFrame:
-        extra = {"as_of": self.run.as_of} if self.entry.wants_as_of else {}
-        assert self.entry.transform is not None, f"{self.table.name} has no transform"
-        return self.entry.transform(**{n.split(".", 1)[1]: rows for n, rows in sources.items()}, **extra, **self.declarations)
-
-    @property
-    def is_up_to_date(self) -> bool:
-        """Whether sources and `as_of` are those of the last refresh."""
-        return self.before is not None and self.before.consumed == self.now and self.before.as_of == self.run.as_of
-
-    def of_items(self, kind: str, names: frozenset[str]) -> "_Refresh":
-        """The refresh of rows of these declared items alone."""
-        declarations = {**self.run.declarations, kind: self.run.declarations[kind].only(names)}
-        return _Refresh(
-            replace(self.run, declarations=declarations), self.store, self.entry, self.catalogue, self.before, self.now
-        )
-
-    def newer(self) -> dict[str, tuple[int, int]]:
-        """Of each source that has a newer version: the version that was consumed, and the newest."""
-        assert self.before is not None
-        old = self.before.consumed
-        return {n: (old[n].version, m.version) for n, m in self.now.items() if m.version > old[n].version}
+from lakehouse.refresh.by_days import by_days
+from lakehouse.refresh.by_items import by_items
+from lakehouse.refresh.by_keys import by_keys
+from lakehouse.refresh.refreshing import Refreshing, published
+from lakehouse.refresh.run import Outcome, Run
+from lakehouse.refresh.state import State, marks, next_generation, state_of, why_rebuilt
+from libs.tables import Slices
 
 
 def refresh_derived(run: Run, entry: Entry, catalogue: Catalogue) -> Outcome:
-    """Bring the table up to date with its sources and with the run's `as_of`.
+    """Refresh the table from its sources, as of the run's `as_of`.
 
-    Raises TableError when the new rows may not be published; the old version stays then.
+    Raises TableError when the new rows may not be published; the previous version stays then.
     """
-    store = run.store.in_own_session()
-    refresh = _Refresh(run, store, entry, catalogue, state_of(store, entry.table.name), marks(store, list(entry.table.sources)))
-    before = refresh.before
-    why = why_rebuilt(store, before, refresh.code, refresh.now)
+    store, table = run.store.in_own_session(), entry.table
+    refreshing = Refreshing(run, store, entry, catalogue, state_of(store, table.name), marks(store, list(table.sources)))
+    before = refreshing.before
+    why = why_rebuilt(store, before, entry.code, refreshing.now)
     if before is None or why is not None:
-        return replace(_fully(refresh), why=why)
-    if before.declared != refresh.declared:
-        return _by_items(refresh, before)
-    if refresh.is_up_to_date:
-        return _unchanged(refresh)
-    if not isinstance(entry.table.refresh, Slices):
-        return _fully(refresh)
-    sliced = _by_days if _is_by_day(entry.table) else _by_keys
-    return sliced(refresh, entry.table.refresh)
+        return replace(_in_full(refreshing), why=why)
+    followed = _followed(refreshing, before)
+    return _in_full(refreshing) if followed is None else followed
 
 
-def _is_by_day(table: Table) -> bool:
-    assert isinstance(table.refresh, Slices)
-    return next(c.type for c in table.columns if c.name == table.refresh.by) == DATE
-
-
-def _outcome(refresh: _Refresh, mode: Mode, written: Written, reconciled: Sequence[Reconciled]) -> Outcome:
-    return Outcome(refresh.table.name, mode, rows_out=written.inserted, version=written.version, reconciled=reconciled)
-
-
-def _unchanged(refresh: _Refresh) -> Outcome:
-    return Outcome(refresh.table.name, "unchanged", version=refresh.store.version(refresh.table.name))
-
-
-def _fully(refresh: _Refresh) -> Outcome:
-    table, store = refresh.table, refresh.store
-    rows = refresh.transformed({n: refresh.source(n) for n in table.sources})
-    state = refresh.state(next_generation(store, table.name))
-    with store.staging() as staging:
-        staged, done = _checked(refresh, rows, staging)
-        written = store.overwrite(table.name, _arranged(staged, table), state, table.skipping_columns)
-    return _outcome(refresh, "full", written, done)
-
-
-def _checked(refresh: _Refresh, rows: DataFrame, staging: Staging, touched: str = "true") -> tuple[Staged, Sequence[Reconciled]]:
-    """The rows, of the slices that are `touched`, checked and reconciled, with what became of the reconciliations."""
-    staged = checked(refresh.run, refresh.table, rows, staging)
-    return staged, reconcile(refresh.run, refresh.table, staged, refresh.catalogue, touched)
-
-
-def _arranged(staged: Staged, table: Table) -> DataFrame:
-    """Rows in the order of their slices, so that a slice lies in few files. It reads them twice."""
-    if not isinstance(table.refresh, Slices):
-        return staged.rows
-    return staged.rows.repartitionByRange(F.col(table.refresh.by)).sortWithinPartitions(table.refresh.by)
-
-
-def _by_items(refresh: _Refresh, before: State) -> Outcome:
-    """Recompute the rows of the declared items that changed; those of others follow their sources, if these changed too.
-
-    The others come first, and their state leaves the changed items out: a run that ends in between recomputes these again.
-    """
-    items = changed_items(refresh.table, before.declared, refresh.declared)
-    if items is None:
-        return _fully(refresh)
-    followed = None
-    if not refresh.is_up_to_date:
-        rest, slices = refresh.of_items(items.kind, items.unchanged), refresh.table.refresh
-        days = _touched_days(rest, slices) if isinstance(slices, Slices) and _is_by_day(refresh.table) else None
-        if days is None or not isinstance(slices, Slices):
-            return _fully(refresh)
-        followed = _by_days(rest, slices, items.of_unchanged)
-    changed = refresh.of_items(items.kind, items.changed)
-    rows = changed.transformed({n: refresh.source(n) for n in refresh.table.sources})
-    with refresh.store.staging() as staging:
-        staged, done = _checked(refresh, rows, staging, items.of_changed)
-        written = refresh.store.replace_where(refresh.table.name, staged.rows, items.of_changed, refresh.state(before.generation))
-    outcome = _outcome(refresh, "items", written, done)
-    return outcome if followed is None else _together(followed, outcome)
-
-
-def _together(one: Outcome, other: Outcome) -> Outcome:
-    """What became of a table in two steps."""
-    return replace(other, rows_out=one.rows_out + other.rows_out, reconciled=[*one.reconciled, *other.reconciled])
-
-
-def _by_days(refresh: _Refresh, slices: Slices, also: str = "true") -> Outcome:
-    """Replace the rows of the touched days; of these, the ones that meet the SQL condition `also`."""
-    days = _touched_days(refresh, slices)
-    if days is None:
-        return _fully(refresh)
-    if not days:
-        return _unchanged(refresh)
-    back, ahead = timedelta(days=slices.lookback_days), timedelta(days=slices.days_ahead(refresh.declarations))
-    touched = date_ranges(_widened(days, -ahead, back))
-    needed = date_ranges(_widened([d for r in touched for d in _days(*r)], -back, ahead))
-    sources = {n: _of_days(refresh, n, slices.slice_of(n), needed) for n in refresh.table.sources}
-    rows = refresh.transformed(sources).where(within(slices.by, touched))
-    assert refresh.before is not None
-    state, where = refresh.state(refresh.before.generation), f"{within(slices.by, touched)} and {also}"
-    with refresh.store.staging() as staging:
-        staged, done = _checked(refresh, rows, staging, where)
-        written = refresh.store.replace_where(refresh.table.name, staged.rows, where, state)
-    return _outcome(refresh, "slices", written, done)
-
-
-def _touched_days(refresh: _Refresh, slices: Slices) -> list[date] | None:
-    """The days whose facts changed, or None when every day did."""
-    assert refresh.before is not None
-    days = set(_as_of_days(refresh.before.as_of, refresh.run.as_of))
-    newer = refresh.newer()
-    if any(slices.slice_of(name) is None for name in newer):
+def _followed(refreshing: Refreshing, before: State) -> Outcome | None:
+    """What becomes of the table by what changed alone; None where that touches every row."""
+    kind = refreshing.table.refresh
+    if before.declared != refreshing.declared:
+        return by_items(refreshing, before)
+    if refreshing.is_up_to_date:
+        return refreshing.unchanged()
+    if not isinstance(kind, Slices):
         return None
-    for name, versions in newer.items():
-        # Asked without Spark, which would take seconds to plan what is answered in milliseconds.
-        days |= set(refresh.store.changed(name, f"cast({slices.slice_of(name)} as date)", *versions))
-    return sorted(days)
+    return by_days(refreshing, kind) if refreshing.table.is_sliced_by_day else by_keys(refreshing, kind)
 
 
-def _as_of_days(old: datetime | None, new: datetime | None) -> list[date]:
-    """The days between two moments that a run looks from, both ends included: their facts come or go."""
-    if old == new or old is None or new is None:
-        return []
-    first, last = sorted((old, new))
-    return _days(first.date(), last.date())
-
-
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
-
-
-def _widened(days: list[date], first: timedelta, last: timedelta) -> list[date]:
-    return sorted({day for d in days for day in _days(d + first, d + last)})
-
-
-def _of_days(refresh: _Refresh, source: str, day: str | None, ranges: list[tuple[date, date]]) -> DataFrame:
-    rows = refresh.source(source)
-    return rows if day is None else rows.where(within(day, ranges))
-
-
-def _by_keys(refresh: _Refresh, slices: Slices) -> Outcome:
-    touched = _touched_keys(refresh, slices)
-    if touched is None:
-        return _fully(refresh)
-    with refresh.store.staging() as staging:
-        keys = staging.keep(touched)
-        return _merge_keys(refresh, slices, keys.rows, staging) if keys.count else _unchanged(refresh)
-
-
-def _touched_keys(refresh: _Refresh, slices: Slices) -> DataFrame | None:
-    """One column `slice` with the keys whose facts changed or crossed `as_of`, or None when every key did."""
-    assert refresh.before is not None
-    newer = refresh.newer()
-    if any(slices.slice_of(name) is None for name in newer):
-        return None
-    feeds = {n: refresh.store.changes(n, *versions) for n, versions in newer.items()}
-    rows = [feed.select(F.expr(str(slices.slice_of(n))).alias("slice")) for n, feed in feeds.items()]
-    rows += [moved.select(F.expr(str(slices.slice_of(n))).alias("slice")) for n, moved in _crossed(refresh).items()]
-    return reduce(DataFrame.unionByName, rows).where("slice is not null").distinct() if rows else None
-
-
-def _crossed(refresh: _Refresh) -> dict[str, DataFrame]:
-    """For each source with a time, the rows between the moment looked from before and the one looked from now."""
-    assert refresh.before is not None
-    old, new = refresh.before.as_of, refresh.run.as_of
-    if old == new or old is None or new is None:
-        return {}
-    first, last = sorted((old, new))
-    crossed = {}
-    for name in refresh.table.sources:
-        event_time = refresh.catalogue[name].table.event_time
-        if event_time:
-            at = F.col(event_time)
-            crossed[name] = refresh.store.read(name, refresh.now[name].version).where((at >= first) & (at < last))
-    return crossed
-
-
-def _merge_keys(refresh: _Refresh, slices: Slices, touched: DataFrame, staging: Staging) -> Outcome:
-    """Recompute the touched keys; rows of theirs that no longer exist are deleted."""
-    table, store = refresh.table, refresh.store
-    sources = {n: _of_keys(refresh.source(n), slices.slice_of(n), touched) for n in table.sources}
-    rows = _of_keys(refresh.transformed(sources), slices.by, touched)
-    assert refresh.before is not None
-    state = refresh.state(refresh.before.generation)
-    staged = checked(refresh.run, table, rows, staging)
-    there = _of_keys(store.read(table.name), slices.by, touched)
-    gone = there.join(staged.rows.select(*table.primary_key), on=list(table.primary_key), how="left_anti")
-    marked = staged.rows.withColumn("_deleted", F.lit(False)).unionByName(gone.withColumn("_deleted", F.lit(True)))
-    written = store.merge(table.name, marked, table.primary_key, _differs(table), state)
-    return Outcome(table.name, "slices", rows_out=written.changed, version=written.version)
-
-
-def _of_keys(rows: DataFrame, expression: str | None, touched: DataFrame) -> DataFrame:
-    if expression is None:
-        return rows
-    return rows.join(touched, on=F.expr(expression) == touched["slice"], how="left_semi")
-
-
-def _differs(table: Table) -> str:
-    rest = [name for name in table.column_names if name not in table.primary_key]
-    return "not (" + " and ".join(f"t.{c} <=> s.{c}" for c in rest) + ")" if rest else "false"
+def _in_full(refreshing: Refreshing) -> Outcome:
+    rows = refreshing.transformed({name: refreshing.source(name) for name in refreshing.table.sources})
+    return published(refreshing, "full", rows, refreshing.state(next_generation(refreshing.store, refreshing.table.name)))

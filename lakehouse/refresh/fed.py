@@ -15,7 +15,7 @@ from lakehouse.contract import conform, restored
 from lakehouse.contract.revisions import revisions_of
 from lakehouse.contract.source import Feed, Source
 from lakehouse.identity.stitching import STITCHING
-from libs.store.delta import Store
+from libs.store.port import Store
 from libs.store.snapshot import Snapshot
 from libs.tables import Merge, Table
 

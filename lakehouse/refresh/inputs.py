@@ -7,7 +7,7 @@ from lakehouse.catalogue.entry import Entry
 from lakehouse.refresh.items import digests_of
 from lakehouse.refresh.state import State, state_of
 from libs.errors import InputError
-from libs.store.delta import Store
+from libs.store.port import Store
 
 
 def current_state(store: Store, entry: Entry, declarations: Mapping[str, Declaration]) -> State:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lakehouse.catalogue.declarations import Declaration
 from lakehouse.catalogue.digest import digest
 from lakehouse.refresh.state import Declared
+from libs.store.conditions import Column, Condition, Equal, Or
 from libs.tables import Table
 
 
@@ -22,13 +23,13 @@ class ChangedItems:
     unchanged: frozenset[str]
 
     @property
-    def of_changed(self) -> str:
-        """SQL condition: the row is of an item that changed."""
+    def of_changed(self) -> Condition:
+        """The row is of an item that changed."""
         return _is_of(self.column, self.changed)
 
     @property
-    def of_unchanged(self) -> str:
-        """SQL condition: the row is of an item that did not change."""
+    def of_unchanged(self) -> Condition:
+        """The row is of an item that did not change."""
         return _is_of(self.column, self.unchanged)
 
 
@@ -48,6 +49,5 @@ def changed_items(table: Table, before: Declared, now: Declared) -> ChangedItems
     return ChangedItems(kinds[0], table.items[kinds[0]], changed, unchanged) if unchanged else None
 
 
-def _is_of(column: str, names: Iterable[str]) -> str:
-    """The names are identifiers: no quote is among them."""
-    return f"{column} in ({', '.join(repr(name) for name in sorted(names))})"
+def _is_of(column: str, names: Iterable[str]) -> Condition:
+    return Or(tuple(Equal(Column(column), name) for name in sorted(names)))

@@ -5,8 +5,7 @@ from typing import Any
 
 from pyspark.sql import functions as F
 
-from lakehouse.refresh.publication import declared
-from libs.store.delta import Store
+from libs.store.port import Store
 from libs.tables import Column, RunLog, Table
 
 
@@ -16,8 +15,7 @@ def append(store: Store, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     if exists:
         _carry_over(store, table)
     if rows or not exists:
-        frame = declared(table, store.spark.createDataFrame(list(rows), table.schema))
-        store.append(table.name, frame, skipping=table.skipping_columns)
+        store.append(table, store.spark.createDataFrame(list(rows), table.schema))
 
 
 def _carry_over(store: Store, table: Table) -> None:
@@ -31,4 +29,4 @@ def _carry_over(store: Store, table: Table) -> None:
         return f"`{column.name}`" if column.name in known else formerly.get(column.name, "null")
 
     columns = [F.expr(value(column)).cast(column.type).alias(column.name) for column in table.columns]
-    store.overwrite(table.name, declared(table, store.read(table.name).select(*columns)), {}, table.skipping_columns)
+    store.overwrite(table, store.read(table.name).select(*columns), {})

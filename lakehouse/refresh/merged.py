@@ -15,10 +15,11 @@ from lakehouse.identity import stitching as identity
 from lakehouse.refresh.counts import Arrived
 from lakehouse.refresh.fed import Fed, feeds_code, reads_of
 from lakehouse.refresh.merging import Merging, all_rows, new_rows
-from lakehouse.refresh.publication import checked, declared
+from lakehouse.refresh.publication import checked
 from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.refresh.state import marks, next_generation, state_of, why_rebuilt
-from libs.store.port import Written
+from libs.store.conditions import And, Condition, Equal, Or, any_differs, given, stored
+from libs.store.staged import Written
 from libs.tables import Merge
 
 
@@ -57,8 +58,8 @@ def _write(merging: Merging, arrived: Arrived) -> Written:
     state = merging.state(next_generation(store, table.name))
     # Without expectations rows are written in one pass: the contract has judged each, and `latest` leaves one a key.
     is_judged = not table.expectations
-    rows = declared(table, arrived.rows) if is_judged else checked(merging.run, table, arrived.rows, merging.staging).rows
-    return store.overwrite(table.name, rows, state, table.skipping_columns)
+    rows = arrived.rows if is_judged else checked(merging.run, table, arrived.rows, merging.staging)
+    return store.overwrite(table, rows, state)
 
 
 def _incrementally(merging: Merging) -> Outcome:
@@ -66,7 +67,7 @@ def _incrementally(merging: Merging) -> Outcome:
     assert merging.before is not None
     state, arrived = merging.state(merging.before.generation), new_rows(merging)
     staged = checked(merging.run, table, arrived.rows, merging.staging)
-    written = store.merge(table.name, staged.rows, table.primary_key, _update_when(merging), state)
+    written = store.merge(table, staged, _update_when(merging), state)
     return _accounted(merging, "merge", arrived, written)
 
 
@@ -99,13 +100,10 @@ def _read_after(merging: Merging, fed: Fed, mode: Mode) -> int:
     return -1 if mode == "full" or merging.before is None else merging.before.consumed[fed.bronze].version
 
 
-def _update_when(merging: Merging) -> str:
-    """A given row replaces the one there when it wins over it, or when it is the same with other values looked up or stitched."""
-    conditions = [f"(s.source = '{f.source.source}' and {wins(f.feed, 's', 't')})" for f in merging.feeds]
-    looked_up = [f"not (s.{lookup.column} <=> t.{lookup.column})" for lookup in merging.rule.lookups]
-    if merging.unstitched:
-        looked_up += [f"not (s.{column} <=> t.{column})" for column in ("user_id", "session_id")]
-    if looked_up:
-        same = " and ".join(f"s.{c} = t.{c}" for c in ARRIVAL_ORDER)
-        conditions.append(f"({same} and ({' or '.join(looked_up)}))")
-    return " or ".join(conditions)
+def _update_when(merging: Merging) -> Condition:
+    """A given row replaces the stored one when it wins over it, or when it is the same with other values looked up or stitched."""
+    conditions = [And((Equal(given("source"), fed.source.source), wins(fed.feed))) for fed in merging.feeds]
+    elsewhere = [lookup.column for lookup in merging.rule.lookups]
+    elsewhere += ["user_id", "session_id"] if merging.unstitched else []
+    same = [Equal(given(column), stored(column)) for column in ARRIVAL_ORDER]
+    return Or((*conditions, And((*same, any_differs(elsewhere)))))

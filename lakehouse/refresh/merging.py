@@ -19,8 +19,11 @@ from lakehouse.refresh.counts import Arrived, together, without_missing
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, unstitched_sources, waiting_for
 from lakehouse.refresh.run import Run
 from lakehouse.refresh.state import Marks, State, successor
-from libs.store.delta import Store, only_inserted
-from libs.store.port import Staging
+from libs.store.changes import only_inserted
+from libs.store.conditions import Or
+from libs.store.dialects import spark_sql
+from libs.store.port import Store
+from libs.store.staged import Staging
 from libs.tables import Lookup, Merge, Table
 
 # Above as many arrivals ordering all of them costs more than looking for those with repeated keys first.
@@ -120,7 +123,7 @@ def _stitched_anew(merging: Merging, source: str, given: DataFrame) -> DataFrame
     """
     there = merging.store.read(merging.table.name).where(F.col("source") == source)
     feeds = [fed for fed in merging.feeds if fed.source.source == source]
-    wins_there = " or ".join(f"({wins(fed.feed)})" for fed in feeds)
+    wins_there = spark_sql(Or(tuple(wins(fed.feed) for fed in feeds)))
     applied = merging.staging.without_plan(identity.arrived(there, identity.as_given(given), wins_there))
     revisited = [rows for fed in feeds for rows in _revisited(merging, fed)]
     return merging.staging.without_plan(identity.anew(there, applied, _union(revisited) if revisited else None))

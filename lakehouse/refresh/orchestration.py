@@ -31,7 +31,8 @@ from libs.errors import InputError
 from libs.locks.writing import writing
 from libs.settings.config import Settings
 from libs.settings.secret import pseudonym_key
-from libs.store.delta import Store
+from libs.store.port import Store
+from libs.store.spark import SparkStore
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -105,7 +106,7 @@ def _refresh(
     declarations = load_declarations(settings)
     metrics = load_metrics(settings, catalogue())
     checks = Checks(f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}", moment)
-    store = Store.opened(settings, _session(settings))
+    store: Store = SparkStore.opened(settings, _session(settings))
     if first is not None:
         first(store, moment)
     key = pseudonym_key(settings).get_secret_value()

@@ -12,7 +12,6 @@ from lakehouse.contract.source import Source
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.fed import Fed, feeds_in, reads_of
 from lakehouse.refresh.merged import refresh_merged
-from lakehouse.refresh.publication import declared
 from lakehouse.refresh.quarantine import refresh_quarantine
 from lakehouse.refresh.reconciled import reconcile_arrivals
 from lakehouse.refresh.run import HeldBack, Mode, NotReconciled, Outcome, Reconciled, Run
@@ -126,10 +125,8 @@ class Pipeline:
         store = self.run.store
         if store.exists(table.name):
             return Outcome(table.name, "unchanged", version=store.version(table.name))
-        rows = declared(table, store.spark.createDataFrame([], table.schema))
-        return Outcome(
-            table.name, "full", version=store.overwrite(table.name, rows, {}, table.skipping_columns).version, why=FIRST
-        )
+        written = store.overwrite(table, store.spark.createDataFrame([], table.schema), {})
+        return Outcome(table.name, "full", version=written.version, why=FIRST)
 
     def last_complete_day(self) -> datetime:
         """The end of the last complete day in the data: midnight UTC at or before the latest fact, and not later than now."""

@@ -13,10 +13,10 @@ from lakehouse.bronze.ingest import REPLACES
 from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.contract import QUARANTINE_COLUMNS, accepted, conform, rejected
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, feeds_code, waiting_for
-from lakehouse.refresh.publication import declared
 from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.refresh.state import State, marks, next_generation, state_of, successor, why_rebuilt
-from libs.store.delta import Store, only_inserted
+from libs.store.changes import only_inserted
+from libs.store.port import Store
 from libs.store.snapshot import Snapshot
 from libs.tables import Merge, Rejected, Table
 
@@ -55,17 +55,17 @@ def refresh_quarantine(run: Run, feeds: Sequence[Fed], catalogue: Catalogue, sil
             rows = store.spark.createDataFrame([], table.schema)
         else:
             rows = _rejected(run, store, store.read(feeds[0].bronze), feeds, entries)
-        written = store.overwrite(table.name, declared(table, rows), state)
+        written = store.overwrite(table, rows, state)
         return Outcome(table.name, "full", rows_out=written.inserted, version=written.version, why=why)
     # Before the arrivals are in, and with the state that was: a run that ends in between does all of it again.
     _release(run, store, table, feeds, entries, before)
     state = successor(store, before, now, code, before.generation).packed()
     after, until = before.consumed[feeds[0].bronze].version, now[feeds[0].bronze].version
     if after == until or _none_rejected(silver, feeds[0], after):
-        written = store.commit(table.name, state)
+        written = store.commit(table, state)
     else:
         arrivals = only_inserted(store.changes(feeds[0].bronze, after, until))
-        written = store.append(table.name, declared(table, _rejected(run, store, arrivals, feeds, entries)), state)
+        written = store.append(table, _rejected(run, store, arrivals, feeds, entries), state)
     mode: Mode = "append" if written.inserted else "unchanged"
     return Outcome(table.name, mode, rows_out=written.inserted, version=written.version)
 
@@ -123,7 +123,8 @@ def _release(run: Run, store: Store, table: Table, feeds: Sequence[Fed], entries
     if not gone:
         return
     hashes = reduce(DataFrame.unionByName, gone).distinct()
-    there = store.read(table.name).join(hashes, on="_row_hash", how="left_semi")
-    numbers = ", ".join(str(row[0]) for row in there.select("_row_hash").distinct().collect())
-    if numbers:
-        store.delete(table.name, f"_row_hash in ({numbers})", state.packed())
+    with store.staging() as staging:
+        held = store.read(table.name).join(hashes, on="_row_hash", how="left_semi")
+        released = staging.keep(held.select("_row_hash").distinct())
+        if released.count:
+            store.delete_matching(table, released.rows, ["_row_hash"], state.packed())

@@ -15,15 +15,17 @@ from pyspark.sql import functions as F
 from lakehouse.catalogue.entry import Catalogue
 from lakehouse.refresh.fed import Fed
 from lakehouse.refresh.run import NotReconciled, Outcome, Reconciled, Run
-from libs.store.port import Staged
+from libs.store.conditions import ALWAYS, Column, Condition, Less
+from libs.store.dialects import duckdb_sql
 from libs.store.snapshot import Differing, Snapshot
+from libs.store.staged import Staged
 from libs.tables import Reconciliation, Table
 
 
-def reconcile(run: Run, table: Table, staged: Staged, catalogue: Catalogue, touched: str = "true") -> list[Reconciled]:
+def reconcile(run: Run, table: Table, staged: Staged, catalogue: Catalogue, touched: Condition = ALWAYS) -> list[Reconciled]:
     """Compare the figures of the rows that are about to be published with the table's reconciliations.
 
-    touched: SQL condition on the slices that the rows are of. Returns what became of each reconciliation.
+    touched: condition on the slices that the rows are of. Returns what became of each reconciliation.
     Raises NotReconciled, a line for each reconciliation that does not hold, with the first figures that differ.
     """
     done, faults = [], []
@@ -63,7 +65,7 @@ def _gained(run: Run, bronze: str, after: int, until: int) -> int:
 
 
 def _compared(
-    run: Run, table: Table, check: Reconciliation, rows: DataFrame, catalogue: Catalogue, touched: str
+    run: Run, table: Table, check: Reconciliation, rows: DataFrame, catalogue: Catalogue, touched: Condition
 ) -> tuple[Mapping[str, int], Differing]:
     keys = [F.expr(expression).alias(name) for name, expression in check.by.items()]
     own = rows.where(check.where).groupBy(*keys).agg(F.expr(check.own).alias("value")).toArrow()
@@ -71,13 +73,13 @@ def _compared(
     only = {name: _before(run.as_of, catalogue[name].table.event_time) for name in check.tables}
     declarations = {name: run.declarations[name] for name in catalogue[table.name].wants}
     moment = f"timestamptz '{run.as_of.isoformat()}'" if run.as_of else "null"
-    query = f"with run as (select {moment} as as_of) select * from ({check.query(declarations)}) where {touched}"
+    query = f"with run as (select {moment} as as_of) select * from ({check.query(declarations)}) where {duckdb_sql(touched)}"
     with Snapshot(run.store, versions, only) as snapshot:
         return versions, snapshot.differing(own, list(check.by), query)
 
 
-def _before(as_of: datetime | None, event_time: str | None) -> str:
-    return f"{event_time} < timestamptz '{as_of.isoformat()}'" if as_of and event_time else "true"
+def _before(as_of: datetime | None, event_time: str | None) -> Condition:
+    return Less(Column(event_time), as_of) if as_of and event_time else ALWAYS
 
 
 def _line(table: Table, check: Reconciliation, found: Differing) -> str:

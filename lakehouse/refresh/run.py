@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Literal
 
 from lakehouse.catalogue.declarations import Declaration
-from libs.store.delta import Store
-from libs.store.port import Staged
+from libs.store.port import Store
+from libs.store.staged import Staged
 from libs.tables import Table, TableError
 
 Mode = Literal["full", "slices", "items", "merge", "append", "unchanged"]

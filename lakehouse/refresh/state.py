@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from libs.engines.revisions import REVISIONS
-from libs.store.delta import Store
+from libs.store.port import Store
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from lakehouse.report.page import build_report
 from lakehouse.report.reading import read_report_data
 from libs.errors import InputError
 from libs.store.form import check_form
-from libs.store.published import Published
+from libs.store.port import Reader
 
 SHOWN = ["table", "mode", "rows_in", "rows_out", "quarantined", "rows_seen_before", "seconds", "version"]
 
 
-def write_report(tables: Published, sources: Sequence[Source], funnels: Funnels, path: Path) -> str:
+def write_report(tables: Reader, sources: Sequence[Source], funnels: Funnels, path: Path) -> str:
     """Write the page of the newest run in `gold.refresh_results` to `path`; return the run's id.
 
     The page links to `data_docs/` beside it when that is there. Raises InputError when there was no run yet, or an
@@ -43,7 +43,7 @@ def write_report(tables: Published, sources: Sequence[Source], funnels: Funnels,
     return str(newest["run_id"])
 
 
-def _newest_run(tables: Published) -> list[dict[str, Any]]:
+def _newest_run(tables: Reader) -> list[dict[str, Any]]:
     if not tables.exists(RUNS.name):
         raise InputError(f"{RUNS.name}: there is no run to report at {tables.root}; `make demo` makes one")
     check_form(tables, RUNS)

@@ -32,11 +32,11 @@ from lakehouse.report.data import (
     About,
     ReportData,
 )
-from libs.store.published import Published
+from libs.store.port import Reader
 from libs.store.snapshot import Snapshot
 
 
-def read_report_data(tables: Published, about: About, refreshed: Sequence[Mapping[str, Any]] = ()) -> ReportData:
+def read_report_data(tables: Reader, about: About, refreshed: Sequence[Mapping[str, Any]] = ()) -> ReportData:
     """Read what the page shows of the newest versions of the tables named in `about.comments` and `refreshed`.
 
     refreshed: for each table of the run `table, mode, rows_in, rows_out, quarantined, rows_seen_before, seconds, version`.

@@ -60,7 +60,6 @@ def _delta_conf(settings: Settings) -> dict[str, str]:
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.databricks.delta.snapshotPartitions": str(settings.spark.snapshot_partitions),
-        "spark.databricks.delta.properties.defaults.enableChangeDataFeed": "true",
         # A commit without rows is kept: its state says what was read, which would be read again by every run.
         "spark.databricks.delta.skipRecordingEmptyCommits": "false",
     }

@@ -1,11 +1,11 @@
 """Whether a stored table has the columns that it is declared with, for who reads it without a run before."""
 
 from libs.errors import InputError
-from libs.store.published import Published
+from libs.store.port import Reader
 from libs.tables import Table
 
 
-def check_form(tables: Published, table: Table) -> None:
+def check_form(tables: Reader, table: Table) -> None:
     """Raise InputError, one line, when the log does not have the columns that it is declared with."""
     known = tables.columns(table.name)
     missing = [name for name in table.column_names if name not in known]

@@ -1,70 +1,117 @@
-"""What a store hands out, whichever engine writes it: rows that were staged, and what a write did."""
+"""What a store does, whichever engine reads and writes its tables.
 
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Protocol, Self
+Every write is one Delta commit that carries a *state*, a small JSON object of the caller's (which source versions were
+consumed, for which moment): data and state become visible together or not at all. Frames are of the PySpark API.
+"""
 
-import pyarrow as pa
-from pyspark.sql import DataFrame
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
+from pyspark.sql import DataFrame, SparkSession
 
-@dataclass(frozen=True)
-class Written:
-    """What a write did: the version that it made, and how many rows it inserted, updated and deleted."""
-
-    version: int
-    inserted: int = 0
-    updated: int = 0
-    deleted: int = 0
-
-    @property
-    def changed(self) -> int:
-        """All rows that it inserted, updated and deleted."""
-        return self.inserted + self.updated + self.deleted
+from libs.store.conditions import Condition
+from libs.store.published import Commit, Size, State
+from libs.store.staged import Rows, Staging, Written
+from libs.tables import Table
 
 
-class Counted(Protocol):
-    """Rows that are counted; `figures` are further aggregates over them, by the names that they were asked under."""
+class Reader(Protocol):
+    """Published tables, each `<layer>.<name>` at `<root>/<layer>/<name>`, read without an engine."""
 
     @property
-    def rows(self) -> DataFrame:
-        """The rows."""
+    def root(self) -> str:
+        """A folder or an object store's address."""
 
-    @property
-    def count(self) -> int:
-        """How many rows there are."""
+    def path(self, name: str) -> str:
+        """Where the table lives."""
 
-    def figure(self, name: str) -> int:
-        """The aggregate of that name."""
+    def exists(self, name: str) -> bool:
+        """Whether a version of the table has been published."""
+
+    def version(self, name: str) -> int:
+        """The newest version."""
+
+    def columns(self, name: str) -> list[str]:
+        """Names of the newest version's columns."""
+
+    def last_commit(self, name: str) -> Commit:
+        """The newest commit that carries a state; without one, the newest commit."""
+
+    def row_count(self, name: str, version: int | None = None) -> int:
+        """The number of rows of the newest or a named version."""
+
+    def size(self, name: str) -> Size:
+        """Files, rows and bytes of the newest version."""
+
+    def greatest(self, name: str, column: str) -> Any:
+        """The greatest value of a skipping column, times to the millisecond below; None without any."""
+
+    def changed(self, name: str, expression: str, after: int, until: int) -> list[Any]:
+        """Each value but null of a DuckDB expression over the rows that versions after `after` up to `until` changed."""
+
+    def keeps_changes(self, name: str, after: int) -> bool:
+        """Whether all that the versions after `after` changed still exists."""
+
+    def arrow(self, name: str, version: int | None = None) -> Any:
+        """The rows of the newest or a named version as an Arrow dataset."""
 
 
-class Staged(Counted, Protocol):
-    """Rows that are computed once, however often they are read."""
+class Store(Reader, Protocol):
+    """The same tables, read as frames and written; properties and comments are those of the table's declaration.
 
-    def arrow(self) -> pa.Table:
-        """The rows in this process's memory."""
-
-
-class Staging(Protocol):
-    """Where rows are staged while one table is refreshed; at its end, as a context manager, it lets go of them.
-
-    Figures are SQL aggregates, such as `rejected="count_if(size(_reasons) > 0)"`.
+    A write raises TableError, a line a mismatch, when names or types of the rows are not as declared.
     """
 
-    def keep(self, rows: DataFrame, **figures: str) -> Staged:
-        """The rows, to be read several times; count and figures are taken in one pass over them."""
+    @property
+    def engine(self) -> str:
+        """The name of the engine that computes frames (`libs.engines.revisions`)."""
 
-    def passing(self, rows: DataFrame, **figures: str) -> Counted:
-        """The rows, to be read once; count and figures are known when what was made of them has been written.
+    @property
+    def spark(self) -> SparkSession:
+        """The session of the frames."""
 
-        For rows that the engine can't know beforehand to be none: it would plan them away, and the figures with them.
+    def in_own_session(self) -> "Store":
+        """The same tables for another thread, whose writes don't disturb these."""
+
+    def staging(self) -> Staging:
+        """Where rows are staged for one table's refresh."""
+
+    def read(self, name: str, version: int | None = None) -> DataFrame:
+        """The table's rows, of the newest or a named version."""
+
+    def changes(self, name: str, after: int, until: int) -> DataFrame:
+        """Rows inserted, deleted, and updated (before and after) by the versions after `after` up to `until`.
+
+        Has the table's columns and `_change_type`, `_commit_version`, `_commit_timestamp`.
         """
 
-    def without_plan(self, rows: DataFrame) -> DataFrame:
-        """The rows computed now, so that what is made of them is not planned from their sources each time."""
+    def append(self, table: Table, rows: Rows, state: State | None = None, txn: tuple[str, int] | None = None) -> Written:
+        """Add rows, and columns that the declaration has gained.
 
-    def __enter__(self) -> Self:
-        """Begin."""
+        `txn` (application, number) makes a repeated append of the same number do nothing.
+        """
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        """Let go of all that was staged."""
+    def overwrite(self, table: Table, rows: Rows, state: State) -> Written:
+        """Make `rows` the table, columns included; the version before stays readable by its number."""
+
+    def replace_where(self, table: Table, rows: Rows, where: Condition, state: State) -> Written:
+        """Replace exactly the rows that meet the condition by `rows`, which must meet it too."""
+
+    def merge(self, table: Table, rows: Rows, update_when: Condition, state: State) -> Written:
+        """Insert the rows whose primary key is new, and update those where `update_when` holds of given and stored row.
+
+        A given row with a true `_deleted`, where that column is present, removes its counterpart. `rows` are read twice.
+        Where nothing changes, the state is committed all the same.
+        """
+
+    def delete(self, table: Table, where: Condition, state: State) -> Written:
+        """Remove the rows that meet the condition."""
+
+    def delete_matching(self, table: Table, keys: DataFrame, on: Sequence[str], state: State) -> Written:
+        """Remove the rows that equal one of `keys`, however many, in the columns `on`."""
+
+    def commit(self, table: Table, state: State) -> Written:
+        """Commit the state alone: it says what was read, and need not be read again."""
+
+    def register(self, names: Iterable[str]) -> None:
+        """Make the tables known to the engine's catalogue under their names, where it has one."""

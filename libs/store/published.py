@@ -81,13 +81,13 @@ class Published:
         files = self._table(name).get_add_actions(flatten=True)
         return Size(len(files), sum(files["num_records"].to_pylist()), sum(files["size_bytes"].to_pylist()))
 
-    def columns(self, name: str) -> list[str]:
-        """Names of the newest version's columns."""
-        return [f.name for f in self._table(name).schema().fields]
-
     def properties(self, name: str) -> Mapping[str, str]:
         """The newest version's properties, by Delta's names."""
         return dict(self._table(name).metadata().configuration)
+
+    def columns(self, name: str) -> list[str]:
+        """Names of the newest version's columns."""
+        return [f.name for f in self._table(name).schema().fields]
 
     def last_commit(self, name: str) -> Commit:
         """The newest commit that carries a state; without one, the newest commit. No more of the history is read than needed."""
@@ -150,6 +150,11 @@ class Published:
     def _renewed(self, name: str) -> DeltaTable:
         """For its history: delta-rs lists the newest commits and counts their versions down from that of the opened table."""
         return self.handles.renewed(self.path(name))
+
+
+def packed(state: State) -> str:
+    """The state as a commit carries it."""
+    return json.dumps({"lakehouse": dict(state)}, sort_keys=True)
 
 
 def _kept_until(vacuum: Mapping[str, Any]) -> int:

@@ -9,7 +9,9 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from libs.store.published import Published
+from libs.store.conditions import ALWAYS, Condition
+from libs.store.dialects import duckdb_sql
+from libs.store.port import Reader
 
 
 @dataclass(frozen=True)
@@ -27,17 +29,17 @@ class Differing:
 class Snapshot:
     """Some tables, each at one version, so that all that is asked of them agrees.
 
-    versions: table -> version; only: table -> SQL condition on the rows that are seen of it, where not all are.
+    versions: table -> version; only: table -> condition on the rows that are seen of it, where not all are.
     """
 
-    tables: Published
+    tables: Reader
     versions: Mapping[str, int]
-    only: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, Condition] = field(default_factory=dict)
     _connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect, repr=False)
 
     @classmethod
-    def of(cls, tables: Published, names: Sequence[str]) -> "Snapshot":
-        """The newest versions of those of the named tables that are there."""
+    def of(cls, tables: Reader, names: Sequence[str]) -> "Snapshot":
+        """The newest versions of those of the named tables that exist."""
         return cls(tables, {name: tables.version(name) for name in dict.fromkeys(names) if tables.exists(name)})
 
     def __post_init__(self) -> None:
@@ -47,7 +49,8 @@ class Snapshot:
         for name, version in self.versions.items():
             registered = name.replace(".", "__")
             self._connection.register(registered, self.tables.arrow(name, version))
-            self._connection.execute(f"create view {name} as select * from {registered} where {self.only.get(name, 'true')}")
+            seen = duckdb_sql(self.only.get(name, ALWAYS))
+            self._connection.execute(f"create view {name} as select * from {registered} where {seen}")
 
     def __enter__(self) -> "Snapshot":
         return self

@@ -12,7 +12,7 @@ COUNT = "_count"
 
 
 class SparkStaging:
-    """One refresh's staged rows (`libs.store.port.Staging`), for one thread."""
+    """One refresh's staged rows (`libs.store.staged.Staging`), for one thread."""
 
     def __init__(self) -> None:
         """Nothing is staged yet."""

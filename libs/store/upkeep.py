@@ -1,10 +1,10 @@
 """What keeps tables fast and small: small files put together, files that no version needs deleted, the log shortened."""
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from libs.store.delta import COMMIT_METADATA, Store, packed, setting
+from libs.store.spark import SparkStore
+from libs.store.spark_state import committing, setting
 
 # Delta itself refuses to delete younger files, unless told that nobody reads old versions.
 DELTA_MINIMUM_HOURS = 168
@@ -23,7 +23,7 @@ class Kept:
     deleted: int
 
 
-def keep_up(store: Store, name: str, retain_hours: int) -> Kept:
+def keep_up(store: SparkStore, name: str, retain_hours: int) -> Kept:
     """Put small files together, delete files that only versions older than `retain_hours` need, and write a checkpoint.
 
     Rows and statistics stay as they are, and so does the state: the newest commit repeats it, so that the log may be
@@ -31,16 +31,16 @@ def keep_up(store: Store, name: str, retain_hours: int) -> Kept:
     """
     store = store.in_own_session()
     before, state = store.size(name), store.last_commit(name).state
-    with setting(store.spark, COMMIT_METADATA, packed(state)) if state is not None else nullcontext():
+    with committing(store.spark, state):
         store.spark.sql(f"OPTIMIZE delta.`{store.path(name)}`")
     deleted = _vacuum(store, name, retain_hours)
     _checkpoint(store, name)
-    store.renew(name)
+    store.published.renew(name)
     after = store.size(name)
     return Kept(name, before.files, after.files, after.rows, after.bytes, deleted)
 
 
-def _vacuum(store: Store, name: str, retain_hours: int) -> int:
+def _vacuum(store: SparkStore, name: str, retain_hours: int) -> int:
     """Delete old files; returns how many there are less. VACUUM itself would tell only in a dry run, as long as the real one."""
     before = _files(store, name)
     with setting(store.spark, RETENTION_CHECK, str(retain_hours >= DELTA_MINIMUM_HOURS).lower()):
@@ -48,7 +48,7 @@ def _vacuum(store: Store, name: str, retain_hours: int) -> int:
     return before - _files(store, name)
 
 
-def _files(store: Store, name: str) -> int:
+def _files(store: SparkStore, name: str) -> int:
     """Files in the table's folder without those of its log, to which VACUUM adds what it did."""
     spark: Any = store.spark
     folder, log = (spark._jvm.org.apache.hadoop.fs.Path(path) for path in (store.path(name), f"{store.path(name)}/_delta_log"))
@@ -56,7 +56,7 @@ def _files(store: Store, name: str) -> int:
     return int(files.getContentSummary(folder).getFileCount() - files.getContentSummary(log).getFileCount())
 
 
-def _checkpoint(store: Store, name: str) -> None:
+def _checkpoint(store: SparkStore, name: str) -> None:
     """Delta writes one every ten commits by itself, and then deletes the log's entries before it that are past their retention."""
     spark: Any = store.spark
     nothing = spark._jvm.scala.Option.empty()

@@ -1,6 +1,6 @@
 """Declarations of tables: columns and types, keys, how they refresh, what must hold of their rows."""
 
-from libs.tables.refresh import ByJob, Full, Lookup, Merge, Refresh, Rejected, RunLog, Slices
+from libs.tables.refresh import Arrivals, ByJob, Full, Lookup, Merge, Refresh, Rejected, RunLog, Slices
 from libs.tables.table import Column, Expectation, Reconciliation, Severity, Table, TableError, fail, warn
 from libs.tables.types import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, STRING, STRINGS, TIMESTAMP, spark_type
 
@@ -14,6 +14,7 @@ __all__ = [
     "STRING",
     "STRINGS",
     "TIMESTAMP",
+    "Arrivals",
     "ByJob",
     "Column",
     "Expectation",

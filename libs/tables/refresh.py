@@ -23,6 +23,11 @@ class RunLog:
 
 
 @dataclass(frozen=True)
+class Arrivals:
+    """Rows of a source's files, appended as they came; see `lakehouse.bronze.ingest`."""
+
+
+@dataclass(frozen=True)
 class Rejected:
     """What contracts reject: appended as it arrives, deleted once it is accepted; see `lakehouse.refresh.quarantine`."""
 
@@ -89,4 +94,4 @@ class Slices:
         return self.lookahead_days(**declarations) if callable(self.lookahead_days) else self.lookahead_days
 
 
-Refresh = Full | Slices | Merge | RunLog | Rejected | ByJob
+Refresh = Full | Slices | Merge | RunLog | Arrivals | Rejected | ByJob

@@ -90,6 +90,7 @@ class Table:
         the layer (`silver.events` -> `events`).
     items: of a kind of declaration that the transform takes, the column that names the declared item that a row is of. The law:
         rows of an item depend on no other item; a changed item then recomputes its own rows alone.
+    has_change_data: whether its versions keep which rows they changed, for the tables that are computed from it.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Table:
     items: Mapping[str, str] = field(default_factory=dict)
     expectations: Sequence[Expectation] = ()
     reconciliations: Sequence[Reconciliation] = ()
+    has_change_data: bool = True
 
     @property
     def layer(self) -> str:
@@ -126,11 +128,20 @@ class Table:
         return StructType([StructField(c.name, spark_type(c.type), True, {"comment": c.comment}) for c in self.columns])
 
     @property
+    def slice_column(self) -> str | None:
+        """The column whose value names a slice, of a table refreshed by slices."""
+        return self.refresh.by if isinstance(self.refresh, Slices) else None
+
+    @property
+    def is_sliced_by_day(self) -> bool:
+        """Whether it is refreshed by slices that are days."""
+        return any(c.name == self.slice_column and c.type == DATE for c in self.columns)
+
+    @property
     def skipping_columns(self) -> list[str]:
         """Columns by which readers look for a part of the table: the time of the fact, the slice, the days of the key."""
-        slices = [self.refresh.by] if isinstance(self.refresh, Slices) else []
         days = [c.name for c in self.columns if c.type == DATE and c.name in self.primary_key]
-        return list(dict.fromkeys([*([self.event_time] if self.event_time else []), *slices, *days]))
+        return list(dict.fromkeys(name for name in (self.event_time, self.slice_column, *days) if name))
 
     def mismatches(self, actual: "StructType") -> list[str]:
         """Every way in which `actual` differs from the declaration, names and types, one line each."""

@@ -14,7 +14,7 @@ from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.run import Run
 from lakehouse.silver import events
 from libs.settings.project import PROJECT_ROOT
-from libs.store.delta import Store
+from libs.store.spark import SparkStore
 from tests.lakehouse.random_rows import at, event, frame
 
 ASKED = ("funnel", "purchase", "--date", "2024-01-01", "--step")
@@ -24,13 +24,13 @@ ASKED = ("funnel", "purchase", "--date", "2024-01-01", "--step")
 def lakehouse(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LAKEHOUSE_ROOT", str(tmp_path))
     monkeypatch.delenv("CONF", raising=False)
-    store, funnels = Store(str(tmp_path), spark), load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")
+    store, funnels = SparkStore.at(str(tmp_path), spark), load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")
     rows = [
         event("2024-01-01 10:00", user_id="1", event_id="a"),
         event("2024-01-01 11:00", "add_to_cart", user_id="1", event_id="b"),
         event("2024-01-01 12:00", user_id=None, anonymous_id="1", event_id="c"),
     ]
-    store.overwrite(events.TABLE.name, frame(spark, events.TABLE, *rows), {})
+    store.overwrite(events.TABLE, frame(spark, events.TABLE, *rows), {})
     run = Run(store, datetime.now(UTC), lambda table, rows: None, at("2024-02-01 00:00"), {"funnels": funnels})
     refresh_derived(run, catalogue()["gold.funnel_daily"], catalogue())
     return tmp_path

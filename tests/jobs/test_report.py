@@ -10,7 +10,8 @@ from lakehouse.gold.refresh_results import TABLE
 from lakehouse.report.newest import write_report
 from libs.errors import InputError
 from libs.settings.config import Settings
-from libs.store.delta import Store
+from libs.store.spark import SparkStore
+from tests.libs.store.declaring import declaring
 
 MOMENT = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
@@ -21,10 +22,10 @@ def ran(run_id: str, moment: datetime) -> tuple[object, ...]:
 
 
 def test_the_newest_run_is_reported(spark: SparkSession, settings: Settings, tmp_path: Path) -> None:
-    store = Store(str(tmp_path / "lakehouse"), spark)
+    store = SparkStore.at(str(tmp_path / "lakehouse"), spark)
     rows = [ran("newest", MOMENT), ran("older", MOMENT - timedelta(hours=1))]
-    store.append(TABLE.name, spark.createDataFrame(rows, TABLE.schema))
-    store.append("bronze.thelook_events", spark.range(3).toDF("id"))
+    store.append(TABLE, spark.createDataFrame(rows, TABLE.schema))
+    store.append(*declaring("bronze.thelook_events", spark.range(3)))
     sources = [load_source(file) for file in settings.conf_files("sources/*.yaml").values()]
 
     assert write_report(store, sources, Funnels(), tmp_path / "report" / "index.html") == "newest"
@@ -41,4 +42,4 @@ def test_the_newest_run_is_reported(spark: SparkSession, settings: Settings, tmp
 
 def test_without_a_run_there_is_a_plain_answer(spark: SparkSession, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gold\.refresh_results: there is no run to report at .*; `make demo` makes one"):
-        write_report(Store(str(tmp_path), spark), [], Funnels(), tmp_path / "index.html")
+        write_report(SparkStore.at(str(tmp_path), spark), [], Funnels(), tmp_path / "index.html")

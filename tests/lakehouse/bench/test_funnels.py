@@ -6,8 +6,9 @@ from pyspark.sql import SparkSession
 
 from lakehouse.bench import clickhouse
 from lakehouse.bench.funnels import EVENTS, reached
-from libs.store.delta import Store
 from libs.store.published import Published
+from libs.store.spark import SparkStore
+from tests.libs.store.declaring import declaring
 
 SCHEMA = """event_id string, user_id string, anonymous_id string, session_id string, event_type string, occurred_at timestamp,
     sequence_number bigint, product_id string"""
@@ -24,8 +25,8 @@ def test_both_sides_answer_the_same_question(spark: SparkSession, tmp_path: Path
         at = START + timedelta(minutes=minute)
         product = draw.choice(["7", None])
         rows.append((str(number), user, visitor, f"{actor}-{at:%d}", kind, at, None, product))
-    store = Store(str(tmp_path), spark)
-    store.append(EVENTS, spark.createDataFrame(rows, SCHEMA).repartition(3))
+    store = SparkStore.at(str(tmp_path), spark)
+    store.append(*declaring(EVENTS, spark.createDataFrame(rows, SCHEMA).repartition(3)))
 
     ours = reached(store.read(EVENTS))
 

@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from lakehouse.bronze.ingest import IngestResult, bronze_columns, ingest
 from lakehouse.contract.source import Source
 from libs.errors import InputError
-from libs.store.delta import Store
+from libs.store.spark import SparkStore
 
 SHOP = Source.model_validate(
     {"source": "shop", "tables": {"notes": {"fields": ["id", "text"]}, "rumours": {"fields": ["id"], "optional": True}}}
@@ -24,7 +24,7 @@ class Shop:
     """A data folder, and a lakehouse that takes its notes."""
 
     def __init__(self, spark: SparkSession, folder: Path) -> None:
-        self.spark, self.data, self.store = spark, folder / "data", Store(str(folder / "lake house"), spark)
+        self.spark, self.data, self.store = spark, folder / "data", SparkStore.at(str(folder / "lake house"), spark)
         self.data.mkdir()
 
     def take(self, at: datetime = FIRST, table: str = "notes", data: Path | str | None = None) -> IngestResult:

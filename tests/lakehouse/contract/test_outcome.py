@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from lakehouse.contract import latest, wins
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
 from lakehouse.contract.source import Feed
+from libs.store.dialects import spark_sql
 from libs.tables import LONG, STRING, Column, Merge, Table
 
 TABLE = Table(
@@ -67,4 +68,4 @@ def test_a_given_row_wins_over_the_one_there_by_the_same_order(spark: SparkSessi
         feed = Feed.model_validate({"columns": COLUMNS, "keep": keep})
         for given_row, there in ((early_day, late_arrival), (late_arrival, early_day), (early_day, early_day)):
             pair = valid(spark, [given_row]).alias("s").join(valid(spark, [there]).alias("t"), on="sale_id", how="inner")
-            assert pair.where(wins(feed)).count() == (given_row == winner and there != winner)
+            assert pair.where(spark_sql(wins(feed))).count() == (given_row == winner and there != winner)

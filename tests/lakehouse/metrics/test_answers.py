@@ -17,8 +17,8 @@ from lakehouse.metrics.request import Request
 from lakehouse.metrics.views import publish_views
 from libs.errors import InputError
 from libs.settings.config import load_settings
-from libs.store.delta import Store
 from libs.store.published import Published
+from libs.store.spark import SparkStore
 from tests.lakehouse.metrics.metrics_in_sql import SOLD, VIEWS, Recomputed
 from tests.lakehouse.metrics.small_lakehouse import AS_OF, NASTY, make
 from tests.lakehouse.random_rows import in_order
@@ -33,7 +33,7 @@ Lakehouse = tuple[Answering, duckdb.DuckDBPyConnection]
 def lakehouse(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lakehouse]:
     root = tmp_path_factory.mktemp("metrics")
     connection = make(root)
-    yield Answering(Store(str(root), spark), METRICS, catalogue(), last_run(Published(str(root)))), connection
+    yield Answering(SparkStore.at(str(root), spark), METRICS, catalogue(), last_run(Published(str(root)))), connection
     connection.close()
 
 
@@ -102,7 +102,7 @@ def test_what_overlaps_is_not_split(lakehouse: Lakehouse) -> None:
 def test_a_table_that_no_run_made_is_told(spark: SparkSession, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no finished run"):
         last_run(Published(str(tmp_path)))
-    without = Answering(Store(str(tmp_path), spark), METRICS, catalogue(), LastRun("last", AS_OF, {}))
+    without = Answering(SparkStore.at(str(tmp_path), spark), METRICS, catalogue(), LastRun("last", AS_OF, {}))
     with pytest.raises(InputError, match=r"metrics\.customers reads gold\.customer_metrics, which is not made"):
         without.answer(Request(("customers",)))
 

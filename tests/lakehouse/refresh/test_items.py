@@ -14,8 +14,8 @@ from lakehouse.funnels.declaration import Funnels
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.run import Outcome, Run
 from lakehouse.silver import events
-from libs.store.delta import Store
-from libs.store.port import Staged
+from libs.store.spark import SparkStore
+from libs.store.staged import Staged
 from libs.tables import Table
 from tests.lakehouse.random_rows import Row, at, frame, random_silver
 
@@ -31,34 +31,34 @@ def funnels(**declared: dict[str, Any]) -> Funnels:
 
 
 @pytest.fixture
-def store(spark: SparkSession, tmp_path: Path) -> Store:
-    made = Store(str(tmp_path), spark)
-    made.overwrite(events.TABLE.name, frame(spark, events.TABLE, *ROWS[: len(ROWS) // 2]), {})
+def store(spark: SparkSession, tmp_path: Path) -> SparkStore:
+    made = SparkStore.at(str(tmp_path), spark)
+    made.overwrite(events.TABLE, frame(spark, events.TABLE, *ROWS[: len(ROWS) // 2]), {})
     return made
 
 
-def refreshed(store: Store, declared: Funnels, as_of: str = "2024-02-20 12:00") -> Outcome:
+def refreshed(store: SparkStore, declared: Funnels, as_of: str = "2024-02-20 12:00") -> Outcome:
     run = Run(store, datetime.now(UTC), lambda table, staged: None, at(as_of), {"funnels": declared})
     return refresh_derived(run, catalogue()[TABLE], catalogue())
 
 
-def rows_of(store: Store) -> list[tuple[Any, ...]]:
+def rows_of(store: SparkStore) -> list[tuple[Any, ...]]:
     return sorted(tuple(row) for row in store.read(TABLE).collect())
 
 
-def rebuilt(store: Store, declared: Funnels, folder: Path, as_of: str = "2024-02-20 12:00") -> list[tuple[Any, ...]]:
-    fresh = Store(str(folder), store.spark)
-    fresh.overwrite(events.TABLE.name, store.read(events.TABLE.name), {})
+def rebuilt(store: SparkStore, declared: Funnels, folder: Path, as_of: str = "2024-02-20 12:00") -> list[tuple[Any, ...]]:
+    fresh = SparkStore.at(str(folder), store.spark)
+    fresh.overwrite(events.TABLE, store.read(events.TABLE.name), {})
     refreshed(fresh, declared, as_of)
     return rows_of(fresh)
 
 
-def funnels_written(store: Store) -> set[str]:
+def funnels_written(store: SparkStore) -> set[str]:
     version = store.version(TABLE)
     return {row.funnel for row in store.changes(TABLE, version - 1, version).select("funnel").distinct().collect()}
 
 
-def test_a_changed_funnel_recomputes_its_own_rows_alone(store: Store, tmp_path: Path) -> None:
+def test_a_changed_funnel_recomputes_its_own_rows_alone(store: SparkStore, tmp_path: Path) -> None:
     refreshed(store, funnels(one={}, two={}))
     changed = funnels(one={}, two={"steps": [VIEW, PURCHASE]})
     assert refreshed(store, changed).mode == "items"
@@ -67,7 +67,7 @@ def test_a_changed_funnel_recomputes_its_own_rows_alone(store: Store, tmp_path: 
     assert refreshed(store, changed).mode == "unchanged"
 
 
-def test_an_added_funnel_computes_its_rows_and_a_removed_one_loses_them(store: Store, tmp_path: Path) -> None:
+def test_an_added_funnel_computes_its_rows_and_a_removed_one_loses_them(store: SparkStore, tmp_path: Path) -> None:
     refreshed(store, funnels(one={}, two={}))
     other = funnels(one={}, three={"window": "2d"})
     assert refreshed(store, other).mode == "items"
@@ -75,7 +75,7 @@ def test_an_added_funnel_computes_its_rows_and_a_removed_one_loses_them(store: S
     assert rows_of(store) == rebuilt(store, other, tmp_path / "rebuilt")
 
 
-def test_funnels_in_another_order_recompute_nothing(store: Store) -> None:
+def test_funnels_in_another_order_recompute_nothing(store: SparkStore) -> None:
     refreshed(store, funnels(one={}, two={"window": "2d"}))
     assert refreshed(store, funnels(two={"window": "2d"}, one={})).mode == "unchanged"
 
@@ -97,20 +97,20 @@ STEPS = st.lists(
 def test_any_change_of_funnels_events_and_moment_equals_a_rebuild(
     spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[dict[str, str], int, str]]
 ) -> None:
-    made = Store(str(tmp_path_factory.mktemp("items")), spark)
+    made = SparkStore.at(str(tmp_path_factory.mktemp("items")), spark)
     taken = 0
     for windows, share, as_of in steps:
         new: list[Row] = ROWS[taken : taken + len(ROWS) * share // 10]
         taken += len(new)
-        made.append(events.TABLE.name, frame(spark, events.TABLE, *new), {})
+        made.append(events.TABLE, frame(spark, events.TABLE, *new))
         declared = funnels(**{name: {"window": window} for name, window in windows.items()})
         refreshed(made, declared, as_of)
     assert rows_of(made) == rebuilt(made, declared, tmp_path_factory.mktemp("rebuilt"), as_of)
 
 
-def test_a_run_that_ends_after_following_the_events_recomputes_the_changed_funnel(store: Store, tmp_path: Path) -> None:
+def test_a_run_that_ends_after_following_the_events_recomputes_the_changed_funnel(store: SparkStore, tmp_path: Path) -> None:
     refreshed(store, funnels(one={}, two={}))
-    store.append(events.TABLE.name, frame(store.spark, events.TABLE, *ROWS[len(ROWS) // 2 :]), {})
+    store.append(events.TABLE, frame(store.spark, events.TABLE, *ROWS[len(ROWS) // 2 :]))
     changed = funnels(one={}, two={"window": "2d"})
     writes: list[Table] = []
 

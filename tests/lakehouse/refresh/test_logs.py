@@ -1,5 +1,6 @@
 """Logs of runs: appended to by every run, and carried over where an older version began them under other names."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,10 +12,11 @@ from pyspark.sql import SparkSession
 from lakehouse.gold import quality_results, reconciliation, refresh_results
 from lakehouse.refresh.logs import append
 from libs.errors import InputError
-from libs.store.delta import Store
 from libs.store.form import check_form
+from libs.store.spark import SparkStore
 from libs.tables import Table
 from tests.lakehouse.random_rows import shown
+from tests.libs.store.declaring import declaring
 
 OLD, NEW = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
 AS_OF = datetime(2025, 12, 31, tzinfo=UTC)
@@ -39,22 +41,23 @@ def reconciled(run_id: str, moment: datetime) -> tuple[Any, ...]:
 
 
 @pytest.fixture
-def store(spark: SparkSession, tmp_path: Path) -> Store:
-    return Store(str(tmp_path), spark)
+def store(spark: SparkSession, tmp_path: Path) -> SparkStore:
+    return SparkStore.at(str(tmp_path), spark)
 
 
-def begin(store: Store, table: Table, *rows: tuple[Any, ...]) -> None:
+def begin(store: SparkStore, table: Table, *rows: tuple[Any, ...]) -> None:
     """A log as an older version left it, a commit a row."""
     time = "ran_at" if table == refresh_results.TABLE else "checked_at"
     for row in rows:
-        store.append(table.name, store.spark.createDataFrame([row], FORMER[table.name]), skipping=[time])
+        former, rows_of_it = declaring(table.name, store.spark.createDataFrame([row], FORMER[table.name]))
+        store.append(replace(former, event_time=time), rows_of_it)
 
 
 def naive(moment: datetime) -> datetime:
     return moment.replace(tzinfo=None)
 
 
-def test_rows_of_an_older_version_stay_under_the_new_names_in_one_commit_before_the_append(store: Store) -> None:
+def test_rows_of_an_older_version_stay_under_the_new_names_in_one_commit_before_the_append(store: SparkStore) -> None:
     table = refresh_results.TABLE
     begin(store, table, ran("a", OLD), ran("b", OLD + timedelta(days=1)))
     append(store, table, [ran("c", NEW)])
@@ -71,7 +74,7 @@ def test_rows_of_an_older_version_stay_under_the_new_names_in_one_commit_before_
     assert store.version(table.name) == 4
 
 
-def test_both_sides_of_a_former_reconciliation_are_kept(store: Store) -> None:
+def test_both_sides_of_a_former_reconciliation_are_kept(store: SparkStore) -> None:
     table = reconciliation.TABLE
     begin(store, table, reconciled("a", OLD))
     append(store, table, [reconciled("b", NEW)])
@@ -82,7 +85,7 @@ def test_both_sides_of_a_former_reconciliation_are_kept(store: Store) -> None:
     ]
 
 
-def test_former_checks_know_the_rows_checked_from_their_row_count_alone(store: Store) -> None:
+def test_former_checks_know_the_rows_checked_from_their_row_count_alone(store: SparkStore) -> None:
     table = quality_results.TABLE
     begin(
         store,
@@ -98,7 +101,7 @@ def test_former_checks_know_the_rows_checked_from_their_row_count_alone(store: S
     ]
 
 
-def test_a_run_with_nothing_to_add_carries_an_older_log_over_too(store: Store) -> None:
+def test_a_run_with_nothing_to_add_carries_an_older_log_over_too(store: SparkStore) -> None:
     table = reconciliation.TABLE
     begin(store, table, reconciled("a", OLD))
     append(store, table, [])
@@ -108,14 +111,16 @@ def test_a_run_with_nothing_to_add_carries_an_older_log_over_too(store: Store) -
     assert store.version(table.name) == 1
 
 
-def test_a_log_that_no_run_began_exists_after_a_run_with_nothing_to_add(store: Store) -> None:
+def test_a_log_that_no_run_began_exists_after_a_run_with_nothing_to_add(store: SparkStore) -> None:
     append(store, quality_results.TABLE, [])
     assert store.columns(quality_results.TABLE.name) == quality_results.TABLE.column_names
     assert store.row_count(quality_results.TABLE.name) == 0
 
 
 @pytest.mark.parametrize("table", [refresh_results.TABLE, reconciliation.TABLE], ids=lambda table: table.name)
-def test_a_log_of_an_older_version_is_refused_in_one_line_until_a_run_has_carried_it_over(store: Store, table: Table) -> None:
+def test_a_log_of_an_older_version_is_refused_in_one_line_until_a_run_has_carried_it_over(
+    store: SparkStore, table: Table
+) -> None:
     row = ran("a", OLD) if table == refresh_results.TABLE else reconciled("a", OLD)
     begin(store, table, row)
     with pytest.raises(InputError, match="were made by an older version") as refused:

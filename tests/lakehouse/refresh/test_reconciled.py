@@ -16,7 +16,7 @@ from lakehouse.funnels.entries import entry_actors
 from lakehouse.refresh.pipeline import Pipeline, reconciled_of
 from lakehouse.refresh.reconciled import reconcile_arrivals
 from lakehouse.refresh.run import HeldBack, NotReconciled, Outcome
-from libs.store.delta import Store
+from libs.store.spark import SparkStore
 from libs.tables import DATE, Column, Full, Reconciliation, Slices, Table
 from tests.lakehouse.refresh.test_derived import BY_DAY, ENTRIES, arrive, by_day, refreshed, rows_of, run_at
 
@@ -32,8 +32,8 @@ CHECK = Reconciliation(
 
 
 @pytest.fixture
-def store(spark: SparkSession, tmp_path: Path) -> Store:
-    made = Store(str(tmp_path), spark)
+def store(spark: SparkSession, tmp_path: Path) -> SparkStore:
+    made = SparkStore.at(str(tmp_path), spark)
     arrive(made, {1: ("a", 0), 2: ("a", 30), 3: ("b", 100), 4: ("b", 600)})
     return made
 
@@ -47,7 +47,7 @@ def entries(lost: str = "false") -> Mapping[str, Entry]:
     return {**ENTRIES, BY_DAY.name: Entry(replace(BY_DAY, reconciliations=[CHECK]), overlooking)}
 
 
-def test_figures_that_agree_are_published_and_recorded_with_the_versions_that_were_read(store: Store) -> None:
+def test_figures_that_agree_are_published_and_recorded_with_the_versions_that_were_read(store: SparkStore) -> None:
     run = run_at(store, 12)
     outcome = refreshed(run, BY_DAY.name, entries())
     assert outcome.mode == "full"
@@ -58,7 +58,7 @@ def test_figures_that_agree_are_published_and_recorded_with_the_versions_that_we
     assert row[9:] == ("facts of a day = facts", '{"silver.facts": 0}', run.moment)
 
 
-def test_of_a_table_refreshed_by_days_the_touched_days_are_compared(store: Store) -> None:
+def test_of_a_table_refreshed_by_days_the_touched_days_are_compared(store: SparkStore) -> None:
     refreshed(run_at(store, 12), BY_DAY.name, entries())
     arrive(store, {5: ("c", 101)})
     outcome = refreshed(run_at(store, 12), BY_DAY.name, entries())
@@ -67,7 +67,7 @@ def test_of_a_table_refreshed_by_days_the_touched_days_are_compared(store: Store
     assert (int(done.published_value), int(done.recomputed_value), done.figures, done.different) == (2, 2, 2, 0)
 
 
-def test_figures_that_differ_stop_publication_and_name_the_rows(store: Store) -> None:
+def test_figures_that_differ_stop_publication_and_name_the_rows(store: SparkStore) -> None:
     refreshed(run_at(store, 12), BY_DAY.name, entries())
     before = rows_of(store, BY_DAY.name)
     arrive(store, {5: ("c", 101)})
@@ -81,7 +81,7 @@ def test_figures_that_differ_stop_publication_and_name_the_rows(store: Store) ->
     assert [(done.check, done.different) for done in refused.value.reconciled] == [("facts", 1)]
 
 
-def test_a_table_that_is_not_published_holds_back_those_made_from_it_and_no_other(store: Store) -> None:
+def test_a_table_that_is_not_published_holds_back_those_made_from_it_and_no_other(store: SparkStore) -> None:
     def of_days(by_day: DataFrame) -> DataFrame:
         return by_day.select("day")
 
@@ -106,7 +106,7 @@ def test_a_table_that_is_not_published_holds_back_those_made_from_it_and_no_othe
     assert {name: rows_of(store, name) for name in before} == before
 
 
-def test_arrivals_that_bronze_does_not_know_are_reported(store: Store) -> None:
+def test_arrivals_that_bronze_does_not_know_are_reported(store: SparkStore) -> None:
     run = run_at(store, 12)
     outcome = Outcome("silver.orders", "full", rows_in=4, read_after={"silver.facts": -1})
     assert [done.different for done in reconcile_arrivals(run, outcome, [])] == [0]

@@ -20,7 +20,7 @@ from lakehouse.refresh.run import Outcome, Run
 from lakehouse.synthetic.parameters import Parameters
 from lakehouse.synthetic.product_export import generate_product_events
 from libs.settings.project import PROJECT_ROOT
-from libs.store.delta import Store
+from libs.store.spark import SparkStore
 from tests.lakehouse.random_rows import shown
 from tests.lakehouse.refresh.arrivals import Rows, small_shop, write
 
@@ -46,7 +46,7 @@ def made_from(*names: str) -> Catalogue:
 class Both:
     """A lakehouse of both sources, what was planted in one and what stood in the files of the other."""
 
-    store: Store
+    store: SparkStore
     truth: dict[str, Any]
     shop: Rows
     outcomes: list[dict[str, Outcome]]
@@ -61,7 +61,7 @@ def both(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Both:
     (folder / "later").mkdir()
     for number, file in enumerate(sorted((folder / "made" / "arrivals").glob("*/*"))):
         shutil.copy(file, folder / "later" / f"product_events-{number}.jsonl")
-    store = Store(str(folder / "lakehouse"), spark)
+    store = SparkStore.at(str(folder / "lakehouse"), spark)
     runs = [
         {"product_events": folder / "made" / "base", "thelook": folder / "thelook"},
         {"product_events": folder / "later"},
@@ -70,7 +70,7 @@ def both(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Both:
     return Both(store, truth, shop, outcomes)
 
 
-def _run(store: Store, data: Mapping[str, Path], minutes: int) -> dict[str, Outcome]:
+def _run(store: SparkStore, data: Mapping[str, Path], minutes: int) -> dict[str, Outcome]:
     run = Run(store, MOMENT + timedelta(minutes=minutes), lambda table, rows: None, pseudonym_key="key of the test")
     pipeline = Pipeline(run, made_from(*WANTED), list(SOURCES.values()), lambda outcome: None)
     for name, folder in data.items():

@@ -17,7 +17,7 @@ def test_the_zip_holds_the_packages_and_is_the_same_each_time(tmp_path: Path) ->
 
     assert packed_code(settings).read_bytes() == first
     names = zipfile.ZipFile(tmp_path / "code.zip").namelist()
-    assert {"libs/store/delta.py", "jobs/demo.py", "lakehouse/metrics/revenue.yaml"} <= set(names)
+    assert {"libs/store/spark.py", "jobs/demo.py", "lakehouse/metrics/revenue.yaml"} <= set(names)
     assert not [name for name in names if name.endswith(".pyc") or name.split("/")[0] not in ("jobs", "lakehouse", "libs", "ml")]
 
 

@@ -14,7 +14,8 @@ from libs.settings.config import Settings
 
 def test_a_delta_table_is_written_and_read_back_with_change_data(spark: SparkSession, tmp_path: Path) -> None:
     path = str(tmp_path / "a table")
-    spark.createDataFrame([(1, "x"), (2, "y")], "id long, name string").write.format("delta").save(path)
+    rows = spark.createDataFrame([(1, "x"), (2, "y")], "id long, name string")
+    rows.write.format("delta").option("delta.enableChangeDataFeed", "true").save(path)
 
     assert sorted(map(tuple, spark.read.format("delta").load(path).collect())) == [(1, "x"), (2, "y")]
     changes = spark.read.format("delta").option("readChangeFeed", "true").option("startingVersion", 0).load(path)

@@ -4,15 +4,17 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from libs.store.delta import Store, setting
+from libs.store.spark import SparkStore
+from libs.store.spark_state import setting
 from libs.store.upkeep import keep_up
+from tests.libs.store.declaring import declaring
 
 
 def test_many_small_files_become_few_and_the_state_stays(spark: SparkSession, tmp_path: Path) -> None:
-    store = Store(str(tmp_path), spark)
+    store = SparkStore.at(str(tmp_path), spark)
     for number in range(4):
         rows = spark.createDataFrame([(number,)], "n long").coalesce(1)
-        store.append("gold.numbers", rows, {"code": str(number)}, skipping=["n"])
+        store.append(*declaring("gold.numbers", rows), {"code": str(number)})
 
     kept = keep_up(store, "gold.numbers", retain_hours=0)
 
@@ -24,18 +26,18 @@ def test_many_small_files_become_few_and_the_state_stays(spark: SparkSession, tm
 
 
 def test_a_week_is_kept_by_default(spark: SparkSession, tmp_path: Path) -> None:
-    store = Store(str(tmp_path), spark)
+    store = SparkStore.at(str(tmp_path), spark)
     for _ in range(2):
-        store.append("gold.numbers", spark.range(1), {"code": "a"})
+        store.append(*declaring("gold.numbers", spark.range(1)), {"code": "a"})
 
     assert keep_up(store, "gold.numbers", retain_hours=168).deleted == 0
     assert store.read("gold.numbers", version=1).count() == 2
 
 
 def test_changes_can_be_followed_across_it(spark: SparkSession, tmp_path: Path) -> None:
-    store = Store(str(tmp_path), spark)
+    store = SparkStore.at(str(tmp_path), spark)
     for number in range(2):
-        store.append("gold.numbers", spark.createDataFrame([(number,)], "n long"), {"code": "a"})
+        store.append(*declaring("gold.numbers", spark.createDataFrame([(number,)], "n long")), {"code": "a"})
     before = store.version("gold.numbers")
 
     keep_up(store, "gold.numbers", retain_hours=168)
@@ -48,9 +50,9 @@ def test_changes_can_be_followed_across_it(spark: SparkSession, tmp_path: Path) 
 
 
 def test_changes_that_it_deleted_are_known_to_be_gone(spark: SparkSession, tmp_path: Path) -> None:
-    store = Store(str(tmp_path), spark)
+    store = SparkStore.at(str(tmp_path), spark)
     for number in range(3):
-        store.append("gold.numbers", spark.createDataFrame([(number,)], "n long"), {"code": "a"})
+        store.append(*declaring("gold.numbers", spark.createDataFrame([(number,)], "n long")), {"code": "a"})
 
     keep_up(store, "gold.numbers", retain_hours=0)
 
@@ -59,9 +61,9 @@ def test_changes_that_it_deleted_are_known_to_be_gone(spark: SparkSession, tmp_p
 
 
 def test_changes_that_the_log_no_longer_tells_are_known_to_be_gone(spark: SparkSession, tmp_path: Path) -> None:
-    store = Store(str(tmp_path), spark)
+    store = SparkStore.at(str(tmp_path), spark)
     for number in range(3):
-        store.append("gold.numbers", spark.createDataFrame([(number,)], "n long"), {"code": "a"})
+        store.append(*declaring("gold.numbers", spark.createDataFrame([(number,)], "n long")), {"code": "a"})
     keep_up(store, "gold.numbers", retain_hours=168)
     log = tmp_path / "gold" / "numbers" / "_delta_log"
     for number in (0, 1):
@@ -73,8 +75,8 @@ def test_changes_that_the_log_no_longer_tells_are_known_to_be_gone(spark: SparkS
 
 def test_a_table_that_did_not_change_since_is_left_alone(spark: SparkSession, tmp_path: Path) -> None:
     """Of an unchanged version Delta can't write a second checkpoint: on an object store it ends with an error."""
-    store = Store(str(tmp_path), spark)
-    store.append("gold.numbers", spark.range(1).coalesce(1), {"code": "a"})
+    store = SparkStore.at(str(tmp_path), spark)
+    store.append(*declaring("gold.numbers", spark.range(1).coalesce(1)), {"code": "a"})
     # As on an object store, where VACUUM makes no commits.
     with setting(spark, "spark.databricks.delta.vacuum.logging.enabled", "false"):
         first = keep_up(store, "gold.numbers", retain_hours=0)

@@ -1,0 +1,194 @@
+"""The store by Spark: rows are read and written through one session, the log is read without it.
+
+Every write is one Delta commit that carries a *state*, a small JSON object of the caller's (which source versions were
+consumed, for which moment): data and state become visible together or not at all.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
+
+from libs.settings.config import Settings
+from libs.store.conditions import Condition
+from libs.store.declared import commented
+from libs.store.dialects import spark_sql
+from libs.store.properties import table_properties
+from libs.store.published import Commit, Published, Size, State
+from libs.store.spark_catalogue import SparkCatalogue
+from libs.store.spark_rows import KINDS, arranged, as_frame, delete_matching, marked_rows, merge, writer_of
+from libs.store.spark_staging import SparkStaging
+from libs.store.spark_state import committing
+from libs.store.staged import Rows, Written
+from libs.tables import Table
+
+
+@dataclass(frozen=True)
+class SparkStore:
+    """The `published` tables, read and written through a session (`libs.store.port.Store`)."""
+
+    published: Published
+    spark: SparkSession
+    engine: str = "spark"
+
+    @classmethod
+    def at(cls, root: str, spark: SparkSession) -> "SparkStore":
+        """The tables below a folder."""
+        return cls(Published(root), spark)
+
+    @classmethod
+    def opened(cls, settings: Settings, spark: SparkSession) -> "SparkStore":
+        """The tables that the settings name, through that session."""
+        return cls(Published.of(settings), spark)
+
+    def in_own_session(self) -> "SparkStore":
+        """The same tables through a session of its own, whose settings nobody else changes."""
+        return replace(self, spark=self.spark.newSession())
+
+    def staging(self) -> SparkStaging:
+        """Where rows are staged for one table's refresh."""
+        return SparkStaging()
+
+    def read(self, name: str, version: int | None = None) -> DataFrame:
+        """The table's rows, of the newest or a named version."""
+        reader = self.spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        return reader.load(self.path(name))
+
+    def changes(self, name: str, after: int, until: int) -> DataFrame:
+        """What the versions after `after` up to `until` changed, with Delta's CHANGE_COLUMNS."""
+        reader = self.spark.read.format("delta").option("readChangeFeed", "true")
+        return reader.option("startingVersion", after + 1).option("endingVersion", until).load(self.path(name))
+
+    def append(self, table: Table, rows: Rows, state: State | None = None, txn: tuple[str, int] | None = None) -> Written:
+        """Add rows; `txn` (application, number) makes a repeated append of the same number do nothing."""
+        before = self.version(table.name) if txn is not None and self.exists(table.name) else None
+        writer = writer_of(table, as_frame(rows), state or {}).mode("append").option("mergeSchema", "true")
+        if txn is not None:
+            writer = writer.option("txnAppId", txn[0]).option("txnVersion", txn[1])
+        commit = self._saved(table, writer)
+        return Written(commit.version, 0 if commit.version == before else _inserted(commit))
+
+    def overwrite(self, table: Table, rows: Rows, state: State) -> Written:
+        """Make `rows` the table, schema included."""
+        before = self.row_count(table.name) if self.exists(table.name) else 0
+        if self.exists(table.name) and not table_properties(table).items() <= self.published.properties(table.name).items():
+            commit = self._replaced(table, arranged(table, rows), state)
+        else:
+            writer = writer_of(table, arranged(table, rows), state).mode("overwrite").option("overwriteSchema", "true")
+            commit = self._saved(table, writer)
+        return Written(commit.version, _inserted(commit), deleted=before)
+
+    def replace_where(self, table: Table, rows: Rows, where: Condition, state: State) -> Written:
+        """Replace exactly the rows that meet the condition by `rows`, which must meet it too."""
+        writer = writer_of(table, as_frame(rows), state).mode("overwrite").option("replaceWhere", spark_sql(where))
+        commit = self._saved(table, writer)
+        return Written(commit.version, _inserted(commit), deleted=commit.metrics.get("numDeletedRows", 0))
+
+    def merge(self, table: Table, rows: Rows, update_when: Condition, state: State) -> Written:
+        """Insert the rows whose primary key is new, update and delete those whose key is known."""
+        with self.staging() as staging:
+            counts = {kind: f"count_if(_change = '{kind}')" for kind in KINDS}
+            marked = staging.keep(marked_rows(table, as_frame(rows), self.read(table.name), update_when), **counts)
+            inserted, updated, deleted = (marked.figure(kind) for kind in KINDS)
+            if not updated and not deleted:
+                # No row of the table changes: none of its files has to be looked for and written again.
+                return self.append(table, marked.rows.drop("_change", "_deleted"), state)
+            with committing(self.spark, state):
+                merge(table, self._delta(table), marked.rows)
+        return Written(self.published.renew(table.name).version, inserted, updated, deleted)
+
+    def delete(self, table: Table, where: Condition, state: State) -> Written:
+        """Remove the rows that meet the condition."""
+        with committing(self.spark, state):
+            self._delta(table).delete(spark_sql(where))
+        commit = self.published.renew(table.name)
+        return Written(commit.version, deleted=commit.metrics.get("numDeletedRows", 0))
+
+    def delete_matching(self, table: Table, keys: DataFrame, on: Sequence[str], state: State) -> Written:
+        """Remove the rows that equal one of `keys` in the columns `on`."""
+        with committing(self.spark, state):
+            delete_matching(self._delta(table), keys, on)
+        commit = self.published.renew(table.name)
+        return Written(commit.version, deleted=commit.metrics.get("numTargetRowsDeleted", 0))
+
+    def commit(self, table: Table, state: State) -> Written:
+        """Commit the state alone."""
+        return self.append(table, self.spark.createDataFrame([], table.schema), state)
+
+    def register(self, names: Iterable[str]) -> None:
+        """Make the tables known to the Spark catalogue under their names."""
+        SparkCatalogue(self.spark, self.published).register(names)
+
+    def _delta(self, table: Table) -> DeltaTable:
+        return DeltaTable.forPath(self.spark, self.path(table.name))
+
+    def _replaced(self, table: Table, rows: DataFrame, state: State) -> Commit:
+        """Overwrite the properties too: a plain overwrite keeps them, and fails where they name a column that is gone."""
+        writer = commented(table, rows).writeTo(f"delta.`{self.path(table.name)}`").using("delta")
+        for key, value in table_properties(table).items():
+            writer = writer.tableProperty(key, value)
+        with committing(self.spark, state):
+            writer.createOrReplace()
+        return self.published.renew(table.name)
+
+    def _saved(self, table: Table, writer: DataFrameWriter) -> Commit:
+        writer.save(self.path(table.name))
+        return self.published.renew(table.name)
+
+    @property
+    def root(self) -> str:
+        """The folder or the object store's address."""
+        return self.published.root
+
+    def path(self, name: str) -> str:
+        """Where the table lives."""
+        return self.published.path(name)
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a version of the table."""
+        return self.published.exists(name)
+
+    def columns(self, name: str) -> list[str]:
+        """Names of the newest version's columns."""
+        return self.published.columns(name)
+
+    def version(self, name: str) -> int:
+        """The newest version."""
+        return self.published.version(name)
+
+    def last_commit(self, name: str) -> Commit:
+        """The newest commit that carries a state."""
+        return self.published.last_commit(name)
+
+    def row_count(self, name: str, version: int | None = None) -> int:
+        """How many rows a version has."""
+        return self.published.row_count(name, version)
+
+    def size(self, name: str) -> Size:
+        """Files, rows and bytes of the newest version."""
+        return self.published.size(name)
+
+    def greatest(self, name: str, column: str) -> Any:
+        """The greatest value of a skipping column."""
+        return self.published.greatest(name, column)
+
+    def changed(self, name: str, expression: str, after: int, until: int) -> list[Any]:
+        """Each value of an expression over the rows that versions changed."""
+        return self.published.changed(name, expression, after, until)
+
+    def keeps_changes(self, name: str, after: int) -> bool:
+        """Whether all that later versions changed still exists."""
+        return self.published.keeps_changes(name, after)
+
+    def arrow(self, name: str, version: int | None = None) -> Any:
+        """A version's rows as an Arrow dataset."""
+        return self.published.arrow(name, version)
+
+
+def _inserted(commit: Commit) -> int:
+    """Rows that a commit of Spark's wrote, without those that it copied from one file to another; it counts none where none came."""
+    return commit.metrics.get("numOutputRows", 0) - commit.metrics.get("numCopiedRows", 0)

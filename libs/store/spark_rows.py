@@ -1,0 +1,65 @@
+"""Rows on their way into a table by Spark: as its declaration has them, in its order, marked for a merge."""
+
+from collections.abc import Sequence
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, DataFrameWriter
+from pyspark.sql import functions as F
+
+from libs.store.conditions import GIVEN, STORED, And, Condition, Equal, given, stored
+from libs.store.declared import check_declared, commented
+from libs.store.dialects import spark_sql
+from libs.store.properties import table_properties
+from libs.store.published import State, packed
+from libs.store.staged import Rows
+from libs.tables import Table
+
+# What a merge does with a row.
+KINDS = ("insert", "update", "delete")
+
+
+def as_frame(rows: Rows) -> DataFrame:
+    """The rows, staged or not."""
+    return rows if isinstance(rows, DataFrame) else rows.rows
+
+
+def arranged(table: Table, rows: Rows) -> DataFrame:
+    """Staged rows in the order of the table's slices, so that a slice lies in few files; others would be computed twice for it."""
+    if isinstance(rows, DataFrame) or table.slice_column is None:
+        return as_frame(rows)
+    return rows.rows.repartitionByRange(F.col(table.slice_column)).sortWithinPartitions(table.slice_column)
+
+
+def writer_of(table: Table, rows: DataFrame, state: State) -> DataFrameWriter:
+    """A writer of the rows, whose commit carries the state and, where it makes the table, its properties."""
+    writer = commented(table, rows).write.format("delta").options(**table_properties(table))
+    return writer.option("userMetadata", packed(state))
+
+
+def marked_rows(table: Table, rows: DataFrame, known: DataFrame, update_when: Condition) -> DataFrame:
+    """The rows that change something in the `known` ones, with `_change` (KINDS). Others would have files rewritten for nothing."""
+    check_declared(table, rows.drop("_deleted"))
+    is_deleted = f"{GIVEN}._deleted" if "_deleted" in rows.columns else "false"
+    joined = rows.alias(GIVEN).join(
+        known.withColumn("_exists", F.lit(True)).alias(STORED), on=F.expr(_same(table.primary_key)), how="left"
+    )
+    change = f"""case when {STORED}._exists is null and not {is_deleted} then 'insert'
+        when {STORED}._exists and {is_deleted} then 'delete' when {STORED}._exists and {spark_sql(update_when)} then 'update' end"""
+    return joined.select(f"{GIVEN}.*", F.expr(change).alias("_change")).where("_change is not null")
+
+
+def merge(table: Table, target: DeltaTable, marked: DataFrame) -> None:
+    """Do with every marked row what its `_change` says."""
+    values = {name: f"{GIVEN}.`{name}`" for name in table.column_names}
+    merging = target.alias(STORED).merge(marked.alias(GIVEN), _same(table.primary_key))
+    merging = merging.whenMatchedDelete(f"{GIVEN}._change = 'delete'").whenMatchedUpdate(set=dict(values))
+    merging.whenNotMatchedInsert(values=dict(values)).execute()
+
+
+def delete_matching(target: DeltaTable, keys: DataFrame, on: Sequence[str]) -> None:
+    """Remove the rows that equal one of `keys` in the columns `on`."""
+    target.alias(STORED).merge(keys.select(*on).distinct().alias(GIVEN), _same(on)).whenMatchedDelete().execute()
+
+
+def _same(key: Sequence[str]) -> str:
+    return spark_sql(And(tuple(Equal(given(column), stored(column)) for column in key)))
