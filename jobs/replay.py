@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from jobs.entry import leave, run_job
 from jobs.refresh import add_arguments, asked_of, progress_of, run_and_report
 from lakehouse.bronze.ingest import REPLACES, bronze_table
+from lakehouse.bronze.readers import state_after
 from lakehouse.contract.source import Source, load_sources
 from lakehouse.refresh.orchestration import Asked
 from libs.errors import InputError
@@ -120,7 +121,7 @@ def _append(store: Store, source: Source, name: str, mended: list[Line], moment:
     given = store.spark.createDataFrame(rows, schema).withColumn("_ingested_at", F.lit(moment))
     bronze = bronze_table(source, name)
     missing = {c.name: F.lit(None).cast(c.type) for c in bronze.columns if c.name not in given.columns}
-    store.append(bronze, given.withColumns(missing))
+    store.append(bronze, given.withColumns(missing), state_after(store, bronze.name))
 
 
 def _text(value: Any) -> str | None:

@@ -18,7 +18,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
 from lakehouse.bronze.files import is_url, local_files, stream_path
-from lakehouse.bronze.reading import file_name, read_files, unreadable
+from lakehouse.bronze.readers import read_again, state_after
+from lakehouse.bronze.reading import file_name, form_of, read_files, unreadable
 from lakehouse.contract.source import Source
 from libs.errors import InputError
 from libs.store.port import Store
@@ -65,16 +66,19 @@ def ingest(
 ) -> IngestResult:
     """Append the rows of the table's files in `data` that no run has taken yet; `ingested_at` is in UTC.
 
+    Files whose reader's revision was raised since are read again (`lakehouse.bronze.readers`).
+
     Raises InputError, one line, when the folder or a file of a table that is not optional is not there, or when a new file
     can't be read or lacks a field; nothing is written then, and the next run tries again.
     """
     path = stream_path(data, source.patterns(table))
+    again, notes = read_again(spark, store, source, table, bronze_table(source, table), str(data))
     batches = _Batches(store, source, table, ingested_at)
     stream = spark.readStream.format("binaryFile").schema(BINARY_FILE).option("maxFileAge", ANY_AGE).load(path)
     writer = stream.select("path").writeStream.foreachBatch(batches.take)
     writer = writer.option("checkpointLocation", f"{store.root}/_checkpoints/{source.source}_{table}")
     batches.wait_for(writer.trigger(availableNow=True).start())
-    return IngestResult(batches.rows, tuple(map(file_name, batches.paths)), _notes(batches, data))
+    return IngestResult(batches.rows + again, tuple(map(file_name, batches.paths)), (*notes, *_notes(batches, data)))
 
 
 class _Batches:
@@ -113,7 +117,8 @@ class _Batches:
             return 0
         rows = self._stamped(read_files(spark, paths, self.table, self.source.tables[self.table]), number)
         try:
-            return self.store.append(self.bronze, rows, txn=(f"ingest:{self._query_id.result()}", number)).inserted
+            state = state_after(self.store, self.bronze.name, {form_of(path) for path in paths})
+            return self.store.append(self.bronze, rows, state, txn=(f"ingest:{self._query_id.result()}", number)).inserted
         except Exception as error:
             raise self._of_file(error, paths) from None
 

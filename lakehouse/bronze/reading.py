@@ -49,8 +49,8 @@ def read_files(spark: SparkSession, paths: Sequence[str], name: str, table: Sour
     groups: dict[tuple[Form, StructType], list[str]] = defaultdict(list)
     for path in paths:
         schema = _schema(spark, path, name, table)
-        if schema.fields or _form(path) == "JSON lines":
-            groups[_form(path), schema].append(path)
+        if schema.fields or form_of(path) == "JSON lines":
+            groups[form_of(path), schema].append(path)
     parts = [_part(spark, form, schema, files, table) for (form, schema), files in groups.items()]
     return reduce(DataFrame.unionByName, parts) if parts else _nothing(spark, table)
 
@@ -72,17 +72,18 @@ def file_name(path: str) -> str:
     return PurePosixPath(path).name
 
 
-def _form(path: str) -> Form:
+def form_of(path: str) -> Form:
+    """In which form a file comes, by its ending."""
     return next((form for form, endings in ENDINGS.items() if path.lower().endswith(endings)), "Parquet")
 
 
 def _schema(spark: SparkSession, path: str, name: str, table: SourceTable) -> StructType:
     """The columns of one file with their types; none for a file of no bytes, and for JSON lines, each of which has its own."""
     try:
-        if _form(path) == "JSON lines":
+        if form_of(path) == "JSON lines":
             _check_lines(spark, path, name)
             schema = StructType([])
-        elif _form(path) == "CSV":
+        elif form_of(path) == "CSV":
             schema = StructType([StructField(n, StringType()) for n in header(_csv(spark, table), path, table)])
         else:
             schema = spark.read.parquet(literal(path)).schema
@@ -173,5 +174,5 @@ def _as_text(name: str, type_: DataType) -> Column:
 def unreadable(path: str, name: str) -> InputError:
     """One line for a file that Spark can't read."""
     return InputError(
-        f"{file_name(path)}: table {name}: the file is cut short, damaged or no {_form(path)}: replace or remove it and run again"
+        f"{file_name(path)}: table {name}: the file is cut short, damaged or no {form_of(path)}: replace or remove it and run again"
     )

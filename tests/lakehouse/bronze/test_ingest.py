@@ -9,8 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
+from lakehouse.bronze import readers
 from lakehouse.bronze.ingest import IngestResult, bronze_columns, ingest
 from lakehouse.contract.source import Source
+from lakehouse.refresh.state import marks
 from libs.errors import InputError
 from libs.store.spark import SparkStore
 
@@ -140,3 +142,30 @@ def test_what_is_not_there_is_told_in_one_line(shop: Shop) -> None:
     taken = shop.take(table="rumours")
     assert (taken.rows, taken.files) == (0, ())
     assert "the table is optional and was left out" in taken.notes[0]
+
+
+def test_files_of_a_corrected_reader_are_read_again_as_of_their_arrival_and_others_stay(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shop.data / "notes_1.csv").write_text("id,text\n1,one\n")
+    (shop.data / "notes_2.jsonl").write_text('{"id": "2", "text": "two"}\n')
+    (shop.data / "notes_3.csv").write_text("id,text\n3,three\n")
+    shop.take()
+    (shop.data / "notes_1.csv").write_text("id,text\n1,corrected\n4,four\n")
+    (shop.data / "notes_2.jsonl").write_text('{"id": "2", "text": "not read again"}\n')
+    (shop.data / "notes_3.csv").unlink()
+    assert shop.take(SECOND) == IngestResult(0, ())
+
+    monkeypatch.setattr(readers, "READERS", {**readers.READERS, "CSV": 2})
+    taken = shop.take(SECOND)
+
+    assert (taken.rows, taken.files) == (2, ())
+    assert list(taken.notes) == [
+        "files read again by a newer reader: 1",
+        "notes_3.csv: read by an older reader, and not in the folder: its rows stay; deliver it under another name",
+    ]
+    texts = {row.id: row.text for row in shop.store.read("bronze.shop_notes").collect()}
+    assert texts == {"1": "corrected", "2": "two", "3": "three", "4": "four"}
+    assert {at for _, _, at in shop.bronze()} == {FIRST}
+    assert marks(shop.store, ["bronze.shop_notes"])["bronze.shop_notes"].generation == shop.store.version("bronze.shop_notes")
+    assert shop.take(SECOND) == IngestResult(0, ())
