@@ -1,11 +1,11 @@
 """What a job says while it works: a line a table, then a summary."""
 
 from collections.abc import Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from lakehouse.refresh.orchestration import Results
-from lakehouse.refresh.run import Outcome
-from lakehouse.refresh.state import FIRST
+if TYPE_CHECKING:
+    from lakehouse.refresh.orchestration import Results
+    from lakehouse.refresh.run import Outcome
 
 HEADER = f"{'table':<42} {'how':<10} {'rows in':>12} {'rows out':>12} {'quarantined':>12} {'seen before':>12} {'seconds':>8}"
 
@@ -22,7 +22,7 @@ class Progress:
         """Print a line."""
         print(line, file=self._out, flush=True)
 
-    def table(self, outcome: Outcome) -> None:
+    def table(self, outcome: "Outcome") -> None:
         """Print what became of a table."""
         if not self._has_header:
             self.say(HEADER)
@@ -32,7 +32,7 @@ class Progress:
         for note in outcome.notes:
             self.say(f"  {note}")
 
-    def summary(self, results: Results) -> None:
+    def summary(self, results: "Results") -> None:
         """Print the end of a run: what came in, and where it went."""
         tables = results.tables
         silver = [o for o in tables if o.table.startswith("silver.") and o.rows_in]
@@ -47,10 +47,10 @@ class Progress:
         self.say(f"report: {results.report}")
 
 
-def _rebuilt(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
+def _rebuilt(outcomes: "Sequence[Outcome]") -> dict[str, list[str]]:
     """The tables that were computed in full though they existed, by the reason."""
     found: dict[str, list[str]] = {}
     for outcome in outcomes:
-        if outcome.why not in (None, FIRST):
+        if outcome.is_rebuilt:
             found.setdefault(str(outcome.why), []).append(outcome.table)
     return found

@@ -1,7 +1,7 @@
-"""Feeds mended rows of quarantine back: `--export FILE` writes the rejected rows, FILE takes them after mending.
+"""Replays fixed rows of quarantine: `--export FILE` writes the rejected rows, FILE takes them after fixing.
 
-A mended row is appended to bronze, naming the row that it replaces, and flows on from there; the tables are brought up to
-date at once. A row left as it was stays in quarantine. Exit status: 0 done, 1 failed, 2 wrong usage.
+A fixed row is appended to bronze, naming the row that it replaces, and is processed from there; all tables are refreshed at
+once. A row left as it was stays in quarantine. Exit status: 0 done, 1 failed, 2 wrong usage.
 """
 
 import argparse
@@ -9,20 +9,17 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-from pyspark.sql import functions as F
+from typing import TYPE_CHECKING, Any
 
 from jobs.entry import leave, run_job
 from jobs.refresh import add_arguments, asked_of, progress_of, run_and_report
-from lakehouse.bronze.ingest import REPLACES, bronze_table
-from lakehouse.bronze.readers import state_after
-from lakehouse.contract.source import Source, load_sources
-from lakehouse.refresh.orchestration import Asked
 from libs.errors import InputError
 from libs.settings.config import Settings, load_settings
-from libs.store.port import Store
-from libs.store.spark import SparkStore
+
+if TYPE_CHECKING:
+    from lakehouse.contract.source import Source
+    from lakehouse.refresh.orchestration import Asked
+    from libs.store.port import Store
 
 Line = dict[str, Any]
 Lines = dict[str, list[Line]]
@@ -31,12 +28,12 @@ Lines = dict[str, list[Line]]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job with command-line `arguments` and return its exit status."""
     parser = argparse.ArgumentParser(prog="replay", description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="mended rows, one JSON object a line")
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="fixed rows, one JSON object per line")
     parser.add_argument("--export", type=Path, metavar="FILE", help="write the rows in quarantine there, and end")
     add_arguments(parser)
     given = parser.parse_args(arguments)
     if (given.file is None) == (given.export is None):
-        parser.error("name the FILE of mended rows, or --export FILE to get the rejected ones")
+        parser.error("name the FILE of fixed rows, or --export FILE to get the rejected ones")
     asked, settings = asked_of(parser, given), load_settings()
     if given.export is not None:
         return run_job("replay", lambda: _export(given.export, settings))
@@ -45,20 +42,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _export(file: Path, settings: Settings) -> int:
     from libs.engines.spark import session
+    from libs.store.spark import SparkStore
 
     store = SparkStore.opened(settings, session(settings, "replay"))
     lines = [line for source, name in _tables(settings) for line in _rejected(store, source, name)]
     file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
-    print(f"{len(lines):,} rows of quarantine are in {file}: mend their `row`, then make replay FILE={file}")
+    print(f"{len(lines):,} rows of quarantine are in {file}: fix their `row`, then make replay FILE={file}")
     return 0
 
 
-def _tables(settings: Settings) -> list[tuple[Source, str]]:
+def _tables(settings: Settings) -> "list[tuple[Source, str]]":
+    from lakehouse.contract.source import load_sources
+
     sources = load_sources(settings.conf_files("sources/*.yaml").values())
     return [(source, name) for source in sources.values() for name in source.tables]
 
 
-def _rejected(store: Store, source: Source, name: str) -> Iterable[Line]:
+def _rejected(store: "Store", source: "Source", name: str) -> Iterable[Line]:
     """A line a rejected row of bronze; one that several silver tables rejected is one line with all the reasons."""
     quarantine = source.quarantine_name(name)
     if not store.exists(quarantine):
@@ -71,17 +71,17 @@ def _rejected(store: Store, source: Source, name: str) -> Iterable[Line]:
     return lines.values()
 
 
-def _replay(file: Path, asked: Asked, options: argparse.Namespace, settings: Settings) -> int:
+def _replay(file: Path, asked: "Asked", options: argparse.Namespace, settings: Settings) -> int:
     progress = progress_of(options)
     given = _read(file, {source.quarantine_name(name) for source, name in _tables(settings)})
 
-    def take(store: Store, moment: datetime) -> None:
+    def take(store: "Store", moment: datetime) -> None:
         for source, name in _tables(settings):
             lines = given.get(source.quarantine_name(name), [])
             mended = _mended(lines, _rejected(store, source, name)) if lines else []
             _append(store, source, name, mended, moment)
             if lines:
-                progress.say(f"{source.quarantine_name(name)}: {len(mended):,} of {len(lines):,} rows are mended and go on")
+                progress.say(f"{source.quarantine_name(name)}: {len(mended):,} of {len(lines):,} rows are fixed and replayed")
 
     return run_and_report(asked, settings, progress, options.json, take)
 
@@ -110,8 +110,13 @@ def _mended(given: Iterable[Line], rejected: Iterable[Line]) -> list[Line]:
     return [line for line in given if line["replaces"] in there and line["row"] != there[line["replaces"]]]
 
 
-def _append(store: Store, source: Source, name: str, mended: list[Line], moment: datetime) -> None:
+def _append(store: "Store", source: "Source", name: str, mended: list[Line], moment: datetime) -> None:
     """Append the mended rows to bronze, in the name of the files that they came in. Their values become text again."""
+    from pyspark.sql import functions as F
+
+    from lakehouse.bronze.ingest import REPLACES, bronze_table
+    from lakehouse.bronze.readers import state_after
+
     if not mended:
         return
     fields = list(source.tables[name].all_fields)

@@ -4,14 +4,15 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from pyspark.sql import DataFrame
-
-from lakehouse.catalogue.declarations import LOADERS
 from lakehouse.catalogue.digest import digest
 from libs.tables import Merge, Table
 
-Transform = Callable[..., DataFrame]
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+Transform = Callable[..., "DataFrame"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ class Entry:
     @property
     def wants(self) -> list[str]:
         """Names of the declarations of conf/ that the transform takes."""
+        # Their loaders import what reads them, which a catalogue that is only listed does not need.
+        from lakehouse.catalogue.declarations import LOADERS
+
         return [name for name in self.parameters if name in LOADERS]
 
     @property

@@ -14,8 +14,7 @@ from lakehouse.refresh.fed import Fed, feeds_in, reads_of
 from lakehouse.refresh.merged import refresh_merged
 from lakehouse.refresh.quarantine import refresh_quarantine
 from lakehouse.refresh.reconciled import reconcile_arrivals
-from lakehouse.refresh.run import HeldBack, Mode, NotReconciled, Outcome, Reconciled, Run
-from lakehouse.refresh.state import FIRST
+from lakehouse.refresh.run import FIRST, HeldBack, Mode, NotReconciled, Outcome, Reconciled, Run
 from libs.errors import InputError
 from libs.graph import run_graph
 from libs.tables import ByJob, Merge, Table, TableError

@@ -14,6 +14,8 @@ from libs.tables import Table, TableError
 
 Mode = Literal["full", "slices", "items", "merge", "append", "unchanged"]
 Check = Callable[[Table, Staged], None]
+# Why a table that did not exist is computed in full.
+FIRST = "it did not exist"
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,11 @@ class Outcome:
     read_after: Mapping[str, int] = field(default_factory=dict)
     reconciled: Sequence[Reconciled] = ()
     why: str | None = None
+
+    @property
+    def is_rebuilt(self) -> bool:
+        """Whether it was computed in full though it existed."""
+        return self.why not in (None, FIRST)
 
 
 class NotReconciled(TableError):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from lakehouse.refresh.run import FIRST
 from libs.engines.revisions import REVISIONS
 from libs.store.port import Store
 
@@ -25,8 +26,6 @@ class Mark:
 
 Marks = Mapping[str, Mark]
 Declared = Mapping[str, Mapping[str, str]]
-# Why a table that did not exist is computed in full.
-FIRST = "it did not exist"
 
 
 @dataclass(frozen=True)
