@@ -1,4 +1,4 @@
-"""The actors behind a number of gold.funnel_daily: as many as the number says, and the right ones."""
+"""The actors behind a number of gold.funnel_daily: as many as the number, and the right ones."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ ROWS = random_silver(5)["events"]
 
 @pytest.fixture(scope="module")
 def store(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """A table made from random events, and later events that it has not seen."""
+    """A table computed from random events, and later events that it has not read."""
     made = Store(str(tmp_path_factory.mktemp("explained")), spark)
     made.overwrite(events.TABLE.name, frame(spark, events.TABLE, *ROWS), {})
     run = Run(made, datetime.now(UTC), lambda table, rows: None, AS_OF, {"funnels": FUNNELS})
@@ -96,20 +96,20 @@ def _numbers(store: Store) -> Mapping[tuple[str, date, int], int]:
     return rows
 
 
-def test_a_table_that_other_declarations_made_is_not_explained(store: Store) -> None:
+def test_a_table_computed_from_other_declarations_is_not_explained(store: Store) -> None:
     longer = FUNNELS.funnels[0].model_copy(update={"reentry": "first"})
     changed = Funnels(funnels=(longer, *FUNNELS.funnels[1:]))
     with pytest.raises(InputError, match="made with other declarations or code"):
         entries_by_table(store, changed, longer, date(2024, 1, 1), date(2024, 1, 1))
 
 
-def test_a_table_that_is_not_made_is_not_explained(store: Store, tmp_path: object) -> None:
+def test_a_table_that_does_not_exist_is_not_explained(store: Store, tmp_path: object) -> None:
     empty = Store(str(tmp_path), store.spark)
     with pytest.raises(InputError, match="does not exist yet"):
         entries_by_table(empty, FUNNELS, FUNNELS.funnels[0], date(2024, 1, 1), date(2024, 1, 1))
 
 
-def test_an_unknown_name_is_told_with_the_nearest_ones() -> None:
+def test_an_unknown_name_is_reported_with_the_nearest_ones() -> None:
     with pytest.raises(InputError, match=r"^funnel purchse: not declared; did you mean purchase"):
         funnel_named(FUNNELS, "purchse")
     with pytest.raises(InputError, match=r"^funnel x: not declared; did you mean nothing: none is declared\?$"):
