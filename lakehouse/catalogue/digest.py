@@ -1,8 +1,8 @@
-"""Digests of what a table's rows are made by: a change of one says that the stored rows are of another making.
+"""Digests of what a table is computed by: when one changes, the stored rows are out of date.
 
 Code counts by what it does: definitions are followed from a function through every function, class and constant of ours that
-it uses, wherever they are; docstrings, comments, annotations and the names of modules do not count. A declaration counts
-without its descriptions. What libraries do is not followed: an engine's own faults have a revision (`libs.engines.revisions`).
+it uses, in any module; docstrings, comments, annotations and the names of modules do not count. A declaration counts without
+its descriptions. Libraries are not followed: an engine's errors have a revision (`libs.engines.revisions`).
 """
 
 import ast
@@ -23,7 +23,7 @@ from typing import Any
 from pydantic import BaseModel
 
 OURS = ("jobs", "lakehouse", "libs", "ml", "tests")
-# Fields of a declaration that describe and decide nothing.
+# Fields of a declaration that only describe.
 DESCRIPTIONS = ("comment", "description", "meaning", "unit")
 # Fields of syntax trees that differ between versions of Python, or hold what does not count.
 IGNORED = ("annotation", "returns", "type_comment", "type_params", "kind", "ctx", "name", "simple")
@@ -34,7 +34,7 @@ Definition = FunctionType | type
 def digest(*values: object) -> str:
     """A digest of values: plain ones, containers, declarations, functions and classes of ours with all that they use.
 
-    Raises TypeError for a value whose making can't be followed.
+    Raises TypeError for a value that can't be followed.
     """
     seen: list[Definition] = []
     texts = [_text(value, seen) for value in values]
@@ -44,7 +44,7 @@ def digest(*values: object) -> str:
 
 
 def _text(value: object, seen: list[Definition]) -> str:
-    """The value as text; definitions of ours are added to `seen`, and stand in the text as their place in it."""
+    """The value as text; definitions of ours are added to `seen`, and are in the text as their position in it."""
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}"
     if isinstance(value, PLAIN):
@@ -75,13 +75,13 @@ def _text_of_object(value: Any, seen: list[Definition]) -> str:
 
 
 def _kind(value: object, seen: list[Definition]) -> str:
-    """The class of an object with all its methods; of a declaration in `libs.tables`, whose methods make no rows, its name."""
+    """The class of an object with all its methods; of a declaration in `libs.tables`, whose methods compute no rows, its name."""
     kind = type(value)
     return kind.__name__ if kind.__module__.startswith("libs.tables.") else f"#{_place(kind, seen)}"
 
 
 def _text_of_foreign(value: Any) -> str:
-    """What a library defines, by its name; an object of it as it shows itself."""
+    """A definition of a library, by its name; an object of a library, by its repr."""
     if isinstance(value, ModuleType):
         return f"module {value.__name__}"
     if hasattr(value, "__qualname__"):
@@ -92,7 +92,7 @@ def _text_of_foreign(value: Any) -> str:
 
 
 def _unknown(value: object) -> TypeError:
-    return TypeError(f"{value!r}: what it is made by can't be followed; name a function, a class or plain values")
+    return TypeError(f"{value!r}: can't be followed; use a function, a class or plain values")
 
 
 def _is_ours(definition: object) -> bool:
@@ -119,7 +119,7 @@ def _defaults(function: FunctionType) -> list[object]:
 
 
 def _used(definition: Definition, nodes: Sequence[ast.AST]) -> dict[str, object]:
-    """Global names of its module that the definition uses, and what they stand for; of our modules, the attributes used."""
+    """Global names of its module that the definition uses, and their values; of our modules, the attributes used."""
     module = inspect.getmodule(definition)
     names = {name for code in _codes(definition) for name in _globals(code)}
     names |= {base.id for node in nodes if isinstance(node, ast.ClassDef) for base in node.bases if isinstance(base, ast.Name)}
@@ -146,7 +146,7 @@ def _codes(definition: Definition) -> Iterator[CodeType]:
     for member in vars(definition).values():
         held = (getattr(member, name, None) for name in ("__func__", "fget", "func"))
         function = inspect.unwrap(next((f for f in held if isinstance(f, FunctionType)), member))
-        # Those that `dataclass` and the like make have no source.
+        # Those that `dataclass` and the like generate have no source.
         if isinstance(function, FunctionType) and function.__code__.co_filename == file:
             yield function.__code__
 
@@ -165,7 +165,7 @@ def _globals(code: CodeType) -> Iterator[str]:
 
 
 def _nodes(definition: Definition) -> list[ast.AST]:
-    """Where the definition is in its module's source; lambdas of one line are taken together."""
+    """The definition in its module's source; several lambdas of one line count together."""
     tree = _tree(inspect.getmodule(definition))
     if isinstance(definition, type):
         named = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == definition.__name__]
@@ -203,7 +203,7 @@ def _syntax(node: object) -> str:
 
 
 def _is_validator(node: ast.stmt) -> bool:
-    """Whether it judges a declaration when it is read: that makes no rows."""
+    """Whether it validates a declaration when it is read, which computes no rows."""
     decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
     called = (d.func for d in decorators if isinstance(d, ast.Call))
     return any(isinstance(f, ast.Name) and f.id.endswith("_validator") for f in called)
