@@ -39,6 +39,6 @@ def test_the_newest_run_is_reported(spark: SparkSession, settings: Settings, tmp
     assert "data_docs" not in page
 
 
-def test_without_a_run_there_is_a_plain_answer(spark: SparkSession, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"gold\.refresh_results: there is no run to report at .*; `make demo` makes one"):
+def test_without_a_run_the_error_is_one_line(spark: SparkSession, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"gold\.refresh_results: no run to report at .*; run `make demo` first"):
         write_report(Store(str(tmp_path), spark), [], Funnels(), tmp_path / "index.html")
