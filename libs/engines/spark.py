@@ -1,4 +1,4 @@
-"""The one place that makes a Spark session."""
+"""Creates the Spark session; nothing else does."""
 
 import logging
 import os
@@ -22,10 +22,10 @@ class SparkStartError(Exception):
 
 
 def session(settings: Settings, app_name: str) -> SparkSession:
-    """Return the process's Spark session with Delta, made on the first call.
+    """Return the process's Spark session with Delta, created on the first call.
 
-    A second call gives the same session, with every setting as the first call made it.
-    Raises SparkStartError, one line, when Java, a jar or the catalogue can't be had, and StoreUnreachable.
+    Later calls return the same session, with the settings of the first call.
+    Raises SparkStartError, one line, when Java, a jar or the catalog is not available, and StoreUnreachable.
     """
     try:
         prepare_process(settings)
@@ -49,9 +49,9 @@ def session(settings: Settings, app_name: str) -> SparkSession:
 
 
 def prepare_process(settings: Settings) -> None:
-    """What Spark reads from this process's environment alone, before its JVM exists. Raises JavaError."""
+    """Settings that Spark reads only from this process's environment, before its JVM exists. Raises JavaError."""
     checked_java(os.environ)
-    # It would print every error of a query as JSON with its trace, also of those that are told in words.
+    # It would print every error of a query as JSON with its trace, also those that are reported as one line.
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     os.environ |= process_environment(settings)
     (settings.project_root / "var" / "log").mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def process_environment(settings: Settings) -> dict[str, str]:
     if stays_here(settings):
         variables["SPARK_LOCAL_IP"] = "127.0.0.1"
     if not was_submitted():
-        # Another Spark installed on the machine would otherwise be started in place of the pinned one.
+        # Another Spark installed on the machine would otherwise be started instead of the pinned one.
         variables["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
     if settings.s3_access_key and settings.s3_secret_key:
         variables["AWS_ACCESS_KEY_ID"] = settings.s3_access_key.get_secret_value()
@@ -77,21 +77,21 @@ def was_submitted() -> bool:
 
 
 def open_catalog(spark: SparkSession, settings: Settings) -> None:
-    """Open the Hive catalogue, or end the session and raise SparkStartError.
+    """Open the Hive catalog, or end the session and raise SparkStartError.
 
-    Derby lets one process in; that is found out here, not at the first write.
+    Derby allows one process; that is checked here, not at the first write.
     """
     try:
         spark.catalog.databaseExists("default")
     except PySparkException as error:
         spark.stop()
-        raise SparkStartError(f"{_mend(settings)} (details in {settings.project_root / 'var' / 'log' / 'spark.log'})") from error
+        raise SparkStartError(f"{_fix(settings)} (details in {settings.project_root / 'var' / 'log' / 'spark.log'})") from error
 
 
-def _mend(settings: Settings) -> str:
+def _fix(settings: Settings) -> str:
     if settings.metastore_uri:
         return f"the metastore {settings.metastore_uri} could not be opened: see `make status`, and start it with `make up`"
     return (
-        f"the catalogue {Path(settings.lakehouse_root) / '_catalog'} could not be opened: another process is probably using it; "
-        "end that one, or take another LAKEHOUSE_ROOT"
+        f"the catalog {Path(settings.lakehouse_root) / '_catalog'} could not be opened: another process is probably using it; "
+        "end it, or use another LAKEHOUSE_ROOT"
     )
