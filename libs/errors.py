@@ -1,12 +1,12 @@
-"""Errors that are the user's to fix, each one line."""
+"""Errors that the user can fix, each one line."""
 
 
 class InputError(Exception):
-    """The given data can't be taken; the message is one line that names the file, table or column, and what to do."""
+    """The input is invalid; the message is one line that names the file, table or column, and what to do."""
 
 
 class StoreUnreachable(Exception):
-    """The object store does not answer, or refuses the key; the message is one line that says what to do."""
+    """The object store does not answer or rejects the key; the message is one line that says what to do."""
 
 
 class PackagesMissing(Exception):

@@ -1,7 +1,7 @@
-"""A table's declaration: everything about a table but the code that fills it.
+"""A table's declaration: everything about a table but its code.
 
 A declaration needs no Spark: it holds names and SQL texts only. `lakehouse.catalogue` discovers the declarations,
-`lakehouse.refresh` acts on them, `libs.quality` checks them and `lakehouse.catalogue.documents` prints them.
+`lakehouse.refresh` refreshes by them, `libs.quality` checks them and `lakehouse.catalogue.documents` prints them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,12 +18,12 @@ Severity = Literal["fail", "warn"]
 
 
 class TableError(Exception):
-    """A table's data does not match its declaration; the message is one line a mismatch."""
+    """A table's data does not match its declaration; the message is one line per mismatch."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its type (`libs.tables.types`), what it means, and its unit (such as 'currency', 'seconds', 'rate 0 to 1')."""
+    """One column: its type (`libs.tables.types`), description and unit (such as 'currency', 'seconds', 'rate 0 to 1')."""
 
     name: str
     type: str
@@ -39,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Expectation:
-    """A SQL condition that every row must meet: `fail` keeps a bad version from being published, `warn` reports it."""
+    """A SQL condition that every row must meet: where a `fail` is not met, the version is not published; a `warn` is reported."""
 
     condition: str
     severity: Severity
@@ -47,25 +47,25 @@ class Expectation:
 
 
 def fail(condition: str, meaning: str = "") -> Expectation:
-    """An expectation that stops publication when a row breaks it (a null result counts as met)."""
+    """An expectation that prevents publication when a row does not meet it (a null result counts as met)."""
     return Expectation(condition, "fail", meaning)
 
 
 def warn(condition: str, meaning: str = "") -> Expectation:
-    """An expectation that is reported in `gold.quality_results` and in the summary, and stops nothing."""
+    """An expectation that is reported in `gold.quality_results` and in the summary, and does not prevent publication."""
     return Expectation(condition, "warn", meaning)
 
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """A second, independent way to figures of the table; where the two differ, the rows are not published.
+    """A reconciliation of the table's figures: recomputed by DuckDB; where a figure differs, the rows are not published.
 
-    by: the columns that a figure belongs to, as SQL expressions over the table's rows, by name. For a table refreshed by
+    by: the columns that identify a figure, as SQL expressions over the table's rows, by name. For a table refreshed by
         days the slice is one of them, under its own name.
     own: SQL aggregate over those of the table's rows that meet `where`.
     other: DuckDB query over `tables` (cut at the run's `as_of`) and over `run`, one row with `as_of`; has the columns `by` and
         `value`. A function where the declarations that the transform takes decide; it is called with them by name.
-    A figure that one side lacks counts as 0.
+    A figure that is missing on one side counts as 0.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Reconciliation:
     where: str = "true"
 
     def query(self, declarations: Mapping[str, Any]) -> str:
-        """The other way, given the declarations that the transform takes."""
+        """The DuckDB query, given the declarations that the transform takes."""
         return self.other(**declarations) if callable(self.other) else self.other
 
 
@@ -85,11 +85,11 @@ class Reconciliation:
 class Table:
     """The declaration of one table.
 
-    event_time: the column that holds when the fact happened; a table read by another is cut at the run's `as_of` by it.
-    sources: names of the tables that the transform takes, in the order of its parameters, which bear the names without
+    event_time: the column with the time of the fact; a table read by another is cut at the run's `as_of` by it.
+    sources: names of the tables that the transform takes, in the order of its parameters, which have the names without
         the layer (`silver.events` -> `events`).
-    items: of a kind of declaration that the transform takes, the column that names the declared item that a row is of. The law:
-        rows of an item depend on no other item; a changed item then recomputes its own rows alone.
+    items: for a kind of declaration that the transform takes, the column that names the declared item of a row. The law: rows
+        of an item depend on no other item; a changed item then recomputes only its own rows.
     """
 
     name: str
@@ -127,7 +127,7 @@ class Table:
 
     @property
     def skipping_columns(self) -> list[str]:
-        """Columns by which readers look for a part of the table: the time of the fact, the slice, the days of the key."""
+        """Columns by which readers filter the table: the time of the fact, the slice, the days of the key."""
         slices = [self.refresh.by] if isinstance(self.refresh, Slices) else []
         days = [c.name for c in self.columns if c.type == DATE and c.name in self.primary_key]
         return list(dict.fromkeys([*([self.event_time] if self.event_time else []), *slices, *days]))
