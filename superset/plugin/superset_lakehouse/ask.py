@@ -1,6 +1,6 @@
 """Queries to the Thrift server itself, for `make bench-bi`: one line of JSON with an SQL text in, one with its rows' number out.
 
-THRIFT_HOST and THRIFT_PORT say where it is. A process is one user with one connection.
+THRIFT_HOST and THRIFT_PORT are its address. A process is one user with one connection.
 """
 
 import json

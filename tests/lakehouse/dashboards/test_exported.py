@@ -33,10 +33,11 @@ def test_edits_made_in_the_browser_reach_their_files(folder: Path) -> None:
     assert exported_files(found, folder) == []
 
 
-def test_the_order_in_which_superset_tells_a_filters_target_is_no_edit(folder: Path) -> None:
+def test_the_order_in_which_superset_exports_a_filters_target_is_no_edit(folder: Path) -> None:
     found = deepcopy(read_assets(ASSETS))
-    for told in found["dashboards/commerce.yaml"]["metadata"]["native_filter_configuration"]:
-        told["targets"] = [dict(reversed(target.items())) for target in told["targets"]]
+    for exported_filter in found["dashboards/commerce.yaml"]["metadata"]["native_filter_configuration"]:
+        targets = exported_filter["targets"]
+        exported_filter["targets"] = [dict(reversed(target.items())) for target in targets]
     assert exported_files(found, folder) == []
 
 
