@@ -42,7 +42,7 @@ THRIFT_ADDRESS = (_required("THRIFT_HOST"), int(_required("THRIFT_PORT")))
 
 
 def DB_CONNECTION_MUTATOR(uri: URL, params: dict[str, Any], username: str | None, *_: Any) -> tuple[URL, dict[str, Any]]:  # noqa: N802
-    """Point the database `spark://thrift-server` at this machine's; the server's log says which user asked."""
+    """Point the database `spark://thrift-server` at this machine's; the server's log names the user of each query."""
     if uri.get_backend_name() == "spark":
         host, port = THRIFT_ADDRESS
         uri = uri.set(host=host, port=port, username=username or "superset")

@@ -61,7 +61,7 @@ def _watched(process: subprocess.Popen[bytes]) -> int:
 
 
 def resident_bytes(root: int, proc: Path = PROC) -> int:
-    """Resident memory of the process `root` and all below it, 0 where the system does not tell.
+    """Resident memory of the process `root` and all below it, 0 where the system does not report it.
 
     Pages that two of them share count twice.
     """

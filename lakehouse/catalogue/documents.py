@@ -49,8 +49,7 @@ def refresh_in_words(refresh: Refresh) -> str:
             return f"Rows of every source's contract for `{refresh.entity}`, merged by primary key; the latest arrival wins."
         case Slices():
             back = f", and the {refresh.lookback_days} days after each" if refresh.lookback_days else ""
-            slices = f"Only the slices by `{refresh.by}` that a change of its sources touches{back}{_ahead(refresh)},"
-            return f"{slices} are recomputed."
+            return f"Only slices by `{refresh.by}` are recomputed: those that a change of its sources touches{back}{_ahead(refresh)}."
 
 
 def _ahead(slices: Slices) -> str:

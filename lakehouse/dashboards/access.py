@@ -34,7 +34,7 @@ class Rule(_Strict):
 
 
 class Access(_Strict):
-    """What `superset/access.yaml` says."""
+    """The content of `superset/access.yaml`."""
 
     roles: tuple[Role, ...] = ()
     row_level_security: tuple[Rule, ...] = ()

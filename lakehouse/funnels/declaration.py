@@ -120,7 +120,7 @@ class Funnels(_Strict):
 
 
 def load_funnels(file: Path | None, project_root: Path = PROJECT_ROOT) -> Funnels:
-    """Return the funnels that `file` declares; none where there is no file.
+    """Return the funnels that `file` declares; none without a file.
 
     Raises ConfigError, one line that names the file, and the line and key of each error.
     """
@@ -153,7 +153,7 @@ def _between_faults(funnel: Funnel, between: tuple[str, str]) -> Faults:
         if name not in optional:
             yield (end,), f"{name} is not a step; the steps are {', '.join(optional)}"
         elif optional[name]:
-            yield (end,), f"{name} is optional; an exclusion lies between steps that are not"
+            yield (end,), f"{name} is optional; an exclusion must be between required steps"
     if set(between) <= set(optional) and funnel.position(between[0]) >= funnel.position(between[1]):
         yield (), "name two steps, the earlier one first"
 

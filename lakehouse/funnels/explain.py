@@ -35,7 +35,7 @@ class Counted:
 
 
 def funnel_named(funnels: Funnels, name: str) -> Funnel:
-    """Return the declared funnel; raises InputError, with the nearest names, when there is none."""
+    """Return the declared funnel; raises InputError, with the nearest names, when it does not exist."""
     named = {funnel.name: funnel for funnel in funnels.funnels}
     _check_known("funnel", name, list(named))
     return named[name]

@@ -66,7 +66,7 @@ def transform(user_activity_daily: DataFrame, as_of: datetime) -> DataFrame:
 
 
 def _spans(active: DataFrame) -> DataFrame:
-    """How many users had an active day at `activity_date` and their next one `days` later (30 stands for more, or none)."""
+    """How many users had an active day at `activity_date` and their next one `days` later (30 means more, or none)."""
     next_row = Window.partitionBy("user_id").orderBy("activity_date").rowsBetween(1, 1)
     gap = F.datediff(F.first("activity_date").over(next_row), "activity_date")
     longest = F.lit(max(DAYS.values()))

@@ -2,7 +2,7 @@
 
 Grain: one row per funnel, UTC day of entry, breakdown, its value, and step. breakdown = 'all' and breakdown_value = 'all' is
 the row over everyone; of other breakdowns, the value is the entry event's, or 'unknown' where it has none.
-Scope: the funnels of `conf/funnels.yaml`; a changed one recomputes its own rows alone. An actor is a user, where no user is
+Scope: the funnels of `conf/funnels.yaml`; a changed one recomputes only its own rows. An actor is a user, where no user is
 known a visitor, or a session; it counts once for each day on which it has an entry event, with the chain of events that
 starts at an entry of that day: the deepest, the earliest on a tie (`reentry: best`), or that of the day's first entry
 (`first`). `lakehouse.funnels.chains` describes how events form a chain: `ordered`, `strict` (nothing between) or `any` order,

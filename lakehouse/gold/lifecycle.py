@@ -32,7 +32,7 @@ TABLE = Table(
     ],
     primary_key=["interval", "period_start"],
     sources=["gold.user_activity_daily"],
-    # Whether a user is new depends on all of their days, so it is computed in full, from user_activity_daily alone.
+    # Whether a user is new depends on all of their days, so it is recomputed in full, from user_activity_daily only.
     refresh=Full(),
     expectations=[
         fail("active_users = new_users + returning_users + resurrecting_users", "each active user is of one kind"),

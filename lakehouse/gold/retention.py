@@ -38,7 +38,7 @@ TABLE = Table(
     ],
     primary_key=["interval", "activity", "cohort_kind", "cohort_start", "period_number", "kind"],
     sources=["gold.user_activity_daily"],
-    # A late first event moves a user from one cohort to another, so it is computed in full, from user_activity_daily alone.
+    # A late first event moves a user from one cohort to another, so it is recomputed in full, from user_activity_daily only.
     refresh=Full(),
     expectations=[
         fail("retained_users between 0 and cohort_size"),

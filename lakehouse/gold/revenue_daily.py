@@ -25,7 +25,7 @@ TABLE = Table(
         Column("gross_revenue", MONEY, "price of lines sold and not cancelled", "currency"),
         Column("net_revenue", MONEY, "gross revenue less returns", "currency"),
         Column("profit", MONEY, "net revenue less the cost of lines not returned", "currency"),
-        Column("aov", DOUBLE, "net revenue / orders with net revenue > 0, empty where there is none", "currency"),
+        Column("aov", DOUBLE, "net revenue / orders with net revenue > 0, empty without one", "currency"),
     ],
     primary_key=["order_date"],
     sources=["silver.order_items"],

@@ -1,4 +1,4 @@
-"""Plots over time, laid out as numbers: the template draws them as SVG that stretches, with labels in HTML that do not.
+"""Plots over time, as numbers: the template draws them as an SVG that scales, with HTML labels that do not.
 
 Geometry is in the SVG's own box, WIDTH by HEIGHT, y downward; positions of labels are in per cent.
 """

@@ -1,4 +1,4 @@
-"""Events of each session on each day: what all tables read that need no single events.
+"""Events of each session on each day, for all tables that do not need single events.
 
 Grain: one row per session, UTC day, user, visitor, device, country, traffic source and source. Most sessions have one row
 a day; one in which a visitor signs in, or the device changes, has a row for each, so that counts by user, by device or by

@@ -25,7 +25,7 @@ SECONDS_BETWEEN_EVENTS = (5, 170)
 
 @dataclass(frozen=True)
 class Events:
-    """A chunk of events, one entry each, by session and time; `product` is a position, -1 where there is none."""
+    """A chunk of events, one entry each, by session and time; `product` is a position, -1 without one."""
 
     session: np.ndarray
     event_type: np.ndarray

@@ -173,7 +173,7 @@ def is_up(settings: Settings) -> bool:
 
 
 def log_folder(settings: Settings) -> Path:
-    """Where the services' logs go: `log` beside the cluster's folder."""
+    """Where the services' logs go: `log` next to the cluster's folder."""
     return settings.cluster_folder.parent / "log"
 
 

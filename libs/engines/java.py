@@ -20,7 +20,7 @@ class JavaError(Exception):
 def java_command(env: Mapping[str, str], which: Callable[[str], str | None] = shutil.which) -> str:
     """Return the path of `java`: under `JAVA_HOME` if `env` sets it, else the one on the PATH.
 
-    Raises JavaError when there is none. Spark's own launcher looks in the same places in the same order.
+    Raises JavaError when neither exists. Spark's own launcher looks in the same places in the same order.
     """
     home = env.get("JAVA_HOME")
     if home:

@@ -60,7 +60,7 @@ def _write_holder(holder: Path, job: str) -> None:
 
 def _holder(holder: Path) -> str:
     try:
-        told = json.loads(holder.read_text())
+        held = json.loads(holder.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         return "another run that has just started"
-    return f"{told['job']} (process {told['process']} on {told['host']}, since {told['since']})"
+    return f"{held['job']} (process {held['process']} on {held['host']}, since {held['since']})"

@@ -69,7 +69,7 @@ class Slices:
     by: the column whose value names a slice, a date or an id.
     of: for each source, the SQL expression that gives a source row's slice, valid in Spark and DuckDB; for a source that
         is not named, it is `by` itself. None: any change of that source touches every slice.
-    lookback_days: (dates only) how many earlier days of its sources a slice needs besides its own; a change then
+    lookback_days: (dates only) how many earlier days of its sources a slice needs in addition to its own; a change then
         touches as many later slices.
     lookahead_days: (dates only) how many later days of its sources a slice needs; a change then touches as many earlier
         slices. A function where the declarations that the transform takes decide; it is called with them by name.

@@ -1,4 +1,4 @@
-"""The services are healthy, stay on the loopback address, keep their secrets and fit the memory."""
+"""The services are healthy, listen only on the loopback address, print no secrets and fit the memory."""
 
 import stat
 from collections.abc import Callable

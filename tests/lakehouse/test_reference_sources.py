@@ -1,4 +1,4 @@
-"""The declared sources on the real files, against figures that DuckDB takes from the same files by itself."""
+"""The declared sources on the real files, against figures that DuckDB computes from the same files independently."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime

@@ -17,10 +17,10 @@ def main() -> None:
     for line in sys.stdin:
         try:
             cursor.execute(json.loads(line))
-            told: dict[str, int | str] = {"rows": len(cursor.fetchall())}
+            answer: dict[str, int | str] = {"rows": len(cursor.fetchall())}
         except Exception as error:
-            told = {"error": str(error)[:500]}
-        print(json.dumps(told), flush=True)
+            answer = {"error": str(error)[:500]}
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

@@ -23,8 +23,8 @@ def test_edits_made_in_the_browser_reach_their_files(folder: Path) -> None:
     found = deepcopy(read_assets(ASSETS))
     renamed = found["charts/net_revenue.yaml"]
     renamed["slice_name"] = "Revenue, net"
-    gone = found.pop("charts/quick_ratio_by_month.yaml")
-    found["charts/Quick_made_77.yaml"] = {**gone, "uuid": "2b8c5f0a-0000-4000-8000-000000000001", "slice_name": "Quick, made"}
+    deleted = found.pop("charts/quick_ratio_by_month.yaml")
+    found["charts/Quick_made_77.yaml"] = {**deleted, "uuid": "2b8c5f0a-0000-4000-8000-000000000001", "slice_name": "Quick, made"}
     found["dashboards/growth.yaml"]["metadata"]["shared_label_colors"] = {"x": "#fff"}
     changed = exported_files(found, folder)
     assert sorted(file.name for file in changed) == ["net_revenue.yaml", "quick_made.yaml", "quick_ratio_by_month.yaml"]

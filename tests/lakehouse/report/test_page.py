@@ -144,7 +144,7 @@ def test_anomalies_are_marked_and_listed(made_data: Made) -> None:
     assert cells == ["22 Dec 2025", "Daily active users", "20", "98", "80 to 116", "−15.2"]
 
 
-def test_users_are_listed_by_engagement_with_what_each_brought(made_data: Made) -> None:
+def test_users_are_listed_by_engagement_tier_with_their_revenue(made_data: Made) -> None:
     section = render(made_data()).split("Users by engagement</h3>")[1].split("</table>")[0]
     rows = [re.findall(r"<td[^>]*>([^<]*)", row) for row in section.split("<tr>")[2:]]
     assert rows == [

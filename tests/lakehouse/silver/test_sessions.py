@@ -8,7 +8,7 @@ from tests.lakehouse.random_rows import Row, at, frame, shown
 
 
 def activity(first: str, last: str, **columns: object) -> Row:
-    """One row of a session's day, without events unless said."""
+    """One row of a session's day, by default without events."""
     counts = dict.fromkeys(("events", "page_views", "product_views", "cart_additions", "purchases", "cancels"), 0)
     return {"first_at": at(first), "last_at": at(last), "activity_date": at(first).date(), **counts, **columns}
 

@@ -1,4 +1,4 @@
-"""The session is Delta's, in UTC, quiet, and on the class path that the jars resolver made."""
+"""The session is Delta's, in UTC, quiet, and on the class path of the jars resolver."""
 
 from pathlib import Path
 from unittest.mock import Mock
