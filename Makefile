@@ -1,4 +1,4 @@
-# `make` alone lists the commands. Each does the set-up that it needs, once.
+# `make` alone lists the commands. Each runs the set-up that it needs, once.
 # Values reach the shell through the environment ($$DATA), so that blanks and quotes in them survive.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -27,7 +27,7 @@ FIND_PYTHON := for candidate in $(PYTHON) python3 python3.13 python3.12 python3.
 	"$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && break; candidate=; done; \
 	test -n "$$candidate" || { echo "Python 3.11, 3.12 or 3.13 was not found: install one, or name it with PYTHON=path" >&2; exit 1; }
 
-# A virtual environment with uv in it. One whose Python has gone is replaced.
+# A virtual environment with uv in it. One whose Python was removed is replaced.
 define environment
 @$(PY) -c '' 2>/dev/null || { $(FIND_PYTHON); "$$candidate" -m venv --clear $(VENV) || \
 	{ echo "no virtual environment: on Debian, apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }; }
@@ -44,15 +44,15 @@ demo: $(READY) ## The main job, raw events to report. DATA=dir SOURCE=name USERS
 	@$(if $(filter cluster,$(PROFILE)),$(PY) -m jobs.dashboards --import)
 
 .PHONY: generate
-generate: $(READY) ## Synthetic raw data into a folder. OUT=dir USERS=n SOURCE=name; ARGS="--help" tells the rest
+generate: $(READY) ## Synthetic raw data into a folder. OUT=dir USERS=n SOURCE=name; ARGS="--help" for more
 	@$(PY) -m jobs.generate $${OUT:+--out "$$OUT"} $${SOURCE:+--source "$$SOURCE"} $${USERS:+--users "$$USERS"} $(ARGS)
 
 .PHONY: replay
-replay: $(READY) ## Send mended quarantined rows through again. FILE=path
+replay: $(READY) ## Append fixed rows of quarantine and process them. FILE=path
 	@$(PY) -m jobs.replay $${FILE:+"$$FILE"} $(ARGS)
 
 .PHONY: query
-query: $(READY) ## Ask for metrics. ARGS="--metric net_revenue --by country,week"; ARGS="--list" lists them
+query: $(READY) ## Query metrics. ARGS="--metric net_revenue --by country,week"; ARGS="--list" lists them
 	@$(PY) -m jobs.query $(ARGS)
 
 .PHONY: doctor
@@ -74,7 +74,7 @@ logs: $(FOR_CLUSTER) ## The end of a service's log. S=name
 	@$(PY) -m jobs.cluster logs $${S:+"$$S"}
 
 .PHONY: down
-down: $(FOR_CLUSTER) ## Stop the services; their data stay
+down: $(FOR_CLUSTER) ## Stop the services; their data are not deleted
 	@$(PY) -m jobs.cluster down
 
 .PHONY: submit
@@ -82,11 +82,11 @@ submit: $(FOR_CLUSTER) ## A job by spark-submit on the cluster. JOB=refresh ARGS
 	@PROFILE=$${PROFILE:-cluster} $(PY) -m jobs.submit "$$JOB" $(ARGS)
 
 .PHONY: backup
-backup: $(FOR_CLUSTER) ## Copy the cluster's tables, catalogue, models and dashboards into a new folder. OUT=dir
+backup: $(FOR_CLUSTER) ## Copy the cluster's tables, catalog, models and dashboards into a new folder. OUT=dir
 	@$(PY) -m jobs.backup save "$$OUT"
 
 .PHONY: restore
-restore: $(FOR_CLUSTER) ## Fill an empty cluster with what a backup holds. DATA=dir
+restore: $(FOR_CLUSTER) ## Restore a backup into an empty cluster. DATA=dir
 	@$(PY) -m jobs.backup restore "$$DATA"
 
 .PHONY: minio
@@ -94,11 +94,11 @@ minio: .cache/go/bin/minio ## Build MinIO, once, in about 4 minutes
 
 ##@ Dashboards
 .PHONY: dashboards
-dashboards: $(READY) ## Bring Superset's dashboards in line with superset/assets, and compare
+dashboards: $(READY) ## Import superset/assets into Superset, export them again and compare
 	@$(PY) -m jobs.dashboards --import
 
 .PHONY: dashboards-export
-dashboards-export: $(READY) ## Write the dashboards as they are in Superset, edits in the browser included, into superset/assets
+dashboards-export: $(READY) ## Export Superset's dashboards, with edits made in the browser, into superset/assets
 	@$(PY) -m jobs.dashboards --export
 
 .PHONY: dashboards-pictures
@@ -118,12 +118,12 @@ setup: $(READY) ## The virtual environment and the jars that the main job needs.
 	@test -z "$$EXTRAS" || $(PY) -m libs.packages.install $$EXTRAS
 
 .PHONY: test
-# Most of a test is Spark's planning, the work of one core: the whole suite runs in two processes, each with a session of its own.
+# Most of a test is Spark's planning, the work of one core: the whole suite runs in two processes, each each with its own session.
 test: $(VENV)/installed/test $(JARS) ## The whole test suite. ARGS="tests/libs -k name" for a part
 	@$(PY) -m pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
 .PHONY: test-cluster
-test-cluster: $(VENV)/installed/test-cluster $(JARS) ## The tests that bring a local cluster up, use and break it, and take it down. ARGS="-k lease" for a part
+test-cluster: $(VENV)/installed/test-cluster $(JARS) ## The tests of a local cluster: start it, use it, break it, stop it. ARGS="-k lease" for a part
 	@$(if $(strip $(NATIVE)),$(MAKE) --no-print-directory $(NATIVE))
 	@$(PY) -m pytest -m cluster tests/cluster --timeout 900 $(ARGS)
 
@@ -135,12 +135,12 @@ check: $(VENV)/installed/check ## Format, lint, types, direction of imports
 	@$(VENV)/bin/lint-imports --cache-dir .cache/import-linter
 
 .PHONY: format
-format: $(VENV)/installed/check ## Format the code and mend what the linter can
+format: $(VENV)/installed/check ## Format the code and fix what the linter can
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
 .PHONY: docs
-docs: $(READY) ## Write what is generated: data dictionary, lineage, Superset's datasets
+docs: $(READY) ## Generate the data dictionary, metrics, lineage and Superset's datasets
 	@$(PY) -m jobs.document $(ARGS)
 	@$(PY) -m jobs.dashboards --generate
 
@@ -161,7 +161,7 @@ superset-lock: ## Resolve the packages of superset/requirements.in again
 		--no-header -o superset/requirements.lock $(ARGS)
 
 .PHONY: clean
-clean: ## Remove the environment and the caches; asks before it deletes the cluster's data; tables and reports in var/ stay
+clean: ## Delete the environment and the caches; asks before it deletes the cluster's data; keeps tables and reports in var/
 	@if [ -d var/cluster ]; then $(PY) -m jobs.cluster clean; fi
 	rm -rf $(VENV) $(SUPERSET_VENV) .cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -171,13 +171,13 @@ help:
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-# A stamp for each extra, and the base, holds a digest of the lock: the doctor compares. The packages that they share are
+# A stamp for each extra, and the base, holds a digest of the lock: `make doctor` compares. The packages that they share are
 # installed once.
 $(VENV)/installed/%: requirements.lock pyproject.toml
 	$(environment)
 	@$(PY) -m libs.packages.install $*
 
-# Superset's pins have no wheels for Python 3.13: an older one is taken, or fetched by uv.
+# Superset's pins have no wheels for Python 3.13: an older Python is used, or fetched by uv.
 $(SUPERSET_VENV)/installed.lock: superset/requirements.lock $(wildcard superset/plugin/*.toml superset/plugin/*/*.py) | $(VENV)/installed/base
 	@echo "installing the packages of superset/requirements.lock into $(SUPERSET_VENV)"
 	@$(UV) venv --quiet --clear --python '>=3.11,<3.13' $(SUPERSET_VENV)

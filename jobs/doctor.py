@@ -47,7 +47,7 @@ def needs_from_settings(probes: Probes) -> tuple[Needs, Finding]:
     try:
         settings = load_settings(probes.env, probes.root)
     except ConfigError as error:
-        return _defaults(probes.env), Finding("settings", False, str(error), "mend that file or variable")
+        return _defaults(probes.env), Finding("settings", False, str(error), "fix that file or variable")
     needs = Needs(
         settings.lakehouse_root,
         settings.free_disk_gigabytes,
@@ -87,13 +87,13 @@ def gigabytes(memory: str) -> float:
 
 
 def as_text(findings: Sequence[Finding]) -> str:
-    """Return a line for each finding, and under each wrong one its mend."""
+    """Return a line for each finding, and under each wrong one its fix."""
     width = max(len(finding.name) for finding in findings)
     lines = []
     for finding in findings:
         lines.append(f"{'ok   ' if finding.ok else 'WRONG'} {finding.name:<{width}}  {finding.seen}")
         if not finding.ok:
-            lines.append(f"      {'':<{width}}  -> {finding.mend}")
+            lines.append(f"      {'':<{width}}  -> {finding.fix}")
     return "\n".join(lines)
 
 

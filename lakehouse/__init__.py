@@ -1,1 +1,1 @@
-"""The tables of the lakehouse: one module a table, and the catalogue that discovers them."""
+"""The tables of the lakehouse: one module per table, and the catalogue that discovers them."""

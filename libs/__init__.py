@@ -1,1 +1,1 @@
-"""What knows nothing of this business: settings, Spark, tables, store, statistics."""
+"""Parts that are independent of the business: settings, engines, table declarations, store, checks, services."""

@@ -1,4 +1,4 @@
-"""Doing a graph's tasks, each after those it depends on, several at once."""
+"""Runs the tasks of a graph in parallel, each after those it depends on."""
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -12,7 +12,7 @@ Fault = TypeVar("Fault", bound=Exception)
 
 @dataclass(frozen=True)
 class Ran(Generic[Result, Fault]):
-    """What became of the tasks: results in the order in which they ended, and faults, both by task."""
+    """Results, in the order in which tasks ended, and errors, both by task."""
 
     results: Mapping[str, Result]
     faults: Mapping[str, Fault]
@@ -26,9 +26,9 @@ def run_graph(
 ) -> Ran[Result, Fault]:
     """Call `do` with each task's name and the results of the tasks before it, up to `workers` at once.
 
-    `graph` maps a task to the tasks that come before it; each of them is a task itself.
-    A task that fails with a `fault` holds back the tasks that come after it, and no other. After any other error no further
-    task is begun, those under way end, and the error is raised.
+    `graph` maps a task to the tasks that it depends on; each of them is a task itself.
+    When a task fails with a `fault`, the tasks that depend on it are skipped, and no others. After any other error no further
+    task is started, running ones end, and the error is raised.
     """
     order = TopologicalSorter(graph)
     order.prepare()

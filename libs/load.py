@@ -1,4 +1,4 @@
-"""Many users at once: how long each answer takes."""
+"""Load by many concurrent users: how long each answer takes."""
 
 import random
 import statistics
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Answered:
-    """One request: what was asked, how long it took, and what was wrong (None: nothing)."""
+    """One request: its name, its duration, and its error (None: none)."""
 
     name: str
     seconds: float
@@ -26,15 +26,15 @@ class Load:
 
     @property
     def errors(self) -> list[str]:
-        """What was wrong, each once."""
+        """The distinct errors."""
         return sorted({f"{a.name}: {a.error}" for a in self.answers if a.error})
 
     def percentile(self, percent: int) -> float:
-        """The seconds that so many percent of the requests stayed within."""
+        """The percentile, in seconds, of the requests' durations."""
         return statistics.quantiles([a.seconds for a in self.answers], n=100, method="inclusive")[percent - 1]
 
     def slowest(self, count: int) -> list[tuple[str, float]]:
-        """What took longest at the median, with that."""
+        """The name with the longest median duration, and that median."""
         by_name: dict[str, list[float]] = {}
         for answer in self.answers:
             by_name.setdefault(answer.name, []).append(answer.seconds)
@@ -43,7 +43,7 @@ class Load:
 
 
 def at_once(users: Sequence[Callable[[str], None]], names: Sequence[str]) -> Load:
-    """Let every user ask for every name, each in an order of its own, all at the same time."""
+    """Every user requests every name, each user in an order of its own, all at the same time."""
 
     def work(number: int) -> list[Answered]:
         order = list(names)
@@ -60,6 +60,6 @@ def _asked(user: Callable[[str], None], name: str) -> Answered:
     began = time.monotonic()
     try:
         user(name)
-    except Exception as error:  # A failure is a result of the measurement, whatever it is.
+    except Exception as error:  # Any failure is a result of the measurement.
         return Answered(name, time.monotonic() - began, " ".join(str(error).split())[:200])
     return Answered(name, time.monotonic() - began)

@@ -1,6 +1,6 @@
-"""What this machine must have, checked one by one, each with its mend.
+"""Checks what this machine must have, each with its fix.
 
-Standard library only: it runs before anything is installed. What is awkward to test is passed in as `Probes`.
+Standard library only: it runs before anything is installed. What is hard to test is passed in as `Probes`.
 """
 
 import os
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from libs.engines.jars import expected_jars_folder
-from libs.engines.java import MEND as JAVA_MEND
+from libs.engines.java import FIX as JAVA_FIX
 from libs.engines.java import JavaError, checked_java, java_version_text
 from libs.packages.stamps import digest, installed
 from libs.settings.project import PROJECT_ROOT
@@ -24,19 +24,19 @@ MEMORY_BESIDE_SPARK = 2  # gigabytes: the system, Python and its workers
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: whether it is as it must be, what was seen, and what to do if not."""
+    """One check: whether it passed, what was found, and the fix if it did not."""
 
     name: str
     ok: bool
     seen: str
-    mend: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True)
 class Needs:
-    """What the settings ask of the machine, in gigabytes; the defaults hold while the settings can't be read.
+    """What the settings require of the machine, in gigabytes; the defaults apply while the settings can't be read.
 
-    extra: the one of pyproject.toml whose packages they need, `base` for those that are needed always.
+    extra: the one of pyproject.toml whose packages they need, `base` for those that are always needed.
     """
 
     lakehouse_root: str = "var/lakehouse"
@@ -54,7 +54,7 @@ def port_is_taken(port: int) -> bool:
 
 
 def memory_bytes() -> int | None:
-    """Return the physical memory of this machine in bytes, or None where the system doesn't say."""
+    """Return the physical memory of this machine in bytes, or None where the system does not report it."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):
@@ -63,7 +63,7 @@ def memory_bytes() -> int | None:
 
 @dataclass(frozen=True)
 class Probes:
-    """How the machine is looked at."""
+    """How the machine is examined."""
 
     root: Path = PROJECT_ROOT
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
@@ -75,10 +75,10 @@ class Probes:
 
 
 def examine(needs: Needs, probes: Probes) -> list[Finding]:
-    """Return every finding, in the order in which they are best mended."""
+    """Return every finding, in the order in which they are best fixed."""
     checks = (_python, _environment, _java, _jars, _disk, _memory)
     found = [*(check(needs, probes) for check in checks), *_ports(needs, probes)]
-    return [replace(finding, mend="") if finding.ok else finding for finding in found]
+    return [replace(finding, fix="") if finding.ok else finding for finding in found]
 
 
 def _python(needs: Needs, probes: Probes) -> Finding:
@@ -89,14 +89,14 @@ def _python(needs: Needs, probes: Probes) -> Finding:
 
 
 def _environment(needs: Needs, probes: Probes) -> Finding:
-    """Set-up leaves a stamp for each extra that it installed."""
+    """Set-up writes a stamp for each extra that it installed."""
     stamps, wanted = installed(probes.root / ".venv"), digest(probes.root / "requirements.lock")
     names = ", ".join(stamps)
     if needs.extra not in stamps:
         seen = f"{names} installed, not {needs.extra}" if stamps else "not installed"
         return Finding("packages", False, seen, f"run `make setup EXTRAS={needs.extra}`" if stamps else "run `make setup`")
     old = [extra for extra, taken in stamps.items() if taken != wanted]
-    seen = f"{', '.join(old)} older than requirements.lock" if old else f"{names} as requirements.lock says"
+    seen = f"{', '.join(old)} older than requirements.lock" if old else f"{names} match requirements.lock"
     return Finding("packages", not old, seen, "run `make setup`")
 
 
@@ -104,7 +104,7 @@ def _java(needs: Needs, probes: Probes) -> Finding:
     try:
         return Finding("java", True, checked_java(probes.env, probes.java_version))
     except JavaError as error:
-        return Finding("java", False, str(error).removesuffix(f": {JAVA_MEND}"), JAVA_MEND)
+        return Finding("java", False, str(error).removesuffix(f": {JAVA_FIX}"), JAVA_FIX)
 
 
 def _jars(needs: Needs, probes: Probes) -> Finding:
@@ -117,32 +117,32 @@ def _disk(needs: Needs, probes: Probes) -> Finding:
     if "://" in needs.lakehouse_root:
         return Finding("disk", True, f"{needs.lakehouse_root} is not on this machine")
     folder = probes.root / needs.lakehouse_root
-    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    if not os.access(there, os.W_OK):
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not os.access(existing, os.W_OK):
         return Finding(
             "disk",
             False,
-            f"{there} may not be written to",
+            f"{existing} is not writable",
             "change its owner, or name another folder in LAKEHOUSE_ROOT",
         )
-    free = probes.free_bytes(there) / GIGABYTE
+    free = probes.free_bytes(existing) / GIGABYTE
     return Finding(
         "disk",
         free >= needs.free_disk,
-        f"{free:.1f} GB free at {there}, {needs.free_disk:g} wanted",
-        "free some, or name a folder on another disk in LAKEHOUSE_ROOT",
+        f"{free:.1f} GB free at {existing}, {needs.free_disk:g} required",
+        "free some space, or name a folder on another disk in LAKEHOUSE_ROOT",
     )
 
 
 def _memory(needs: Needs, probes: Probes) -> Finding:
     total = probes.memory()
     if total is None:
-        return Finding("memory", True, "this system does not say how much there is")
+        return Finding("memory", True, "this system does not report its memory")
     wanted = needs.driver_memory + MEMORY_BESIDE_SPARK
     return Finding(
         "memory",
         total / GIGABYTE >= wanted,
-        f"{total / GIGABYTE:.1f} GB, {wanted:g} wanted for Spark's {needs.driver_memory:g} and the rest",
+        f"{total / GIGABYTE:.1f} GB, {wanted:g} required: {needs.driver_memory:g} for Spark and the rest",
         "lower it with LAKEHOUSE_DRIVER_MEMORY=2g, or close other programs",
     )
 

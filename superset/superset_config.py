@@ -1,6 +1,6 @@
 """Superset's settings. Everything secret or different between machines comes from the environment, and nothing secret has a default.
 
-Charts' answers are kept until the tables are refreshed, which empties the cache (`python -m jobs.dashboards --empty-cache`).
+Charts' results are cached until a refresh, which clears the cache (`python -m jobs.dashboards --empty-cache`).
 """
 
 import os
@@ -29,7 +29,7 @@ def _secret(name: str) -> str:
 
 SECRET_KEY = _secret("SUPERSET_SECRET_KEY")
 GUEST_TOKEN_JWT_SECRET = _secret("SUPERSET_GUEST_TOKEN_JWT_SECRET")
-# Queries that run aside are off; were they ever switched on, no default would sign their tokens.
+# Asynchronous queries are off; if they were switched on, no default secret would sign their tokens.
 GLOBAL_ASYNC_QUERIES_JWT_SECRET = GUEST_TOKEN_JWT_SECRET
 SQLALCHEMY_DATABASE_URI = _required("SUPERSET_DATABASE_URI")
 
@@ -37,19 +37,19 @@ DATA_DIR = str(Path(_required("PROJECT_ROOT")) / "var" / "superset")
 UPLOAD_FOLDER = str(Path(DATA_DIR) / "uploads")
 
 # --- The lakehouse -------------------------------------------------------------------------------------------------
-# Dashboards name the database `spark://thrift-server`; where that is differs from machine to machine.
+# Dashboards name the database `spark://thrift-server`, whose address differs between machines.
 THRIFT_ADDRESS = (_required("THRIFT_HOST"), int(_required("THRIFT_PORT")))
 
 
 def DB_CONNECTION_MUTATOR(uri: URL, params: dict[str, Any], username: str | None, *_: Any) -> tuple[URL, dict[str, Any]]:  # noqa: N802
-    """Point the database `spark://thrift-server` at this machine's; the server's log says which user asked."""
+    """Point the database `spark://thrift-server` at this machine's; the server's log names the user of each query."""
     if uri.get_backend_name() == "spark":
         host, port = THRIFT_ADDRESS
         uri = uri.set(host=host, port=port, username=username or "superset")
     return uri, params
 
 
-# What queries may read. Silver is read by the metric views, bronze and quarantine hold what people entered.
+# Schemas that queries may read. Metric views read silver; bronze and quarantine have personal data.
 LAKEHOUSE_SCHEMAS = {"gold", "metrics"}
 # A query that calls one of these is refused, in charts too (superset_lakehouse.guard).
 DISALLOWED_SQL_FUNCTIONS = {
@@ -62,7 +62,7 @@ DISALLOWED_SQL_FUNCTIONS = {
 }
 DB_POLL_INTERVAL_SECONDS = {"spark": 0.1}
 
-# --- How much, how long --------------------------------------------------------------------------------------------
+# --- Limits and caches ---------------------------------------------------------------------------------------------
 ROW_LIMIT = 10_000
 SAMPLES_ROW_LIMIT = 100
 SQL_MAX_ROW = 10_000
@@ -72,8 +72,8 @@ DEFAULT_SQLLAB_LIMIT = 1_000
 SUPERSET_WEBSERVER_TIMEOUT = 120
 SQLLAB_TIMEOUT = 60
 
-# One folder for all that is kept: Superset's own call for emptying knows its general cache alone, and the answers of
-# charts are in the data cache. All server processes share it; only its owner can read it.
+# One folder for all caches: Superset's own call clears only its general cache, and the results of charts are in the data
+# cache. All server processes share it; only its owner can read it.
 _CACHE = {
     "CACHE_TYPE": "FileSystemCache",
     "CACHE_DIR": str(Path(DATA_DIR) / "cache"),
@@ -87,20 +87,20 @@ STORE_CACHE_KEYS_IN_METADATA_DB = True
 FILTER_STATE_CACHE_CONFIG = {**_CACHE, "CACHE_DIR": str(Path(DATA_DIR) / "filters"), "CACHE_DEFAULT_TIMEOUT": 90 * 24 * 3600}
 EXPLORE_FORM_DATA_CACHE_CONFIG = {**_CACHE, "CACHE_DIR": str(Path(DATA_DIR) / "explore"), "CACHE_DEFAULT_TIMEOUT": 7 * 24 * 3600}
 
-# --- Who may look --------------------------------------------------------------------------------------------------
+# --- Access --------------------------------------------------------------------------------------------------------
 PUBLIC_ROLE_LIKE = None
 AUTH_USER_REGISTRATION = False
 FAB_ADD_SECURITY_API = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 WTF_CSRF_ENABLED = True
-# Five tries a second to log in, for each address.
+# Five attempts to log in per second and address.
 RATELIMIT_ENABLED = True
 AUTH_RATE_LIMITED = True
 AUTH_RATE_LIMIT = "5 per second"
 RATELIMIT_APPLICATION = "500 per second"
 PREVENT_UNSAFE_DB_CONNECTIONS = True
-# Pages load nothing from elsewhere: no maps, fonts or counters of others.
+# Pages load nothing from other hosts: no maps, fonts or trackers.
 TALISMAN_ENABLED = True
 TALISMAN_CONFIG = {
     "content_security_policy": {

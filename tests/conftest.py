@@ -12,14 +12,14 @@ from libs.engines.spark import session
 from libs.settings.config import Settings, load_settings
 from libs.settings.project import PROJECT_ROOT
 
-# One of several test processes is begun by `python -c`, which leaves the main module without a file. pyspark would take that
-# for its own doctests and end the process.
+# One of several test processes is started by `python -c`, whose main module has no file. pyspark would take that for its own
+# doctests and end the process.
 vars(sys.modules["__main__"]).setdefault("__file__", __file__)
 
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings for tests: tables in a temporary folder, tiny Spark, catalogue in memory."""
+    """Settings for tests: tables in a temporary folder, tiny Spark, catalog in memory."""
     loaded = load_settings({"LAKEHOUSE_ROOT": str(tmp_path_factory.mktemp("lakehouse"))})
     small = {
         "master": "local[2]",
@@ -55,7 +55,7 @@ def compiled(spark: SparkSession) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def reference_data() -> Path:
-    """The folder of real data sets; `LAKEHOUSE_REFERENCE_DATA` names it, by default it stands beside the checkout."""
+    """The folder of real data sets; `LAKEHOUSE_REFERENCE_DATA` names it, by default next to the checkout."""
     folder = Path(os.environ.get("LAKEHOUSE_REFERENCE_DATA") or PROJECT_ROOT.parent / "shared" / "data")
     if not folder.is_dir():
         pytest.skip(f"no reference data at {folder}: name its folder in LAKEHOUSE_REFERENCE_DATA")

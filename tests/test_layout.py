@@ -1,4 +1,4 @@
-"""What the imports checker can't see about the project's folders."""
+"""What the imports checker can't check about the project's folders."""
 
 import subprocess
 import tomllib
@@ -24,7 +24,7 @@ def test_nothing_shadows_a_real_package(shadow: str) -> None:
 
 @pytest.mark.skipif(not (PROJECT_ROOT / ".git").exists(), reason="not a git checkout")
 def test_a_clone_brings_nothing_that_is_made_in_it() -> None:
-    """An environment that was committed by mistake, be it as a link, would keep `make demo` from making one."""
+    """An environment that was committed by mistake, be it as a link, would prevent `make demo` from creating one."""
 
     def tracked(*options: str) -> list[str]:
         done = subprocess.run(["git", "ls-files", *options], cwd=PROJECT_ROOT, check=True, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""`make` lists its commands, and hands values on as they were given."""
+"""`make` lists its commands, and passes values on unchanged."""
 
 import os
 import re
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 
 
 def make(*arguments: str) -> str:
-    """Run without what a surrounding `make test ARGS=…` hands down."""
+    """Run without the variables that a surrounding `make test ARGS=…` passes on."""
     env = {"PATH": os.environ["PATH"]}
     command = ["make", "-s", *arguments]
     return subprocess.run(command, cwd=PROJECT_ROOT, env=env, capture_output=True, text=True, check=True).stdout
@@ -25,7 +25,7 @@ def make(*arguments: str) -> str:
 
 @pytest.fixture
 def python_that_prints(tmp_path: Path) -> str:
-    """Stands for Python: prints its arguments, and two of its variables, one a line."""
+    """A stand-in for Python: prints its arguments, and two of its variables, one per line."""
     script = tmp_path / "python"
     code = 'import os, sys; print(*sys.argv[1:], os.environ["LAKEHOUSE_ROOT"], os.environ["CONF"], sep="\\n")'
     script.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c '{code}' \"$@\"\n")

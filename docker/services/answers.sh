@@ -1,11 +1,11 @@
-# Sourced by readiness probes: whether a service answers on the loopback address. Bash alone, so that it runs in any image.
+# Sourced by readiness probes: whether a service answers on the loopback address. Only Bash, so that it runs in any image.
 
-# accepts PORT: something takes connections there.
+# accepts PORT: the port accepts connections.
 accepts() {
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# gives_200 PORT PATH: the HTTP service there answers with status 200, within 5 seconds.
+# gives_200 PORT PATH: the HTTP service at the port answers with status 200, within 5 seconds.
 gives_200() {
     local status
     exec 3<>"/dev/tcp/127.0.0.1/$1" || return 1

@@ -18,12 +18,12 @@ ACTORS = {
 
 
 def pattern(tables: Published) -> str:
-    """The files of the newest version of the events, as ClickHouse names several at once."""
+    """The files of the newest version of the events, as one ClickHouse pattern."""
     return f"{tables.path(EVENTS)}/{{{','.join(tables.arrow(EVENTS).files)}}}"
 
 
 def reached(files: str, threads: int) -> dict[str, list[int]]:
-    """For each funnel how many actors reached each of its steps; `files` is what `pattern` gives."""
+    """For each funnel how many actors reached each of its steps; `files` is from `pattern`."""
     return {funnel.name: _reached(funnel, files, threads) for funnel in FUNNELS.funnels}
 
 
@@ -45,7 +45,7 @@ def _reached(funnel: Funnel, files: str, threads: int) -> list[int]:
 
 
 def main(root: str, threads: int) -> None:
-    """Print the counts for the lakehouse at `root` and the seconds that they took, as JSON."""
+    """Print the counts for the lakehouse at `root` and their duration in seconds, as JSON."""
     files = pattern(Published(root))
     began = time.perf_counter()
     counts = reached(files, threads)

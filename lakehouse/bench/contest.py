@@ -1,4 +1,4 @@
-"""The whole benchmark: both sides build, their rows are compared, and one more day is added."""
+"""The whole benchmark: both sides build, their rows are compared, then one more day is added."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Say = Callable[[str], None]
 class Figure:
     """One line of the benchmark: seconds and megabytes of both sides; `ratio` is ours by the peer's.
 
-    Rows are those of the table, or those read. What was not compared, or can't be measured, is None.
+    Rows are those of the table, or those read. A value that was not compared or can't be measured is None.
     """
 
     what: str
@@ -34,28 +34,28 @@ class Figure:
 
 @dataclass(frozen=True)
 class Difference:
-    """A table whose rows are not the same on both sides, or funnels whose counts are not; `told` says it in words."""
+    """A table whose rows differ between the sides, or funnels whose counts do; `told` is the description."""
 
     what: str
     told: str
 
     @classmethod
     def of_rows(cls, table: str, found: Compared) -> "Difference":
-        """How many rows there are, and examples of those that differ."""
+        """The numbers of rows, and examples of those that differ."""
         counts = f"rows differ, {found.ours:,} here and {found.peers:,} in the peer"
         return cls(table, "\n  ".join([counts, *found.examples]))
 
 
 @dataclass(frozen=True)
 class Contest:
-    """Builds of both sides below `folder`, which must be empty, from `export`; `say` is told what is under way."""
+    """Builds of both sides below `folder`, which must be empty, from `export`; `say` is called with the progress."""
 
     export: Export
     folder: Path
     say: Say
 
     def run(self) -> tuple[list[Figure], list[Difference]]:
-        """Build from the base, then with one more day; the figures, and what differs.
+        """Build from the base, then with one more day; returns the figures and the differences.
 
         Raises InputError when a build fails.
         """
@@ -98,7 +98,7 @@ def _declared(name: str) -> str:
 
 
 def _tables(ours: Built, peers: Built, same: dict[str, Compared]) -> Iterator[Figure]:
-    """A figure for what reads the raw files, then one a derived table."""
+    """A figure for reading the raw files, then one per derived table."""
     without_peer = {_declared(name) for name in WITHOUT_PEER}
     read_by_us = sum(s for t, s in ours.seconds.items() if t not in same and t not in without_peer)
     read_by_peer = sum(s for t, s in peers.seconds.items() if t.startswith("silver."))
@@ -121,7 +121,7 @@ def _funnels(events: int, ours: Counted, clickhouse: Counted) -> Figure:
 
 
 def _shares(full: Built, day: Built, idle: Built) -> Iterator[Figure]:
-    """One more day as a share of the full build: with everything, and with what a run with nothing new takes left out."""
+    """One more day as a share of the full build: in total, and less the duration of a run with nothing new."""
     start = idle.whole.seconds
     yield _figure("a run with nothing new", 0, start, full.whole.seconds, peer="our full build")
     yield _figure("one more day", None, day.whole.seconds, full.whole.seconds, peer="our full build")
@@ -143,7 +143,7 @@ def _figure(
 
 
 def _rows_of(data: Path) -> int:
-    """Lines of the raw files without their headers; no field of theirs holds a line break."""
+    """Lines of the raw files without their headers; no field has a line break."""
     return sum(_lines(path) - 1 for path in data.glob("*.csv"))
 
 

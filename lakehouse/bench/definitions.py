@@ -1,6 +1,6 @@
-"""Every derived table as a DuckDB query, by the wording of its definition, independently of the transforms.
+"""Every derived table as a DuckDB query, written from its definition, independently of the transforms.
 
-The tests hold the transforms to them; the benchmark runs them, or faster queries for the same rows (`queries`).
+The tests compare the transforms with them; the benchmark runs them, or faster queries for the same rows (`queries`).
 
 The queries read the tables `events`, `users`, `products`, `order_items` (rows of silver before `as_of`), `lines` (LINES) and
 `moment` (as_of and last_day), and the tables of DEFINITIONS before them.
@@ -53,7 +53,7 @@ def _breakdown(attributes: str) -> str:
 
 
 def _union(select: str) -> str:
-    """The same by day, week and month; {i} stands for the interval."""
+    """The same by day, week and month; {i} is replaced by the interval."""
     return " union all ".join(select.replace("{i}", interval) for interval in ("day", "week", "month"))
 
 
@@ -62,7 +62,7 @@ LATER = """cast(case "interval" when 'day' then {start} + to_days(cast({n} as in
     when 'week' then {start} + to_weeks(cast({n} as int)) else {start} + to_months(cast({n} as int)) end as date)"""
 
 
-# In an order in which each comes after those that it reads.
+# Each is after those that it reads.
 DEFINITIONS = {
     "session_activity_daily": f"""
         select source, session_id, event_date as activity_date, user_id, anonymous_id, {KNOWN}, count(*) as events, {COUNTS},
@@ -149,23 +149,23 @@ DEFINITIONS = {
             select 'event' as activity, user_id, event_date as d from events where user_id is not null
             union select 'order', user_id, sold_on from lines
             where user_id is not null and (is_sale or kept * sale_price <> 0)),
-        there as ({
+        active as ({
         _union('''select distinct '{i}' as "interval", activity, user_id, cast(date_trunc('{i}', d) as date) as period
             from facts''')
     }),
         members as (
-            select "interval", activity, 'first_time' as cohort_kind, user_id, min(period) as cohort from there group by all
-            union all select "interval", activity, 'recurring', user_id, period from there),
+            select "interval", activity, 'first_time' as cohort_kind, user_id, min(period) as cohort from active group by all
+            union all select "interval", activity, 'recurring', user_id, period from active),
         sizes as (select "interval", activity, cohort_kind, cohort, count(*) as cohort_size from members group by all),
         grid as (
             select *, {LATER.format(start="cohort", n="n")} as period from sizes, range(0, 31) numbers(n)
             where n <= case "interval" when 'day' then 30 when 'week' then 26 else 24 end),
         seen as (
-            select "interval", activity, cohort_kind, cohort, there.period, count(*) as users
-            from members join there using ("interval", activity, user_id) where there.period >= cohort group by all),
+            select "interval", activity, cohort_kind, cohort, active.period, count(*) as users
+            from members join active using ("interval", activity, user_id) where active.period >= cohort group by all),
         last_seen as (
             select "interval", activity, cohort_kind, cohort, last_period, count(*) as users from members
-            join (select "interval", activity, user_id, max(period) as last_period from there group by all)
+            join (select "interval", activity, user_id, max(period) as last_period from active group by all)
                 using ("interval", activity, user_id) group by all),
         counted as (
             select grid.*, 'on' as kind, coalesce(users, 0) as retained_users from grid
@@ -208,7 +208,7 @@ DEFINITIONS = {
     "device_metrics": _breakdown("device, country"),
     "traffic_source_daily": _breakdown("traffic_source"),
     "paths": """
-        with told as (
+        with events_before as (
             select session_id, event_type, occurred_at, sequence_number, event_id, started_at, ended_at,
                 lag(event_type) over (partition by session_id order by occurred_at, sequence_number nulls first, event_id) as before
             from events join sessions using (session_id) where occurred_at <= started_at + interval 1 day),
@@ -216,7 +216,7 @@ DEFINITIONS = {
             select session_id, event_type as step, cast(started_at as date) as activity_date,
                 ended_at > started_at + interval 1 day as is_long,
                 row_number() over (partition by session_id order by occurred_at, sequence_number nulls first, event_id) as n
-            from told where before is distinct from event_type),
+            from events_before where before is distinct from event_type),
         edges as (
             select activity_date, n, step, is_long, coalesce(lag(step) over w, '(start)') as from_step, lead(n) over w as later
             from steps window w as (partition by session_id order by n))
@@ -255,7 +255,7 @@ DEFINITIONS = {
                 count(*) filter ((j.day - b.day) % 7 = 0) as weekdays_compared,
                 median(b.value) filter ((j.day - b.day) % 7 = 0) as of_weekday,
                 median(b.value) filter (j.day - b.day <= 28) as recent, median(b.value) as whole, median(b.units) as units,
-                coalesce(bool_or(b.value <> 0), false) as was_there
+                coalesce(bool_or(b.value <> 0), false) as was_active
             from judged j left join metrics b on b.metric = j.metric and j.day - b.day between 1 and 56 group by all),
         forecast as (
             select *, case when weekdays_compared >= 4 then of_weekday
@@ -275,7 +275,7 @@ DEFINITIONS = {
                 else greatest(expected - 3.5::double * deviation, 0::double) end as lower,
             expected + 3.5::double * deviation as upper, (value - expected) / deviation as robust_z_score,
             coalesce(abs(value - expected) > 3.5 * deviation, false) as is_anomaly, cast(weekdays_compared as int) as weekdays_compared
-        from scaled where value <> 0 or was_there""",
+        from scaled where value <> 0 or was_active""",
     "product_interest_daily": """
         select event_date as activity_date, product_id, coalesce(user_id, anonymous_id) as actor_id,
             user_id is not null as is_identified, count(*) filter (event_type = 'view') as product_views,

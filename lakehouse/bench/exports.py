@@ -1,4 +1,4 @@
-"""The data that both sides build from: a generated export and the day that comes after it, made once and kept."""
+"""The data that both sides build from: an export and the day after it, generated once and reused."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ EVENTS_PER_USER = 24.25
 
 @dataclass(frozen=True)
 class Export:
-    """Folders of raw files: `base`, and `day` with what arrives on the one day `last_day` (UTC) after it."""
+    """Folders of raw files: `base`, and `day` with the rows that arrive on `last_day` (UTC), the day after it."""
 
     base: Path
     day: Path
@@ -21,22 +21,22 @@ class Export:
 
     @property
     def base_as_of(self) -> datetime:
-        """The moment at which the base ends."""
+        """The end of the base."""
         return datetime(self.last_day.year, self.last_day.month, self.last_day.day, tzinfo=UTC)
 
     @property
     def day_as_of(self) -> datetime:
-        """The moment at which the day ends."""
+        """The end of the day."""
         return self.base_as_of + timedelta(days=1)
 
 
 def users_for(events: int) -> int:
-    """How many users make about so many events."""
+    """The number of users that gives about this number of events."""
     return max(1, round(events / EVENTS_PER_USER))
 
 
 def export_of(users: int, folder: Path, say: Callable[[str], None]) -> Export:
-    """The export of that many users in `folder`/data-<users>, with the generator's flaws; generated when it is not there."""
+    """The export of that many users in `folder`/data-<users>, with the generator's flaws; generated when it does not exist."""
     parameters = Parameters(users=users)
     last_day = parameters.end - timedelta(days=1)
     out = folder / f"data-{users}"

@@ -1,7 +1,7 @@
-"""Funnels of this project, over all days together: how many actors came how far, each counted once with its deepest chain.
+"""Funnels of this project, over all days together: how many actors reached each step, each counted once with its deepest chain.
 
-That is the question that ClickHouse's windowFunnel answers too (`lakehouse.bench.clickhouse`). What `gold.funnel_daily` tells
-beside it, by day and breakdown and with the time that it took, has no peer.
+ClickHouse's windowFunnel computes the same (`lakehouse.bench.clickhouse`). The rest of `gold.funnel_daily`, by day and
+breakdown and with the time to convert, has no peer.
 
 python -m lakehouse.bench.funnels ROOT
 """
@@ -48,7 +48,7 @@ def reached(events: DataFrame) -> dict[str, list[int]]:
 
 
 def main(root: Path) -> None:
-    """Print the counts for the lakehouse at `root` and the seconds that they took, Spark's start left out, as JSON."""
+    """Print the counts for the lakehouse at `root` and their duration in seconds without Spark's start, as JSON."""
     spark: SparkSession = session(load_settings(), "bench of funnels")
     events = SparkStore.at(str(root), spark).read(EVENTS)
     began = time.perf_counter()

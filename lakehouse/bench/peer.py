@@ -1,4 +1,4 @@
-"""The peer's whole build, as a process of its own: CSV files in, Parquet files out, seconds of each statement as JSON.
+"""The peer's whole build, as a separate process: CSV files in, Parquet files out, seconds of each statement as JSON.
 
 python -m lakehouse.bench.peer --out DIR --as-of 2025-12-31T00:00:00 --threads 2 BASE [MORE ...]
 """
@@ -18,9 +18,9 @@ from lakehouse.bench.raw import RAW, statement
 
 
 def build(folders: Sequence[Path], out: Path, as_of: datetime, threads: int) -> Mapping[str, float]:
-    """Builds every table from the CSV files of `folders`, as seen from `as_of` (UTC, without zone), on so many threads.
+    """Builds every table from the CSV files of `folders`, as of `as_of` (UTC, without zone), on `threads` threads.
 
-    Derived tables are written to `out`/<name>.parquet. Returns the seconds that each table took, by name.
+    Derived tables are written to `out`/<name>.parquet. Returns the seconds of each table, by name.
     """
     out.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(config={"threads": threads})
@@ -37,7 +37,7 @@ def build(folders: Sequence[Path], out: Path, as_of: datetime, threads: int) -> 
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
-    """What lies at or after `as_of` is not looked at."""
+    """Rows at or after `as_of` are not read."""
     last_day = "cast($1::timestamp - interval 1 microsecond as date)"
     connection.execute(f"create table moment as select $1::timestamp as as_of, {last_day} as last_day", [as_of])
     for name, select in CUT.items():
@@ -56,7 +56,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Builds what the command line asks for and prints the seconds."""
+    """Builds the tables and prints the seconds."""
     parser = argparse.ArgumentParser(prog="peer")
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, required=True)

@@ -1,4 +1,4 @@
-"""Runs a command and measures it: seconds on the clock, and the most memory that it and its children held at once."""
+"""Runs a command and measures it: wall-clock seconds, and the peak memory of it and its children."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Measured:
-    """What a command took, and what it printed. The peak is the resident memory in megabytes, None where there is no /proc."""
+    """Duration, peak memory and output of a command. The peak is the resident memory in megabytes, None without /proc."""
 
     seconds: float
     peak_mb: float | None
@@ -26,7 +26,7 @@ class Measured:
 
 
 def measured(command: Sequence[str], folder: Path, env: Mapping[str, str], log: Path) -> Measured:
-    """Run `command` in `folder`; what it writes to standard error goes to the file `log`.
+    """Run `command` in `folder`; its standard error goes to the file `log`.
 
     Raises InputError, with the last line of the log, when its exit status is not 0.
     """
@@ -38,7 +38,7 @@ def measured(command: Sequence[str], folder: Path, env: Mapping[str, str], log: 
         peak = _watched(process)
         seconds = time.monotonic() - began
     if process.returncode:
-        said = log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
+        said = log.read_text(errors="replace").strip().splitlines() or ["no output"]
         raise InputError(f"{' '.join(command[1:4])} ended with {process.returncode}: {said[-1]} (all of it in {log})")
     return Measured(seconds, peak / MEGABYTE if peak else None, printed.read_text())
 
@@ -61,7 +61,7 @@ def _watched(process: subprocess.Popen[bytes]) -> int:
 
 
 def resident_bytes(root: int, proc: Path = PROC) -> int:
-    """Resident memory of the process `root` and all below it, 0 where the system does not tell.
+    """Resident memory of the process `root` and all below it, 0 where the system does not report it.
 
     Pages that two of them share count twice.
     """

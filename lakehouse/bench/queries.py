@@ -1,11 +1,11 @@
-"""The derived tables as SQL of DuckDB's, written for speed on large data where the plain definition is slow.
+"""The derived tables as DuckDB queries, written for speed on large data where the plain definition is slow.
 
-They read the views of `CUT`, the table `moment` (as_of and last_day), and the tables made before them.
+They read the views of `CUT`, the table `moment` (as_of and last_day), and the tables before them.
 """
 
 from lakehouse.bench.definitions import COUNTS, DEFINITIONS, GRID, LATER, TOTALS
 
-# What lies at or after the moment that the run looks from is not there.
+# Without the rows at or after the run's as_of.
 CUT = {
     "events": "select * from silver.events where occurred_at < (select as_of from moment)",
     "users": "select * from silver.users where created_at < (select as_of from moment)",
@@ -17,18 +17,18 @@ CUT = {
                 as kept
         from order_items""",
 }
-# Built by us within the whole, and not by the peer: chains of events have no plain SQL.
+# Built by this project only, within the whole: chains of events have no plain SQL.
 WITHOUT_PEER = ("funnel_daily",)
 
 
 def _each_interval(select: str) -> str:
-    """The select for days, weeks and months; {i} stands for the interval."""
+    """The select for days, weeks and months; {i} is replaced by the interval."""
     return " union all ".join(select.replace("{i}", interval) for interval in ("day", "week", "month"))
 
 
 ACTIVE = """select distinct '{i}' as "interval", user_id, cast(date_trunc('{i}', activity_date) as date) as period
     from user_activity_daily where events > 0"""
-THERE = """select distinct '{i}' as "interval", activity, user_id, cast(date_trunc('{i}', activity_date) as date) as period from facts"""
+FACT_PERIODS = """select distinct '{i}' as "interval", activity, user_id, cast(date_trunc('{i}', activity_date) as date) as period from facts"""
 
 _FAST = {
     "user_activity_daily": f"""
@@ -77,22 +77,22 @@ _FAST = {
         with facts as (
             select 'event' as activity, user_id, activity_date from user_activity_daily where events > 0
             union all select 'order', user_id, activity_date from user_activity_daily where order_lines > 0 or net_revenue <> 0),
-        there as ({_each_interval(THERE)}),
+        active as ({_each_interval(FACT_PERIODS)}),
         members as (
-            select "interval", activity, 'first_time' as cohort_kind, user_id, min(period) as cohort from there group by all
-            union all select "interval", activity, 'recurring', user_id, period from there),
+            select "interval", activity, 'first_time' as cohort_kind, user_id, min(period) as cohort from active group by all
+            union all select "interval", activity, 'recurring', user_id, period from active),
         sizes as (select "interval", activity, cohort_kind, cohort, count(*) as cohort_size from members group by all),
         grid as (
             select *, {LATER.format(start="cohort", n="n")} as period from sizes, range(0, 31) numbers(n)
             where n <= case "interval" when 'day' then 30 when 'week' then 26 else 24 end),
         seen as (
-            select "interval", activity, cohort_kind, cohort, there.period, count(*) as users
-            from members join there using ("interval", activity, user_id)
-            where there.period between cohort and {LATER.format(start="cohort", n=30)} group by all),
+            select "interval", activity, cohort_kind, cohort, active.period, count(*) as users
+            from members join active using ("interval", activity, user_id)
+            where active.period between cohort and {LATER.format(start="cohort", n=30)} group by all),
         last_seen as (
             select "interval", activity, cohort_kind, cohort, least(last_period, {LATER.format(start="cohort", n=30)}) as period,
                 count(*) as users
-            from members join (select "interval", activity, user_id, max(period) as last_period from there group by all)
+            from members join (select "interval", activity, user_id, max(period) as last_period from active group by all)
                 using ("interval", activity, user_id) group by all),
         later as (
             select g."interval", g.activity, g.cohort_kind, g.cohort, g.n, sum(l.users) filter (l.period >= g.period) as users
@@ -178,5 +178,5 @@ _FAST = {
                 when active_days_90 < 3 then 'low' when active_days_90 < 10 then 'medium' else 'high' end as engagement_tier
         from customers left join active using (user_id) left join began using (user_id) left join scores using (user_id)""",
 }
-# In an order in which each comes after those that it reads.
+# Each is after those that it reads.
 QUERIES = {**DEFINITIONS, **_FAST}

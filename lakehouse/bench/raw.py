@@ -1,7 +1,7 @@
-"""SQL that reads theLook's raw files in DuckDB: typed, valid rows only, one a key.
+"""SQL that reads theLook's raw files in DuckDB: typed, valid rows only, one per key.
 
-It follows the contract of `conf/sources/thelook.yaml`. Left out, as no gold table needs them: keyed hashes of personal
-data, quarantined rows with their reasons, and rows dated after their arrival.
+It follows the contract of `conf/sources/thelook.yaml`, without what no gold table needs: keyed hashes of personal data,
+quarantined rows with their reasons, and rows dated after their arrival.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ def _typed(sql_type: str, *names: str) -> dict[str, tuple[str, str]]:
 
 SHIPPING = _typed("timestamp", "shipped_at", "delivered_at", "returned_at")
 
-# In an order in which each comes after those that it reads.
+# Each is after those that it reads.
 RAW = {
     "users": Raw(
         key="user_id",
@@ -104,7 +104,7 @@ RAW = {
 
 
 def statement(name: str, files: Sequence[str]) -> str:
-    """The statement that makes `silver.<name>` from CSV `files`."""
+    """The statement that creates `silver.<name>` from CSV `files`."""
     raw = RAW[name]
     texts = [f"({sql})::varchar as {column}" for column, sql in raw.texts.items()]
     typed = [f"try_cast({sql} as {kind}) as {column}" for column, (sql, kind) in raw.typed.items()]

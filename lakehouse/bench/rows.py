@@ -1,4 +1,4 @@
-"""Whether two engines made the same rows of a table."""
+"""Compares the rows of a table that two engines computed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ SQL_TYPES = {"string": "varchar"}
 
 @dataclass(frozen=True)
 class Compared:
-    """How many rows each has, and examples of those that only one has."""
+    """The number of rows of each side, and examples of rows that only one has."""
 
     ours: int
     peers: int
@@ -24,12 +24,12 @@ class Compared:
 
     @property
     def are_equal(self) -> bool:
-        """Whether both hold the same rows, each the same number of times."""
+        """Whether both have the same rows, each the same number of times."""
         return self.ours == self.peers and not self.examples
 
 
 def compared(table: Table, ours: Any, peers: Path, examples: int = 3) -> Compared:
-    """Compare `ours`, an Arrow dataset, with the Parquet file `peers`; columns are those that `table` declares."""
+    """Compare `ours`, an Arrow dataset, with the Parquet file `peers`; by the columns that `table` declares."""
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
     connection.register("arrow", ours)
@@ -39,7 +39,7 @@ def compared(table: Table, ours: Any, peers: Path, examples: int = 3) -> Compare
     for one, other in (("ours", "peers"), ("peers", "ours")):
         connection.execute(f"create table {one}_only as select * from {one} except all select * from {other}")
     found = connection.execute(f"{_different(table)} limit {examples}").fetchall()
-    return Compared(_count(connection, "ours"), _count(connection, "peers"), tuple(map(_told, found)))
+    return Compared(_count(connection, "ours"), _count(connection, "peers"), tuple(map(_shown, found)))
 
 
 def _sql_type(spark_type: str) -> str:
@@ -47,7 +47,7 @@ def _sql_type(spark_type: str) -> str:
 
 
 def _different(table: Table) -> str:
-    """Rows of the one that have no counterpart in the other, where doubles may differ by a rounding."""
+    """Rows without a counterpart on the other side, where doubles may differ by rounding."""
     on = [
         f'abs(o."{c.name}" - p."{c.name}") <= {RELATIVE_ERROR} * abs(p."{c.name}") or o."{c.name}" is not distinct from p."{c.name}"'
         if c.type == DOUBLE
@@ -66,6 +66,6 @@ def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     return int(counted[0])
 
 
-def _told(example: tuple[str, Mapping[str, Any]]) -> str:
+def _shown(example: tuple[str, Mapping[str, Any]]) -> str:
     side, row = example
     return f"only {side}: " + ", ".join(f"{name}={value}" for name, value in row.items())

@@ -1,4 +1,4 @@
-"""The two sides of the benchmark, each a process of its own on the same raw files."""
+"""The two sides of the benchmark, each a separate process on the same raw files."""
 
 import json
 import os
@@ -19,7 +19,7 @@ CLICKHOUSE = f"ClickHouse (chdb), {THREADS} threads"
 
 @dataclass(frozen=True)
 class Built:
-    """What a side took for a build: the whole process, and seconds by table."""
+    """The duration of a build: the whole process, and seconds by table."""
 
     whole: Measured
     seconds: dict[str, float]
@@ -27,7 +27,7 @@ class Built:
 
 @dataclass(frozen=True)
 class Counted:
-    """What a side took to count funnels, its own start left out, and how many reached each step of each."""
+    """The duration of counting funnels, without the start of the process, and how many reached each step."""
 
     whole: Measured
     seconds: float
@@ -35,18 +35,18 @@ class Counted:
 
     @classmethod
     def of(cls, whole: Measured) -> "Counted":
-        """What the process printed."""
+        """The output of the process."""
         return cls(whole, **json.loads(whole.printed))
 
 
 @dataclass(frozen=True)
 class Ours:
-    """This project, with tables, report and log of its own below `folder`."""
+    """This project, with its tables, report and log below `folder`."""
 
     folder: Path
 
     def build(self, data: Path, as_of: datetime) -> Built:
-        """Take the raw files of `data` and bring every table up to date. Raises InputError when the run fails."""
+        """Ingest the raw files of `data` and refresh every table. Raises InputError when the run fails."""
         own = {"LAKEHOUSE_ROOT": self.folder / "lakehouse", "REPORT": self.folder / "report" / "index.html"}
         env = {**os.environ, **{name: str(path) for name, path in own.items()}, "LAKEHOUSE_MASTER": f"local[{THREADS}]"}
         asked = ["--data", str(data), "--source", "thelook", "--as-of", as_of.isoformat(), "--json"]
@@ -54,7 +54,7 @@ class Ours:
         return Built(whole, {t["table"]: t["seconds"] for t in json.loads(whole.printed)["tables"]})
 
     def funnels(self) -> Counted:
-        """Count the funnels of `lakehouse.bench.funnels` over the events that it made. Raises InputError when that fails."""
+        """Count the funnels of `lakehouse.bench.funnels` over its events. Raises InputError when that fails."""
         env = {**os.environ, "LAKEHOUSE_ROOT": str(self.folder / "session"), "LAKEHOUSE_MASTER": f"local[{THREADS}]"}
         command = [sys.executable, "-m", "lakehouse.bench.funnels", str(self.folder / "lakehouse")]
         return Counted.of(measured(command, PROJECT_ROOT, env, self.folder / "ours.log"))
@@ -66,7 +66,7 @@ class Ours:
 
     @property
     def tables(self) -> Published:
-        """What it made."""
+        """Its tables."""
         return Published(str(self.folder / "lakehouse"))
 
 
@@ -85,5 +85,5 @@ class Peer:
         return Built(whole, json.loads(whole.printed))
 
     def path(self, table: str) -> Path:
-        """Where the table's rows are."""
+        """The path of the table's rows."""
         return self.folder / "peer" / f"{table}.parquet"

@@ -1,1 +1,1 @@
-"""The declared tables: discovery, order, lineage and the pages generated from them."""
+"""The declared tables: discovery, order, lineage and the generated pages."""

@@ -1,6 +1,6 @@
-"""What conf/ declares and transforms take: a registry from the parameter's name to the file and its loader.
+"""Declarations of conf/ that transforms take: a registry from the parameter's name to the file and its loader.
 
-To add a kind of declaration, add its loader here; a transform takes it by naming a parameter so.
+To add a kind of declaration, add its loader here; a transform takes it by a parameter of that name.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,19 +13,19 @@ from libs.settings.config import Settings
 
 
 class Declaration(Protocol):
-    """Declared items, each under a name of its own."""
+    """Declared items; names are unique."""
 
     @property
     def items(self) -> Mapping[str, object]:
         """The declared items by name; rows of an item that changed are recomputed."""
 
     def only(self, names: frozenset[str]) -> Self:
-        """The declaration of these items alone."""
+        """The declaration of only these items."""
 
 
 @dataclass(frozen=True)
 class Loader:
-    """The file of conf/ that declares, and what reads it: no file (None) declares nothing."""
+    """A file of conf/ and its loader: without a file (None) nothing is declared."""
 
     file: str
     load: Callable[[Path | None, Path], Declaration]
@@ -37,6 +37,6 @@ LOADERS: Mapping[str, Loader] = {"funnels": Loader("funnels.yaml", load_funnels)
 def load_declarations(settings: Settings) -> dict[str, Declaration]:
     """Everything that conf/ declares, by the parameter that takes it.
 
-    Raises ConfigError, one line that names the file, and the line and key of each fault.
+    Raises ConfigError, one line that names the file, and the line and key of each error.
     """
     return {name: loader.load(settings.conf_file(loader.file), settings.project_root) for name, loader in LOADERS.items()}

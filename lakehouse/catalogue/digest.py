@@ -1,8 +1,8 @@
-"""Digests of what a table's rows are made by: a change of one says that the stored rows are of another making.
+"""Digests of what a table is computed by: when one changes, the stored rows are out of date.
 
 Code counts by what it does: definitions are followed from a function through every function, class and constant of ours that
-it uses, wherever they are; docstrings, comments, annotations and the names of modules do not count. A declaration counts
-without its descriptions. What libraries do is not followed: an engine's own faults have a revision (`libs.engines.revisions`).
+it uses, in any module; docstrings, comments, annotations and the names of modules do not count. A declaration counts without
+its descriptions. Libraries are not followed: an engine's errors have a revision (`libs.engines.revisions`).
 """
 
 import ast
@@ -30,7 +30,7 @@ PLAIN = (type(None), bool, int, float, complex, str, bytes, Decimal, date, timed
 def digest(*values: object) -> str:
     """A digest of values: plain ones, containers, declarations, functions and classes of ours with all that they use.
 
-    Raises TypeError for a value whose making can't be followed.
+    Raises TypeError for a value that can't be followed.
     """
     seen: list[Definition] = []
     texts = [_text(value, seen) for value in values]
@@ -40,7 +40,7 @@ def digest(*values: object) -> str:
 
 
 def _text(value: object, seen: list[Definition]) -> str:
-    """The value as text; definitions of ours are added to `seen`, and stand in the text as their place in it."""
+    """The value as text; definitions of ours are added to `seen`, and are in the text as their position in it."""
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}"
     if isinstance(value, PLAIN):
@@ -71,13 +71,13 @@ def _text_of_object(value: Any, seen: list[Definition]) -> str:
 
 
 def _kind(value: object, seen: list[Definition]) -> str:
-    """The class of an object with all its methods; of a declaration in `libs.tables`, whose methods make no rows, its name."""
+    """The class of an object with all its methods; of a declaration in `libs.tables`, whose methods compute no rows, its name."""
     kind = type(value)
     return kind.__name__ if kind.__module__.startswith("libs.tables.") else f"#{_place(kind, seen)}"
 
 
 def _text_of_foreign(value: Any) -> str:
-    """What a library defines, by its name; an object of it as it shows itself."""
+    """A definition of a library, by its name; an object of a library, by its repr."""
     if isinstance(value, ModuleType):
         return f"module {value.__name__}"
     if hasattr(value, "__qualname__"):
@@ -88,7 +88,7 @@ def _text_of_foreign(value: Any) -> str:
 
 
 def _unknown(value: object) -> TypeError:
-    return TypeError(f"{value!r}: what it is made by can't be followed; name a function, a class or plain values")
+    return TypeError(f"{value!r}: can't be followed; use a function, a class or plain values")
 
 
 def _is_ours(definition: object) -> bool:
@@ -115,7 +115,7 @@ def _defaults(function: FunctionType) -> list[object]:
 
 
 def _used(definition: Definition, nodes: Sequence[ast.AST]) -> dict[str, object]:
-    """Global names of its module that the definition uses, and what they stand for; of our modules, the attributes used."""
+    """Global names of its module that the definition uses, and their values; of our modules, the attributes used."""
     module = inspect.getmodule(definition)
     names = {name for code in codes_of(definition) for name in global_names(code)}
     names |= {base.id for node in nodes if isinstance(node, ast.ClassDef) for base in node.bases if isinstance(base, ast.Name)}

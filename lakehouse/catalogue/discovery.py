@@ -1,6 +1,6 @@
 """Discovers the tables: every module of the PACKAGES that declares a `TABLE`.
 
-Nothing else lists them. They come in an order in which each follows what it is made from; cycles, unknown sources and names
+Nothing else lists them. Each table is after those that it depends on; cycles, unknown sources and names
 that do not match their module are refused.
 """
 
@@ -15,13 +15,13 @@ from types import ModuleType
 from lakehouse.catalogue.entry import Catalogue, Entry
 from libs.tables import ByJob, Merge, RunLog, Table, TableError
 
-# A package that does not exist declares nothing: `ml` brings its own tables.
+# A package that does not exist declares nothing: `ml` declares its own tables.
 PACKAGES = ("lakehouse.silver", "lakehouse.gold", "ml.gold")
 
 
 @cache
 def catalogue() -> Catalogue:
-    """Every declared table by name, in an order in which each comes after what it is made from.
+    """Every declared table by name, each after those that it depends on.
 
     Raises TableError, as `discovered` does.
     """
@@ -31,7 +31,7 @@ def catalogue() -> Catalogue:
 def discovered(packages: Sequence[str]) -> Catalogue:
     """The tables that the modules of these packages declare.
 
-    Raises TableError, with every fault in one message, for an unknown source, a cycle, a misnamed module, or a transform that
+    Raises TableError, with every error in one message, for an unknown source, a cycle, a misnamed module, or a transform that
     does not fit its declaration.
     """
     entries = {}
@@ -40,7 +40,7 @@ def discovered(packages: Sequence[str]) -> Catalogue:
         table: Table = module.TABLE
         expected = ".".join(module.__name__.split(".")[-2:])
         if table.name != expected:
-            faults.append(f"{module.__file__}: the table is named {table.name}, its module says {expected}")
+            faults.append(f"{module.__file__}: the table is named {table.name}; name it {expected}, after its module")
         if table.name in entries:
             faults.append(f"{module.__file__}: {table.name} is declared by another module too: rename one")
         entries[table.name] = Entry(table, getattr(module, "transform", None))
@@ -68,25 +68,25 @@ def _ordered(entries: dict[str, Entry], faults: list[str]) -> Catalogue:
     try:
         order = list(TopologicalSorter({n: sorted(e.reads) for n, e in sorted(entries.items())}).static_order())
     except CycleError as error:
-        raise TableError("tables are made from each other in a circle: " + " <- ".join(error.args[1])) from error
+        raise TableError("tables depend on each other in a cycle: " + " <- ".join(error.args[1])) from error
     return {name: entries[name] for name in order}
 
 
 def _transform_faults(entry: Entry) -> list[str]:
-    """A transform takes the sources, then `as_of`, then declarations; what runs, jobs and contracts fill has none."""
+    """A transform takes the sources, then `as_of`, then declarations; a table filled by runs, jobs or contracts has none."""
     name, is_filled = entry.table.name, isinstance(entry.table.refresh, Merge | RunLog | ByJob)
     if entry.transform is None:
-        return [] if is_filled else [f"{name}: has no transform, which its refresh needs"]
+        return [] if is_filled else [f"{name}: has no transform; its refresh needs one"]
     if is_filled:
-        return [f"{name}: has a transform, which its refresh never calls"]
+        return [f"{name}: has a transform that its refresh never calls; remove it"]
     expected = [s.split(".", 1)[1] for s in entry.table.sources] + (["as_of"] if entry.wants_as_of else []) + entry.wants
-    return [] if entry.parameters == expected else [f"{name}: transform takes {entry.parameters}, its sources say {expected}"]
+    return [] if entry.parameters == expected else [f"{name}: transform takes {entry.parameters}, its sources are {expected}"]
 
 
 def _item_faults(table: Table) -> list[str]:
-    """Where rows of one item are replaced alone, they are also compared alone."""
+    """Where the rows of one item are replaced separately, they are compared separately too."""
     return [
-        f"{table.name}: reconciliation {check.name}: compares by no {column}, the column of its items"
+        f"{table.name}: reconciliation {check.name}: does not compare by {column}, the column of its items"
         for column in table.items.values()
         for check in table.reconciliations
         if column not in check.by

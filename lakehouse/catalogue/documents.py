@@ -1,6 +1,6 @@
 """The data dictionary: every table as its declaration and its module's docstring describe it, as Markdown.
 
-It is made of declarations alone: no session, no clock, no order but the catalogue's, so that the same code gives the same text.
+It is generated from declarations alone: no session, no clock, in the catalogue's order, so that the same code gives the same text.
 """
 
 import importlib
@@ -13,9 +13,9 @@ from libs.tables import Arrivals, ByJob, Full, Merge, Refresh, Rejected, RunLog,
 LAYERS = ("bronze", "quarantine", "silver", "gold")
 INTRODUCTION = """# Data dictionary
 
-Made from the declarations by `make docs`; do not edit it. Tables stand by layer, each with its meaning, how it is brought up to
-date, its columns, and what is checked before a version is published: *fail* keeps it from being published, *warn* is reported.
-What is counted from them, each metric by its one definition, stands in [metrics](metrics.md).
+Generated from the declarations by `make docs`; do not edit it. Tables are listed by layer, each with its meaning, how it is
+refreshed, its columns, and its expectations, which are checked before a version is published: where a *fail* is not met, the
+version is not published; a *warn* is reported. [Metrics](metrics.md) lists the metrics that are defined on them.
 
 ![Lineage](lineage.svg)
 """
@@ -33,12 +33,12 @@ def data_dictionary(catalogue: Catalogue) -> str:
 
 
 def refresh_in_words(refresh: Refresh) -> str:
-    """How a table is brought up to date, as a sentence."""
+    """How a table is refreshed, as a sentence."""
     match refresh:
         case Full(on_as_of=True):
-            return "Computed in full whenever a source changed or the run is as of another moment."
+            return "Recomputed in full when a source changed or the run is as of another moment."
         case Full():
-            return "Computed in full whenever a source changed."
+            return "Recomputed in full when a source changed."
         case RunLog():
             return "Every run appends its rows."
         case Arrivals():
@@ -51,14 +51,13 @@ def refresh_in_words(refresh: Refresh) -> str:
             return f"Rows of every source's contract for `{refresh.entity}`, merged by primary key; the latest arrival wins."
         case Slices():
             back = f", and the {refresh.lookback_days} days after each" if refresh.lookback_days else ""
-            slices = f"Only the slices by `{refresh.by}` that changes of its sources touch{back}{_ahead(refresh)},"
-            return f"{slices} are computed and replaced."
+            return f"Only slices by `{refresh.by}` are recomputed: those that a change of its sources touches{back}{_ahead(refresh)}."
 
 
 def _ahead(slices: Slices) -> str:
     """Which slices before those that changed are touched."""
     if callable(slices.lookahead_days):
-        return ", and those before each whose declared window reaches it"
+        return ", and those before each whose declared window includes it"
     return f", and the {slices.lookahead_days} days before each" if slices.lookahead_days else ""
 
 
@@ -71,14 +70,14 @@ def _section(entry: Entry) -> str:
     table = entry.table
     facts = [f"- Primary key: {_names(table.primary_key)}", f"- Refresh: {refresh_in_words(table.refresh)}"]
     if entry.reads:
-        facts.append(f"- Made from: {_names(entry.reads)}")
+        facts.append(f"- Depends on: {_names(entry.reads)}")
     if table.event_time:
-        facts.append(f"- Time of the fact: `{table.event_time}`")
+        facts.append(f"- Event time: `{table.event_time}`")
     return "\n".join([f"### {table.name}", "", _meaning(table), "", *facts, "", *_columns(table), "", *_expectations(table)])
 
 
 def _meaning(table: Table) -> str:
-    """The docstring of the table's module, which opens with a summary and then says grain, scope and limits."""
+    """The docstring of the table's module, which is a summary, then grain, scope and limits."""
     module = importlib.import_module(f"lakehouse.{table.name}")
     return inspect.cleandoc(module.__doc__ or table.comment)
 
@@ -95,7 +94,7 @@ def _expectations(table: Table) -> Sequence[str]:
     if not table.expectations:
         return []
     lines = [f"- {e.severity}: `{e.condition}`" + (f" ({e.meaning})" if e.meaning else "") for e in table.expectations]
-    return ["Expected of every row:", "", *lines, ""]
+    return ["Expectations:", "", *lines, ""]
 
 
 def _names(names: Iterable[str]) -> str:

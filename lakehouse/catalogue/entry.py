@@ -1,4 +1,4 @@
-"""A declared table with the code that fills it."""
+"""A declared table with its code."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ class Entry:
 
     @property
     def reads(self) -> list[str]:
-        """Every table that this one is made from, lookups and references included."""
+        """Every table that this one depends on, lookups and references included."""
         refresh = self.table.refresh
         extra = [*(k.table for k in refresh.lookups), *refresh.references.values()] if isinstance(refresh, Merge) else []
         return list(dict.fromkeys([*self.table.sources, *extra]))
@@ -44,12 +44,12 @@ class Entry:
 
     @property
     def parameters(self) -> list[str]:
-        """Names of what the transform takes."""
+        """Names of the transform's parameters."""
         return [] if self.transform is None else list(inspect.signature(self.transform).parameters)
 
     @cached_property
     def code(self) -> str:
-        """A digest of the transform and of the declaration without its descriptions; rows of another one are recomputed."""
+        """A digest of the transform and of the declaration without its descriptions; when it changes, the table is recomputed."""
         return digest(self.table, self.transform)
 
 

@@ -1,10 +1,9 @@
-"""The lineage picture: every table and what it is made from, as an SVG, left to right.
+"""The lineage diagram: every table and the tables that it depends on, as an SVG, left to right.
 
-A table stands one column to the right of the last thing that it is made from, gold to the right of all silver. A line that
-passes a column has a place of its own there, shared by all that come from the same table, so that it runs between the boxes.
-Within a column, boxes and lines stand at the mean height of their neighbours, over a few sweeps (the barycentre method of
-Sugiyama, Tagawa and Toda, 1981).
-It is drawn with no library and from declarations alone, and reads on a light and on a dark page.
+A table is one column to the right of the last table that it depends on, gold to the right of all silver. A line that passes
+a column has its own position there, shared by all lines from the same table, so that it runs between the boxes. Within a
+column, boxes and lines are at the mean height of their neighbours, over a few sweeps (the barycentre method of Sugiyama,
+Tagawa and Toda, 1981). It is drawn without a library, from declarations alone, for light and dark pages.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,7 +55,7 @@ class _Graph:
 
 
 def lineage_svg(catalogue: Catalogue) -> str:
-    """Return the picture of the catalogue's tables; bronze is one box: which tables it has, the declared sources say."""
+    """Return the diagram of the catalogue's tables; bronze, whose tables depend on the declared sources, is one box."""
     graph = _graph(catalogue)
     columns = _ordered(graph)
     places = _places(columns)
@@ -66,7 +65,7 @@ def lineage_svg(catalogue: Catalogue) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:.0f}" viewBox="0 0 {width} {height:.0f}" '
             'role="img" aria-labelledby="title">',
-            '<title id="title">Which tables each table is made from, from bronze on the left to gold on the right</title>',
+            '<title id="title">Lineage: which tables each table is computed from, from bronze on the left to gold on the right</title>',
             f"<style>{STYLE}</style>",
             *_heads(columns),
             f'<g transform="translate(0 {HEAD})">',
@@ -84,7 +83,7 @@ def _edges(catalogue: Catalogue) -> list[tuple[str, str]]:
 
 
 def _levels(catalogue: Catalogue, edges: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """The catalogue's order puts each table after what it is made from. Tables that nothing is linked to are left out."""
+    """In the catalogue's order each table is after those that it depends on. Tables without links are left out."""
     linked = {name for edge in edges for name in edge}
     levels = {BRONZE: 0}
     for layer in ("silver", "gold"):
@@ -171,7 +170,7 @@ def _line(stops: Sequence[_Place]) -> str:
 def _box(place: _Place) -> str:
     assert place.table is not None
     layer, short = place.table.split(".", 1)
-    label = "bronze: rows as they came" if place.table == BRONZE else short
+    label = "bronze: rows as they arrived" if place.table == BRONZE else short
     corner = f'x="{place.x}" y="{place.y - BOX_HEIGHT / 2:.1f}"'
     rect = f'<rect class="{layer}" {corner} width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="6"/>'
     return f'{rect}<text x="{place.x + 10}" y="{place.y + 4:.1f}">{escape(label)}</text>'

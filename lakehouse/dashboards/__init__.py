@@ -1,1 +1,1 @@
-"""Dashboards as files: what Superset is given and what comes back from it."""
+"""Dashboards as files: imported into Superset and exported from it."""

@@ -1,4 +1,4 @@
-"""Who sees which data in Superset, as `superset/access.yaml` declares it: roles that hold datasets, and rules about rows."""
+"""Who sees which data in Superset, as `superset/access.yaml` declares it: roles with datasets, and row-level rules."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,7 +34,7 @@ class Rule(_Strict):
 
 
 class Access(_Strict):
-    """What `superset/access.yaml` says."""
+    """The content of `superset/access.yaml`."""
 
     roles: tuple[Role, ...] = ()
     row_level_security: tuple[Rule, ...] = ()
@@ -46,7 +46,7 @@ def read_access(file: Path) -> Access:
 
 
 def grant(superset: Superset, access: Access) -> None:
-    """Bring roles and rules in line with what is declared; raises InputError for a dataset or role that is nowhere."""
+    """Update roles and rules to what is declared; raises InputError for a dataset or role that does not exist."""
     datasets = {f"{d['schema']}.{d['table_name']}": d["id"] for d in superset.listed("dataset", ["id", "schema", "table_name"])}
     roles = {role["name"]: role["id"] for role in superset.listed("security/roles", ["id", "name"])}
     permissions = _readable(superset)
@@ -69,15 +69,15 @@ def _apply(superset: Superset, rule: Rule, datasets: Mapping[str, int], roles: M
         "roles": _numbers(rule.roles, roles, f"rule {rule.name}: role"),
         "clause": rule.clause,
     }
-    there = {row["name"]: row["id"] for row in superset.listed("rowlevelsecurity", ["id", "name"])}
-    if rule.name in there:
-        superset.put(f"rowlevelsecurity/{there[rule.name]}", content)
+    existing = {row["name"]: row["id"] for row in superset.listed("rowlevelsecurity", ["id", "name"])}
+    if rule.name in existing:
+        superset.put(f"rowlevelsecurity/{existing[rule.name]}", content)
     else:
         superset.post("rowlevelsecurity/", content)
 
 
 def _readable(superset: Superset) -> dict[int, int]:
-    """Number of a dataset -> number of the permission to read it, which Superset names `[database].[name](id:number)`."""
+    """Id of a dataset -> id of the permission to read it, which Superset names `[database].[name](id:number)`."""
     found = {}
     for row in superset.listed("security/permissions-resources"):
         name = row["view_menu"]["name"]

@@ -1,7 +1,7 @@
-"""What a chart or dashboard is, apart from what Superset adds to it: the form in which the files are kept and compared.
+"""Charts and dashboards without what Superset adds: the form in which files are stored and compared.
 
-Superset's numbers (of charts, of datasets) differ from server to server and are left out, or replaced by those that follow from
-UUIDs; so are defaults that say nothing, and what the browser works out anew each time.
+Superset's numeric ids (of charts, of datasets) differ from server to server and are left out, or replaced by those that follow
+from UUIDs; so are defaults, and what the browser recomputes each time.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from lakehouse.dashboards.identity import number_of
 
 CHART_KEYS = ("slice_name", "description", "viz_type", "params", "cache_timeout", "uuid", "version", "dataset_uuid")
 DASHBOARD_KEYS = ("dashboard_title", "description", "css", "slug", "published", "position", "metadata", "uuid", "version")
-# Superset fills these in by itself.
+# Superset sets these itself.
 NOT_PARAMS = ("datasource", "dashboards", "dashboardId", "slice_id", "url_params", "annotation_layers")
 NOT_METADATA = (
     *("shared_label_colors", "map_label_colors", "color_scheme_domain", "chart_configuration", "global_chart_configuration"),
@@ -37,7 +37,7 @@ def dashboard(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _numbers(position: Mapping[str, Any]) -> dict[int, int]:
-    """Superset's number of each chart -> ours."""
+    """Superset's id of each chart -> ours."""
     charts = [p["meta"] for p in position.values() if isinstance(p, dict) and p.get("type") == "CHART"]
     return {meta["chartId"]: number_of(meta["uuid"]) for meta in charts}
 
@@ -59,6 +59,6 @@ def _filter(content: Mapping[str, Any], numbers: Mapping[int, int]) -> dict[str,
     kept = {key: value for key, value in sorted(content.items()) if key not in NOT_FILTER}
     scope = kept.get("scope") or {}
     excluded = sorted(numbers[n] for n in scope.get("excluded", []) if n in numbers)
-    # An import over a dashboard that is there changes the order of these keys.
+    # An import over an existing dashboard changes the order of these keys.
     targets = [dict(sorted(target.items())) for target in kept.get("targets") or []]
     return {**kept, "scope": {"rootPath": scope.get("rootPath", ["ROOT_ID"]), "excluded": excluded}, "targets": targets}

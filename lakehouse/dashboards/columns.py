@@ -25,7 +25,7 @@ def table_columns(table: Table) -> list[dict[str, Any]]:
 
 
 def view_columns(view: View, catalogue: Catalogue) -> list[dict[str, Any]]:
-    """What a metric view may be grouped and filtered by; its measures are metrics, as they are no columns to select."""
+    """What a metric view may be grouped and filtered by; its measures are metrics, as they can't be selected as columns."""
     said = view.time.description if view.time else ""
     times = [_column(g, "DATE", said if g == "day" else f"first day of the {g}, of the {said}") for g in _times(view)]
     types = _types(view, catalogue)
@@ -33,7 +33,7 @@ def view_columns(view: View, catalogue: Catalogue) -> list[dict[str, Any]]:
 
 
 def joined_columns(joined: Joined, catalogue: Catalogue) -> list[dict[str, Any]]:
-    """The columns of a join of tables, each described by the one that it is from."""
+    """The columns of a join of tables, each with the description of the column that it comes from."""
     types = _types_of(query_of(joined.sql), catalogue)
     return [_column(name, types[name], _origin(joined.origins[name], catalogue).comment) for name in types]
 
@@ -54,7 +54,7 @@ def metric(measure: Measure) -> dict[str, Any]:
 
 
 def count_of_rows() -> dict[str, Any]:
-    """The one saved metric of a plain table: other aggregates of its columns are a chart's own."""
+    """The one saved metric of a plain table: other aggregates of its columns are defined in charts."""
     return {
         "metric_name": "rows",
         "verbose_name": "Rows",
@@ -69,13 +69,13 @@ def count_of_rows() -> dict[str, Any]:
 
 
 def title(name: str) -> str:
-    """A column's name as a person reads it: `net_revenue` is "Net revenue"."""
+    """A column's name as displayed: `net_revenue` is "Net revenue"."""
     words = name.replace("_", " ")
     return _SPOKEN.get(name, words[:1].upper() + words[1:])
 
 
 def _times(view: View) -> list[str]:
-    """The day is always there; queries are bounded by it."""
+    """The day is always included; queries are bounded by it."""
     return list(dict.fromkeys(["day", *view.grains])) if view.time else []
 
 
@@ -111,7 +111,7 @@ def _types(view: View, catalogue: Catalogue) -> dict[str, str]:
 
 
 def _types_of(query: exp.Query, catalogue: Catalogue) -> dict[str, str]:
-    """The type of every column that the query gives, in Spark's words."""
+    """The Spark type of every column of the query."""
     schema: dict[str, Any] = {}
     for table in query.find_all(exp.Table):
         columns = catalogue[f"{table.db}.{table.name}"].table.columns

@@ -1,4 +1,4 @@
-"""Edits made in the browser, back into the files: charts and dashboards in their canonical form, each under its name."""
+"""Exports edits made in the browser into the files: charts and dashboards in their canonical form, each under its name."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,10 +12,10 @@ from libs.errors import InputError
 
 
 def exported_files(found: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Path]:
-    """Write the charts and dashboards that Superset has, remove the files of those that it has not; returns what changed.
+    """Write the charts and dashboards that Superset has, delete the files of those that it has not; returns what changed.
 
-    A file keeps its name when what it holds is renamed. Raises InputError when Superset holds no dashboard of the files: the
-    import was not done there, and every file would go.
+    A file keeps its name when its chart or dashboard is renamed. Raises InputError when Superset has none of the dashboards of
+    the files: they were not imported there, and every file would be deleted.
     """
     before = {c["uuid"]: folder / path for path, c in read_assets(folder).items() if path.startswith(("charts/", "dashboards/"))}
     contents = {c["uuid"]: (kind, c) for kind, c in _wanted(found)}
@@ -36,7 +36,7 @@ def exported_files(found: Mapping[str, Mapping[str, Any]], folder: Path) -> list
 
 
 def slug(name: str) -> str:
-    """The name as a file's: `Net revenue, by week` is `net_revenue_by_week`."""
+    """The file's name: `Net revenue, by week` is `net_revenue_by_week`."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 

@@ -1,4 +1,4 @@
-"""The files of `superset/assets` as Superset takes and gives them."""
+"""The files of `superset/assets`, and Superset's import and export of them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ KINDS = ("databases", "datasets", "charts", "dashboards")
 
 
 def read_assets(folder: Path) -> dict[str, dict[str, Any]]:
-    """Every file below `folder` by its path; raises InputError, one line, for one that is no YAML or lacks its UUID."""
+    """Every file below `folder` by its path; raises InputError, one line, for one that is not YAML or has no UUID."""
     found: dict[str, dict[str, Any]] = {}
     for kind in KINDS:
         for file in sorted((folder / kind).glob("*.yaml")):
@@ -23,13 +23,13 @@ def read_assets(folder: Path) -> dict[str, dict[str, Any]]:
             except yaml.YAMLError as error:
                 raise InputError(f"{file}: is not YAML ({' '.join(str(error).split())})") from None
             if not isinstance(content, dict) or "uuid" not in content:
-                raise InputError(f"{file}: has no uuid")
+                raise InputError(f"{file}: has no uuid; add one")
             found[f"{kind}/{file.name}"] = content
     return found
 
 
 def bundle(assets: Mapping[str, dict[str, Any]]) -> dict[str, str]:
-    """The files as Superset takes them in one import. It wants a dataset in a folder of its database."""
+    """The files as one import for Superset, which requires a dataset to be in a folder of its database."""
     texts = {_path(path): as_yaml(content) for path, content in assets.items()}
     about = {"version": "1.0.0", "type": "assets", "timestamp": "2026-01-01T00:00:00+00:00"}
     return {"metadata.yaml": as_yaml(about), **texts}
@@ -40,7 +40,7 @@ def _path(path: str) -> str:
 
 
 def parsed(texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """What Superset's export holds of the kinds that are kept as files."""
+    """The parts of Superset's export that are stored as files."""
     found = {path: yaml.safe_load(text) for path, text in texts.items() if path.startswith(KINDS)}
     return {path: content for path, content in found.items() if isinstance(content, dict)}
 

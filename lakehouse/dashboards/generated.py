@@ -1,6 +1,6 @@
-"""The part of Superset's files that is made from declarations: the database, and a dataset for every gold table and metric view.
+"""Superset's files that are generated from declarations: the database, and a dataset for every gold table and metric view.
 
-Charts and dashboards are made by people, in files or in the browser; what they are made of is not to drift from the definitions.
+Charts and dashboards are edited by people, in files or in the browser; their datasets always follow the definitions.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from libs.tables import Table
 
 VERSION = "1.0.0"
 DATABASE = "Lakehouse"
-# Where the Thrift server is differs between machines: superset_config.py puts this machine's in place.
+# The Thrift server's address differs between machines: superset_config.py sets this machine's.
 ADDRESS = "spark://thrift-server:10000/default"
 
 
@@ -37,7 +37,7 @@ def as_yaml(content: dict[str, Any]) -> str:
 
 
 class _Plain(yaml.SafeDumper):
-    """What is there twice is written twice: no references, which nobody reads."""
+    """Writes repeated values in full: YAML's references are hard to read."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -77,7 +77,7 @@ def _of_view(view: View, catalogue: Catalogue) -> dict[str, Any]:
 
 
 def _dataset(schema: str, name: str, comment: str, columns: Sequence[Any], metrics: Sequence[Any]) -> dict[str, Any]:
-    """The first time of a row is the one that a dashboard's range of dates bounds."""
+    """A dashboard's date range applies to the first time column of a table."""
     return {
         "table_name": name,
         "main_dttm_col": next((c["column_name"] for c in columns if c["is_dttm"]), None),

@@ -1,4 +1,4 @@
-"""Identities of what is in Superset: the same name has the same UUID on every machine and in every import."""
+"""UUIDs of objects in Superset: the same name has the same UUID on every machine and in every import."""
 
 from uuid import UUID, uuid5
 
@@ -11,5 +11,5 @@ def uuid_of(kind: str, name: str) -> str:
 
 
 def number_of(uuid: str) -> int:
-    """The number by which a dashboard's file refers to a chart; Superset puts its own in place at each import."""
+    """The number by which a dashboard's file refers to a chart; Superset replaces it at each import."""
     return int(UUID(uuid).hex[:7], 16)

@@ -1,6 +1,6 @@
 """Datasets that join gold tables, where a chart needs the names of one and the numbers of another.
 
-They read gold alone and count nothing: what is counted stands in the chart. A column is described by the column that it is from.
+They read only gold and aggregate nothing: charts do. A column has the description of the column that it comes from.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Whether what is in Superset is what the files say, after an import: it has been seen to leave things out without a word."""
+"""Compares Superset with the files after an import, which may silently leave things out."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,21 +9,21 @@ Assets = Mapping[str, Mapping[str, Any]]
 
 
 def differences(wanted: Assets, found: Assets) -> list[str]:
-    """One line for every value of the files that Superset has not, or has otherwise; what it has besides is not looked at."""
+    """One line for every value of the files that is missing or different in Superset; what else it has is ignored."""
     by_uuid = {content["uuid"]: (path, content) for path, content in found.items() if "uuid" in content}
     lines: list[str] = []
     for path, content in wanted.items():
-        there = by_uuid.get(content["uuid"])
-        if there is None:
+        imported = by_uuid.get(content["uuid"])
+        if imported is None:
             lines.append(f"{path}: is not in Superset")
             continue
         kind = path.split("/", 1)[0]
-        lines += [f"{path}: {told}" for told in _differing(_compared(kind, content), _compared(kind, there[1]), "")]
+        lines += [f"{path}: {line}" for line in _differing(_compared(kind, content), _compared(kind, imported[1]), "")]
     return lines
 
 
 def strangers(wanted: Assets, found: Assets) -> list[str]:
-    """Names of charts and dashboards that are in Superset and in no file."""
+    """Names of charts and dashboards that are in Superset and not in the files."""
     known = {content["uuid"] for content in wanted.values()}
     others = [(path, c) for path, c in found.items() if path.startswith(("charts/", "dashboards/")) and c["uuid"] not in known]
     return sorted(str(content.get("slice_name") or content.get("dashboard_title")) for _, content in others)

@@ -1,1 +1,1 @@
-"""What metrics mean, once: revenue, calendar periods, RFM scores, breakdowns."""
+"""Definitions that metrics share: revenue, calendar periods, RFM scores, breakdowns."""

@@ -1,8 +1,8 @@
 """Daily activity by attributes of the visit, such as device and country, with the revenue that belongs to each.
 
 Events, product views, cart additions and purchases are those with the attribute, so that they add up to all events of the
-day. Users are the identified ones among them: one who uses two devices counts for both. A session counts where and when it
-began, so that sessions add up. Net revenue is that of the order lines sold on the day; it goes to the attributes of the
+day. Users are identified; one who uses two devices counts for both. A session counts on the day and for the attributes with
+which it began, so that sessions add up. Net revenue is that of the order lines sold on the day. It is attributed to the
 buyer's last activity of that day, and to 'unknown' for guests and for buyers without an event that day, so that it adds up
 to that of `gold.revenue_daily`.
 """
@@ -21,7 +21,7 @@ MEASURES = [
     Column("users", LONG, "distinct identified users with an event", "users"),
     Column("sessions", LONG, "sessions that began that day", "sessions"),
     Column("product_views", LONG, "product views", "events"),
-    Column("cart_additions", LONG, "products put into the cart", "events"),
+    Column("cart_additions", LONG, "products added to the cart", "events"),
     Column("purchases", LONG, "purchase events", "events"),
     Column("net_revenue", MONEY, "net revenue of the day's order lines, by the buyer's last activity that day", "currency"),
 ]
@@ -32,7 +32,7 @@ REFRESH = Slices(
 )
 EXPECTATIONS = [
     fail("events >= product_views + cart_additions + purchases", "each event is of one type"),
-    fail("users >= 0 and users <= events", "a user that counts has an event"),
+    fail("users >= 0 and users <= events", "each user has an event"),
     fail("sessions >= 0"),
 ]
 RECONCILIATIONS = [
@@ -92,7 +92,7 @@ def _revenue(attributes: Sequence[str], session_activity_daily: DataFrame, order
 
 
 def _last_activity(activity: DataFrame, attributes: Sequence[str]) -> DataFrame:
-    """The attributes of each user's last event of the day; several at one moment are told apart by name."""
+    """The attributes of each user's last event of the day; of several with the same timestamp, the greatest by name."""
     latest_first = Window.partitionBy("user_id", "activity_date").orderBy(F.desc("last_at"), F.desc("session_id"), *attributes)
     position = F.row_number().over(latest_first.rowsBetween(Window.unboundedPreceding, 0))
     ranked = activity.withColumn("position", position)

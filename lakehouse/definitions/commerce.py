@@ -1,8 +1,8 @@
-"""Revenue, the same way wherever it is counted: SQL expressions over rows of `silver.order_items`.
+"""Revenue, defined once for all tables: SQL expressions over rows of `silver.order_items`.
 
-Gross revenue: the price of lines that were sold and not cancelled. Net revenue: gross less what was returned, be it a
-line whose status is Returned or a credit note (a line with a negative price). Profit: net revenue less the cost of the
-lines that stayed sold; empty where a cost is not known.
+Gross revenue: the price of lines sold and not cancelled. Net revenue: gross revenue less returns, where a return is a line
+with status Returned or a credit note (a line with a negative price). Profit: net revenue less the cost of the lines that
+were not returned; empty where a cost is not known.
 """
 
 IS_SALE = "(sale_price >= 0 and status <> 'Cancelled')"

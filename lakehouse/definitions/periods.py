@@ -1,6 +1,6 @@
 """Calendar periods as numbers: days, ISO weeks (from Monday) and months in UTC, counted so that neighbours differ by one.
 
-Numbers let a user's periods be compared by subtraction; `start` brings a date back.
+Numbers let a user's periods be compared by subtraction; `start` converts one back to a date.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _START = {
     "week": "date_from_unix_date(cast({p} * 7 - 3 as int))",
     "month": "make_date(cast({p} div 12 as int), cast({p} % 12 as int) + 1, 1)",
 }
-# For DuckDB: a row for each interval and period in which an identified user has an event, told from the events themselves.
+# For DuckDB: a row for each interval and period in which an identified user has an event, computed from the events themselves.
 ACTIVE_PERIODS = """select distinct unnest(['day', 'week', 'month']) as interval, user_id,
     cast(unnest([event_date, date_trunc('week', event_date), date_trunc('month', event_date)]) as date) as period_start,
     cast(unnest([event_date + interval 1 day, date_trunc('week', event_date) + interval 7 day,

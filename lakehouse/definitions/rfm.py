@@ -1,4 +1,4 @@
-"""Recency, frequency and monetary scores, and the names of the segments that they make.
+"""Recency, frequency and monetary scores, and the segments that they define.
 
 A score is 1 + floor(5 x the share of buyers who are strictly worse): 1 to 5, 5 is best, and equal values score equally.
 Where most buyers are equal (one order each), they share the lowest score, as nobody is worse than they are.

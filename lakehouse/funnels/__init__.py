@@ -1,4 +1,5 @@
-"""Funnels: `declaration` reads them, `chains` follows events, `explain` names who is counted, `shown` prints it.
+"""Funnels: `declaration` reads them, `chains` computes chains of events, `explain` lists the actors, `shown` prints them.
 
-On Spark `entrants` finds who enters and how far they come, `counts` counts them by day; `batches` keeps groups together.
+On Spark `entrants` computes entrants and the steps that they reached, `counts` counts them by day; `batches` never splits a
+group.
 """

@@ -1,4 +1,4 @@
-"""Rows that belong together, kept together: Arrow batches cut anew where a group of sorted rows ends."""
+"""Arrow batches of sorted rows, re-cut so that no group is split."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def whole_groups(batches: Iterable[pa.RecordBatch], keys: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Cut batches of rows sorted by `keys` anew, so that no group of equal keys is in two of them; few rows are moved."""
+    """Re-cut batches of rows sorted by `keys`, so that no group of equal keys is in two of them; few rows are copied."""
     kept: list[pa.RecordBatch] = []
     for batch in batches:
         if batch.num_rows == 0:

@@ -1,18 +1,18 @@
-"""Chains of events: which steps of a funnel the events of an actor fill, and when.
+"""Chains of events: which steps of a funnel the events of an actor match, and when.
 
-Everything here works on whole columns of events, many actors at once, in the order of actor, then time; an event is known
-by its position. The rules, for the chain that starts at an entry event:
+Everything here works on whole columns of events, many actors at once, in the order of actor, then time; an event is referred
+to by its position. The rules, for the chain that starts at an entry event:
 
-- `ordered`: a step takes the earliest event that fits it after those that the steps before it took. `strict`: only the very
-  next event. An optional step takes one only if it comes before the next step's that is not optional: what that one takes
-  does not depend on it.
-- `any`: each event in turn is taken by the first step, as declared, that it fits and that has none. Step k is reached when
-  k steps have an event.
-- An event is taken by one step at most. A step counts if its event lies within the window of the entry, the bound inside.
+- `ordered`: a step takes the earliest event that fits it after those that the steps before it took. `strict`: only the
+  next event. An optional step takes an event only if it is before that of the next required step, which does not depend on
+  optional steps.
+- `any`: each event in turn is taken by the first declared step that it fits and that has none. Step k is reached when k
+  steps have an event.
+- An event is taken by one step at most. A step counts if its event is within the window of the entry, the bound included.
 - An exclusion's event between those of its two steps (after the first, and the second not yet taken) ends the chain.
 
-Of an actor's chains of one UTC day, or of a range of days, `first` keeps the earliest; `best` the deepest: most steps that are
-not optional, then most steps, then the earliest.
+Of an actor's chains of one UTC day, or of a range of days, `first` takes the earliest; `best` the deepest: most required steps,
+then most steps, then the earliest.
 """
 
 from collections.abc import Sequence
@@ -34,8 +34,8 @@ DAY = timedelta(days=1) // MICROSECOND
 class Events:
     """Events in the order of actor and time.
 
-    at: moment in microseconds; stop: position after the actor's last event; fits: for each event a bit for each step and
-    then for each exclusion of the funnel that it fits.
+    at: moment in microseconds; stop: position after the actor's last event; fits: for each event a bit for each step, then
+    for each exclusion of the funnel, that it fits.
     """
 
     at: Ints
@@ -48,7 +48,7 @@ class Events:
 
     @property
     def none(self) -> int:
-        """The position that stands for no event."""
+        """The position that means no event."""
         return len(self.at)
 
 
@@ -96,16 +96,16 @@ def _is_entry(funnel: Funnel, events: Events) -> Bools:
 
 
 def _followed(funnel: Funnel, events: Events, entries: Ints) -> Ints:
-    """For each step (row) and entry (column) the event taken, as if the actor's events, window and exclusions had no end."""
+    """For each step (row) and entry (column) the event taken, ignoring the end of the actor's events, window and exclusions."""
     nexts = [_next(events.fit(step), funnel.order == "strict") for step in range(len(funnel.steps))]
     return _taken_in_any_order(nexts, entries) if funnel.order == "any" else _taken_in_order(funnel, nexts, entries)
 
 
 def _next(fit: Bools, is_strict: bool) -> Ints:
-    """For each position the first event from there on that fits; if strict, the one there or none. Two more rows say none."""
+    """For each position the first event from it on that fits; if strict, the event at it or none. Two more rows mean none."""
     none = len(fit)
-    there = np.where(fit, np.arange(none), none)
-    first = there if is_strict else np.minimum.accumulate(there[::-1])[::-1]
+    fitting = np.where(fit, np.arange(none), none)
+    first = fitting if is_strict else np.minimum.accumulate(fitting[::-1])[::-1]
     return np.concatenate([first, [none, none]])
 
 

@@ -1,4 +1,4 @@
-"""Conditions of steps: SQL over the columns of one event, refused when read rather than by Spark in the middle of a run."""
+"""Conditions of steps: SQL over the columns of one event, checked when read, so that an invalid one does not fail in Spark during a run."""
 
 from collections.abc import Iterator
 
@@ -10,19 +10,19 @@ from sqlglot.optimizer.qualify import qualify
 from lakehouse.silver import events
 
 COLUMNS = {c.name: c.type for c in events.TABLE.columns if not c.name.startswith("_")}
-# What sqlglot can't tell the type of is left to Spark.
+# Where sqlglot can't infer a type, Spark decides.
 BOOLEAN = {exp.DataType.Type.BOOLEAN, exp.DataType.Type.NULL, exp.DataType.Type.UNKNOWN}
 
 
 def condition(sql: str) -> str:
-    """Return `sql`; raises ValueError when it is no condition over the columns of one event."""
+    """Return `sql`; raises ValueError when it is not a condition over the columns of one event."""
     try:
         parsed = sqlglot.parse_one(sql, dialect="spark")
     except sqlglot.ParseError as error:
         found = error.errors[0] if error.errors else {"description": str(error)}
-        raise ValueError(f"{sql!r} is no SQL condition: {found['description']}") from None
+        raise ValueError(f"{sql!r} is not an SQL condition: {found['description']}") from None
     if next(parsed.find_all(exp.Query, exp.AggFunc, exp.Window), None) is not None:
-        raise ValueError(f"{sql!r}: a condition is about one event; it holds no query, aggregate or window")
+        raise ValueError(f"{sql!r}: a condition is about one event; it can't have a query, aggregate or window")
     unknown = sorted({c.sql() for c in parsed.find_all(exp.Column) if c.table or c.name.lower() not in COLUMNS})
     if unknown:
         raise ValueError(f"{', '.join(unknown)}: {not_a_column()}")
@@ -31,7 +31,7 @@ def condition(sql: str) -> str:
 
 
 def not_a_column() -> str:
-    """What to say of a name that no event has."""
+    """The error for a name that is not a column of events."""
     return f"not a column of {events.TABLE.name}, which has {', '.join(sorted(COLUMNS))}"
 
 
@@ -42,11 +42,11 @@ def _check_is_true_or_false(sql: str) -> None:
     for part in _that_decide(typed.args["where"].this):
         if part.type is not None and part.type.this not in BOOLEAN:
             shown = part.sql("spark").replace("`events`.", "").replace("`", "")
-            raise ValueError(f"{sql!r}: {shown} is of type {part.type.sql('spark').lower()}, neither true nor false")
+            raise ValueError(f"{sql!r}: {shown} is of type {part.type.sql('spark').lower()}, not boolean")
 
 
 def _that_decide(expression: exp.Expr) -> Iterator[exp.Expr]:
-    """The expression, or where it is made of others by AND, OR and NOT, these."""
+    """The expression, or where it joins others by AND, OR and NOT, these."""
     if isinstance(expression, exp.Connector):
         yield from _that_decide(expression.left)
         yield from _that_decide(expression.right)

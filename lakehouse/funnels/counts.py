@@ -1,7 +1,7 @@
-"""Entrants counted: one row for each funnel, day of entry, breakdown, its value, and step.
+"""Counts of entrants: one row for each funnel, day of entry, breakdown, its value, and step.
 
-A second exchange brings the entrants of a funnel's day together; there they are counted as whole columns. Told in SQL, each
-entrant would become a row for each breakdown and step first, and the median would sort them all.
+A second exchange brings the entrants of a funnel's day together; there they are counted as whole columns. In SQL, each
+entrant would first become a row for each breakdown and step, and the median would sort them all.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -41,11 +41,11 @@ _IN_SQL = """funnel int, day int, breakdown string, breakdown_value string, posi
 
 
 def counts(entrants: DataFrame, funnels: Funnels) -> DataFrame:
-    """Count `entrants` (as `lakehouse.funnels.entrants` gives them).
+    """Count `entrants` (as `lakehouse.funnels.entrants` returns them).
 
-    Columns: funnel (its number), day (since 1970), breakdown and breakdown_value ('all' over everyone, 'unknown' for none),
-    position (of the step, from 0), entrants, converted, converted_before (those that reached the last step before it that is
-    not optional; at the entry all entrants), median_seconds and average_seconds (from entry to the step, null where nobody
+    Columns: funnel (its number), day (since 1970), breakdown and breakdown_value ('all' over all actors, 'unknown' for none),
+    position (of the step, from 0), entrants, converted, converted_before (those that reached the last required step
+    before it; at the entry all entrants), median_seconds and average_seconds (from entry to the step, null where nobody
     converted).
     """
     together = entrants.drop("actor_kind", "actor", "entered_at").repartition(*GROUP).sortWithinPartitions(*GROUP)
@@ -53,7 +53,7 @@ def counts(entrants: DataFrame, funnels: Funnels) -> DataFrame:
 
 
 def _counting(funnels: Funnels) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """What each partition is sent through."""
+    """The function applied to each partition."""
 
     def count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for rows in whole_groups(batches, GROUP):
@@ -129,7 +129,7 @@ def _median(micros: Ints, first: Ints, converted: Ints) -> Floats:
 
 
 def _average(micros: Ints, first: Ints, converted: Ints) -> Floats:
-    """Whole seconds and the rest are added up apart: exact whatever the order, and no sum leaves 64 bits."""
+    """Whole seconds and the rest are added separately: exact whatever the order, and no sum overflows 64 bits."""
     mean = np.full(len(first), np.nan)
     some = converted > 0
     if some.any():

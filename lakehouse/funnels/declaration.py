@@ -1,6 +1,6 @@
-"""Declared funnels: `conf/funnels.yaml`, read into frozen objects; what is wrong is refused with file and line.
+"""Declared funnels: `conf/funnels.yaml`, read into frozen objects; an invalid one is refused with file and line.
 
-How chains of events are told from these declarations stands in `lakehouse.funnels.chains`.
+`lakehouse.funnels.chains` computes chains of events from these declarations.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ class _Strict(BaseModel):
 
 def _window(window: timedelta) -> timedelta:
     if not timedelta(0) < window <= MAX_WINDOW:
-        raise ValueError(f"a window is longer than nothing and at most {MAX_WINDOW.days}d")
+        raise ValueError(f"a window is longer than 0 and at most {MAX_WINDOW.days}d")
     return window
 
 
@@ -41,7 +41,7 @@ def _column(name: str) -> str:
 
 
 class Step(_Strict):
-    """An event that counts: its type, and an SQL condition over its columns. An optional step may be left out by a chain."""
+    """An event that counts: its type, and an SQL condition over its columns. A chain may skip an optional step."""
 
     name: Name
     event_type: str = Field(min_length=1)
@@ -50,14 +50,14 @@ class Step(_Strict):
 
 
 class Exclusion(_Strict):
-    """An event of this type ends a chain that stands between these two steps."""
+    """An event of this type between the two steps ends the chain."""
 
     event_type: str = Field(min_length=1)
     between: tuple[str, str]
 
 
 class Funnel(_Strict):
-    """One declared funnel. The first step is never optional: an event of it is an entry."""
+    """One declared funnel. The first step is never optional: its event is the entry."""
 
     name: Name
     unit: Literal["user", "session"]
@@ -70,12 +70,12 @@ class Funnel(_Strict):
 
     @property
     def step_names(self) -> list[str]:
-        """Names in their order."""
+        """Names of the steps in their order."""
         return [step.name for step in self.steps]
 
     @property
     def row_names(self) -> list[str]:
-        """What is counted at each step: the step, or in any order how many of them."""
+        """Name of what is counted at each step: the step, or in any order how many of them."""
         count = len(self.steps)
         return [f"any {n} of {count}" for n in range(1, count + 1)] if self.order == "any" else self.step_names
 
@@ -85,7 +85,7 @@ class Funnel(_Strict):
         return (*self.steps, *self.exclude)
 
     def position(self, step: str) -> int:
-        """Which of the steps, from 0, bears the name."""
+        """The position of the step of this name, from 0."""
         return self.step_names.index(step)
 
     @model_validator(mode="after")
@@ -95,7 +95,7 @@ class Funnel(_Strict):
 
 
 class Funnels(_Strict):
-    """All declared funnels, each under a name of its own."""
+    """All declared funnels; names are unique."""
 
     funnels: tuple[Funnel, ...] = ()
 
@@ -115,14 +115,14 @@ class Funnels(_Strict):
         return {funnel.name: funnel for funnel in self.funnels}
 
     def only(self, names: frozenset[str]) -> "Funnels":
-        """The funnels of these names alone."""
+        """Only the funnels of these names."""
         return Funnels(funnels=tuple(funnel for funnel in self.funnels if funnel.name in names))
 
 
 def load_funnels(file: Path | None, project_root: Path = PROJECT_ROOT) -> Funnels:
-    """Return the funnels that `file` declares; none where there is no file.
+    """Return the funnels that `file` declares; none without a file.
 
-    Raises ConfigError, one line that names the file, and the line and key of each fault.
+    Raises ConfigError, one line that names the file, and the line and key of each error.
     """
     if file is None:
         return Funnels()
@@ -135,7 +135,7 @@ def _step_faults(funnel: Funnel) -> Faults:
         yield ("steps", 0, "optional"), "the first step is the entry; it can't be optional"
     for position, step in enumerate(funnel.steps):
         if step.optional and funnel.order == "any":
-            yield ("steps", position, "optional"), "in any order it is counted how many steps were taken; none is optional"
+            yield ("steps", position, "optional"), "order: any counts how many steps were taken; no step can be optional"
 
 
 def _exclusion_faults(funnel: Funnel) -> Faults:
@@ -151,9 +151,9 @@ def _between_faults(funnel: Funnel, between: tuple[str, str]) -> Faults:
     optional = {step.name: step.optional for step in funnel.steps}
     for end, name in enumerate(between):
         if name not in optional:
-            yield (end,), f"{name} is no step; the steps are {', '.join(optional)}"
+            yield (end,), f"{name} is not a step; the steps are {', '.join(optional)}"
         elif optional[name]:
-            yield (end,), f"{name} is optional; an exclusion lies between steps that are not"
+            yield (end,), f"{name} is optional; an exclusion must be between required steps"
     if set(between) <= set(optional) and funnel.position(between[0]) >= funnel.position(between[1]):
         yield (), "name two steps, the earlier one first"
 
@@ -161,4 +161,4 @@ def _between_faults(funnel: Funnel, between: tuple[str, str]) -> Faults:
 def _twice(names: Sequence[str], place: Place, *key: str) -> Faults:
     for position, name in enumerate(names):
         if name in names[:position]:
-            yield (*place, position, *key), f"{name} is there already; name each once"
+            yield (*place, position, *key), f"{name} is named twice; name each once"

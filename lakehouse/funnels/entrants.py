@@ -1,7 +1,7 @@
-"""Who enters a funnel, and how far they come: one row for each funnel, actor and UTC day of entry.
+"""Entrants of funnels and the steps that they reached: one row for each funnel, actor and UTC day of entry.
 
-All funnels are told from one reading of the events, with one exchange of rows: each event goes to its user and, where a
-funnel counts sessions, to its session; there every funnel follows its chains over columns of whole actors
+All funnels are computed in one pass over the events, with one exchange of rows: each event goes to its user and, where a
+funnel counts sessions, to its session; there the chains of every funnel are computed over columns of whole actors
 (`lakehouse.funnels.chains`).
 """
 
@@ -18,7 +18,7 @@ from lakehouse.funnels.batches import starts, whole_groups
 from lakehouse.funnels.chains import DAY, Bools, Days, Events, Ints, chains
 from lakehouse.funnels.declaration import Exclusion, Funnel, Funnels, Step
 
-# Users and visitors may bear the same id, and so may sessions: the kind tells them apart.
+# Users, visitors and sessions may have equal ids: the kind distinguishes them.
 USER, VISITOR, SESSION = 0, 1, 2
 ACTOR_KINDS = {USER: "user", VISITOR: "anonymous", SESSION: "session"}
 ACTOR = ("actor_kind", "actor")
@@ -45,7 +45,7 @@ def broken_down_by(funnels: Funnels) -> list[str]:
 
 
 def _marked(events: DataFrame, funnels: Funnels, breakdowns: Sequence[str]) -> DataFrame:
-    """The events that a funnel may need; `fits_<n>` has the bits of what each fits in the n-th funnel."""
+    """The events that any funnel needs; `fits_<n>` has the bits of what each fits in the n-th funnel."""
     return _needed(events, funnels).select(
         *("user_id", "anonymous_id", "session_id", "sequence_number", "event_id", *breakdowns),
         F.unix_micros("occurred_at").alias("at"),
@@ -54,7 +54,7 @@ def _marked(events: DataFrame, funnels: Funnels, breakdowns: Sequence[str]) -> D
 
 
 def _needed(events: DataFrame, funnels: Funnels) -> DataFrame:
-    """Between the steps of a strict funnel any event counts; the others need their own types alone."""
+    """Between the steps of a strict funnel any event counts; other funnels need only their own types."""
     if any(funnel.order == "strict" for funnel in funnels.funnels):
         return events
     return events.where(F.col("event_type").isin(sorted({part.event_type for f in funnels.funnels for part in f.parts})))
@@ -71,7 +71,7 @@ def _fits(part: Step | Exclusion) -> Column:
 
 
 def _of_actors(marked: DataFrame, funnels: Funnels) -> DataFrame:
-    """Each event once for its user or visitor, and once for its session, where a funnel asks; an actor's events in order."""
+    """Each event once for its user or visitor and, where a funnel counts sessions, once for its session; in order by actor."""
     units = {funnel.unit for funnel in funnels.funnels}
     person = F.when(F.col("user_id").isNotNull(), _actor(USER, "user_id")).otherwise(_actor(VISITOR, "anonymous_id"))
     actors = [actor for unit, actor in (("user", person), ("session", _actor(SESSION, "session_id"))) if unit in units]
@@ -88,7 +88,7 @@ def _actor(kind: int, column: str) -> Column:
 def _following(
     funnels: Funnels, breakdowns: Sequence[str], together: Days | None
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """What each partition is sent through."""
+    """The function applied to each partition."""
 
     def follow(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for rows in whole_groups(batches, ACTOR):

@@ -1,4 +1,4 @@
-"""Who enters each funnel, told from its declaration alone: SQL for DuckDB, beside what Spark follows event by event."""
+"""Entrants of each funnel, recomputed by DuckDB: SQL from the declaration alone, independent of the chains that Spark computes."""
 
 import sqlglot
 from sqlglot import exp

@@ -1,7 +1,8 @@
-"""Who makes up a number of `gold.funnel_daily`: the actors that reached a step, of those that entered on some days.
+"""The actors behind a number of `gold.funnel_daily`: those that reached a step, of those that entered on some days.
 
-Over a range of days an actor counts once, with the chain that starts at any entry in it, which sums of days can't tell. Actors
-are told by the code that makes the table, from the version of `silver.events` that it was made from, seen from the same moment.
+Over a range of days an actor counts once, with the chain that starts at any entry in it; sums of days can't give that. Actors
+are computed by the code that computes the table, from the version of `silver.events` that it was computed from, as of the same
+moment.
 """
 
 from collections.abc import Sequence
@@ -35,14 +36,14 @@ class Counted:
 
 
 def funnel_named(funnels: Funnels, name: str) -> Funnel:
-    """Return the declared funnel; raises InputError, with the nearest names, when there is none."""
+    """Return the declared funnel; raises InputError, with the nearest names, when it does not exist."""
     named = {funnel.name: funnel for funnel in funnels.funnels}
     _check_known("funnel", name, list(named))
     return named[name]
 
 
 def step_position(funnel: Funnel, step: str) -> int:
-    """Return which step, from 0, bears the name or the number (from 1); raises InputError, with the nearest names, if none."""
+    """Return the position, from 0, of the step of this name or number (from 1); raises InputError, with the nearest names."""
     names = funnel.row_names
     if step.isdecimal() and 1 <= int(step) <= len(names):
         return int(step) - 1
@@ -54,7 +55,7 @@ def step_position(funnel: Funnel, step: str) -> int:
 class Entries:
     """Events of a funnel as the table saw them, and the days of entry, both included, over which an actor counts once.
 
-    breakdown: a column that the funnel is broken down by, and the value of it that is looked at; without it, all.
+    breakdown: a column that the funnel is broken down by, and its value; without it, all.
     """
 
     funnel: Funnel
@@ -66,12 +67,12 @@ class Entries:
 
     @property
     def is_mature(self) -> bool:
-        """Whether all that entered have had the whole window."""
+        """Whether the window of everyone who entered had ended."""
         ended = datetime(self.last.year, self.last.month, self.last.day, tzinfo=UTC) + timedelta(days=1)
         return ended + self.funnel.window <= self.as_of
 
     def found(self) -> DataFrame:
-        """The entrants, as `lakehouse.funnels.entrants` gives them."""
+        """The entrants, as `lakehouse.funnels.entrants` returns them."""
         alone = Funnels(funnels=(self.funnel,))
         until = self.last + timedelta(days=alone.longest_window_days)
         together = Days((self.first - EPOCH).days, (self.last - EPOCH).days)
@@ -90,9 +91,9 @@ def breakdown_of(funnel: Funnel, column: str, value: str) -> tuple[str, str]:
 
 
 def entries_of(events: DataFrame, as_of: datetime, funnel: Funnel, first: date, last: date) -> Entries:
-    """Return what the table's own numbers of these days are made from.
+    """Return what the table's numbers of these days are computed from.
 
-    events: the version of `silver.events` that the table was made from; as_of: the moment that its figures are as of.
+    events: the version of `silver.events` that the table was computed from; as_of: the moment that its figures are as of.
     """
     return Entries(funnel, events.where(F.col("occurred_at") < F.lit(as_of)), as_of, first, last)
 
@@ -109,7 +110,7 @@ def counted(entries: Entries, position: int) -> list[Counted]:
 
 @dataclass(frozen=True)
 class StepCount:
-    """How many reached a step, of those that entered, and the median seconds that it took them (None for nobody)."""
+    """How many reached a step, of those that entered, and their median seconds to it (None where nobody reached it)."""
 
     step: str
     entrants: int

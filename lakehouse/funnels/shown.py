@@ -7,7 +7,7 @@ from lakehouse.funnels.explain import Entries, StepCount, counted, steps
 
 
 @dataclass(frozen=True)
-class Told:
+class Shown:
     """Lines for a reader, and the same as JSON."""
 
     lines: Sequence[str]
@@ -27,25 +27,25 @@ def _asked(entries: Entries) -> dict[str, object]:
     return {"funnel": entries.funnel.name, "date": _days(entries), **({"breakdown": breakdown} if breakdown else {})}
 
 
-def told_actors(entries: Entries, position: int) -> Told:
+def told_actors(entries: Entries, position: int) -> Shown:
     """Who reached the step."""
     step, found = entries.funnel.row_names[position], counted(entries, position)
     at = "%H:%M:%S" if entries.first == entries.last else "%Y-%m-%d %H:%M:%S"
     lines = [f"  {c.kind} {c.actor}  entered {c.entered_at:{at}} UTC, {step} after {c.seconds:g} s" for c in found]
     actors = [asdict(one) | {"entered_at": one.entered_at.isoformat()} for one in found]
-    told = {**_asked(entries), "step": step, "converted": len(found), "actors": actors}
+    shown = {**_asked(entries), "step": step, "converted": len(found), "actors": actors}
     head = f"{entries.funnel.name}, entered on {_days(entries)}{_of_breakdown(entries)}: {len(found)} reached {step}"
-    return Told([head, *lines], told)
+    return Shown([head, *lines], shown)
 
 
-def told_steps(entries: Entries) -> Told:
-    """How many reached each step, each actor once."""
+def told_steps(entries: Entries) -> Shown:
+    """How many actors reached each step, each counted once."""
     name, days, found = entries.funnel.name, _days(entries) + _of_breakdown(entries), steps(entries)
     lines = [f"  {s.step}: {s.converted:,} of {s.entrants:,} ({_share(s)}){_after(s)}" for s in found]
     head = f"{name}, entered on {days}, each {entries.funnel.unit} once:" if found else f"{name}: nobody entered on {days}"
-    late = [] if entries.is_mature else ["not all that entered have had the whole window yet"]
-    told = {**_asked(entries), "is_mature": entries.is_mature, "steps": [asdict(s) for s in found]}
-    return Told([head, *lines, *late], told)
+    late = [] if entries.is_mature else ["the window of some who entered has not ended yet: their conversion may still rise"]
+    shown = {**_asked(entries), "is_mature": entries.is_mature, "steps": [asdict(s) for s in found]}
+    return Shown([head, *lines, *late], shown)
 
 
 def _share(step: StepCount) -> str:

@@ -1,1 +1,1 @@
-"""Gold: metrics and features, refreshed from the parts of silver that changed, one module a table."""
+"""Gold: metrics and features, one module per table; only what a change of silver touches is recomputed."""

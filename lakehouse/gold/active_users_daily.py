@@ -1,11 +1,11 @@
-"""Users active on each day, in the week and in the month that end with it, and how often they come back.
+"""Users active on each day, and in the 7 and 30 days that end with it, and their stickiness.
 
 Grain: one row per UTC day in whose trailing 30 days at least one user was active, up to the last day that began before
 `as_of`. A day without activity has dau 0. Active is an identified user with at least one event (a sale alone is none).
-The day that `as_of` lies in is there with is_complete = false.
+The day of `as_of` has is_complete = false.
 
 How: an active day of a user counts towards mau for 30 days or until the user's next active day, whichever is sooner, so
-that each user counts once. Users who enter and leave are summed by day and added up: no pair of user and day is formed.
+that each user counts once. Users who enter and leave the window are summed by day and accumulated: no pair of user and day is formed.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ TABLE = Table(
     sources=["gold.user_activity_daily"],
     refresh=Slices(by="activity_date", lookback_days=max(DAYS.values()) - 1),
     expectations=[
-        fail("dau >= 0 and dau <= wau and wau <= mau", "each window holds the shorter one"),
+        fail("dau >= 0 and dau <= wau and wau <= mau", "each window includes the shorter one"),
         fail("mau > 0"),
         fail("stickiness between 0 and 1"),
     ],
@@ -66,7 +66,7 @@ def transform(user_activity_daily: DataFrame, as_of: datetime) -> DataFrame:
 
 
 def _spans(active: DataFrame) -> DataFrame:
-    """How many users had an active day at `activity_date` and their next one `days` later (30 stands for more, or none)."""
+    """How many users had an active day at `activity_date` and their next one `days` later (30 means more, or none)."""
     next_row = Window.partitionBy("user_id").orderBy("activity_date").rowsBetween(1, 1)
     gap = F.datediff(F.first("activity_date").over(next_row), "activity_date")
     longest = F.lit(max(DAYS.values()))

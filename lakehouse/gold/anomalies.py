@@ -1,4 +1,4 @@
-"""Daily metrics beside what was to be expected of them, with the days marked that lie far off.
+"""Daily metrics with the value and range expected from the weeks before; outliers are marked.
 
 Grain: one row per metric and UTC day that was complete at `as_of`, from the first day on which the metric was not 0 to
 8 weeks after the last.
@@ -8,13 +8,13 @@ over that of the 8 weeks before, at least a half and at most twice. Band: expect
 deviations, which are 1.4826 x the median size of the errors (value - expected) of the 8 weeks before. `robust_z_score` is
 the modified z-score of an error, and 3.5 its usual limit (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993; median
 seasonal index and level as in classical decomposition, Hyndman and Athanasopoulos, Forecasting: Principles and Practice,
-3rd ed., 3.4). Only days before the judged one are looked at, and medians do not move by earlier anomalies while these are
-fewer than half.
+3rd ed., 3.4). Only earlier days are used, and earlier anomalies do not move the medians while they are fewer
+than half.
 
-A day with no events, sessions or sales at all is a gap: it is judged (an outage is an anomaly), and left out where others
-are judged. Not judged, with an empty band: a day with fewer than 4 such weekdays or 14 errors before it, and a metric that
-rests on fewer than 10 users, sessions, purchases or orders a day, where chance alone goes far.
-Limits: holidays are not known. A new level is marked until it is part of the medians, in 2 to 4 weeks.
+A day with no events, sessions or sales at all is a gap: it is judged (an outage is an anomaly), and ignored when other days
+are judged. Not judged, with an empty band: a day with fewer than 4 such weekdays or 14 errors before it, and a metric based
+on fewer than 10 users, sessions, purchases or orders a day, where random variation is large.
+Limits: holidays are not known. A new level is marked until the medians include it, after 2 to 4 weeks.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -31,10 +31,10 @@ FEWEST_WEEKDAYS = 4
 FEWEST_ERRORS = 14
 FEWEST_UNITS = 10
 THRESHOLD = 3.5
-# Median of the size of a standard normal deviation, inverted.
+# Inverse of the median absolute value of a standard normal variable.
 MAD_TO_DEVIATION = 1.4826
 COUNTS = ("dau", "sessions", "purchases", "orders", "net_revenue")
-# Each metric: its value, what it rests on, and how small a deviation is believed: one thing, or a hundredth.
+# Each metric: its value, the count that it is based on, and the smallest deviation assumed: one unit, or a hundredth.
 METRICS = {
     "dau": ("dau", "dau", 1.0),
     "sessions": ("sessions", "sessions", 1.0),
@@ -54,16 +54,16 @@ TABLE = Table(
         ),
         Column("activity_date", DATE, "day", "UTC day", nullable=False),
         Column("value", DOUBLE, "the metric that day", "users, sessions, rate, orders or currency, by metric", nullable=False),
-        Column("expected", DOUBLE, "what the days before let expect, empty with fewer than 4 such weekdays", "as value"),
+        Column("expected", DOUBLE, "expected from the days before, empty with fewer than 4 of the same weekday", "as value"),
         Column("lower", DOUBLE, "lower end of the band, empty where the day is not judged", "as value"),
         Column("upper", DOUBLE, "upper end of the band, empty where the day is not judged", "as value"),
         Column("robust_z_score", DOUBLE, "(value - expected) / robust standard deviation, empty where not judged", "deviations"),
-        Column("is_anomaly", BOOLEAN, "whether the value lies outside the band", nullable=False),
-        Column("weekdays_compared", INTEGER, "such weekdays before that the expected value is from", "days", nullable=False),
+        Column("is_anomaly", BOOLEAN, "whether the value is outside the band", nullable=False),
+        Column("weekdays_compared", INTEGER, "earlier same weekdays that `expected` is computed from", "days", nullable=False),
     ],
     primary_key=["metric", "activity_date"],
     sources=["gold.active_users_daily", "gold.traffic_source_daily", "gold.revenue_daily"],
-    # The errors of HISTORY_DAYS, each of which looks as far back again.
+    # The errors of HISTORY_DAYS, each of which depends on as many days before it.
     refresh=Slices(by="activity_date", of={"gold.revenue_daily": "order_date"}, lookback_days=2 * HISTORY_DAYS),
     expectations=[
         fail("lower <= expected and expected <= upper"),
@@ -81,11 +81,11 @@ def transform(
     days = _with_gaps(_daily(active_users_daily, traffic_source_daily, revenue_daily), _last_complete_day(as_of))
     judged = _scaled(_expected(days.select("day", "is_gap", F.inline(_metrics()))))
     off = F.lit(THRESHOLD) * F.col("scale")
-    # Money alone can be below 0, by what came back.
+    # Only amounts can be below 0, by returns.
     lowest = F.when(F.col("metric").isin("net_revenue", "aov"), F.lit(float("-inf"))).otherwise(F.lit(0.0))
     band = {"lower": F.when(off.isNotNull(), F.greatest(F.col("expected") - off, lowest)), "upper": F.col("expected") + off}
     banded = judged.withColumns(band)
-    return banded.where("value <> 0 or was_there").select(
+    return banded.where("value <> 0 or was_active").select(
         "metric",
         F.date_from_unix_date("day").alias("activity_date"),
         "value",
@@ -103,7 +103,7 @@ def _last_complete_day(as_of: datetime) -> date:
 
 
 def _daily(active_users_daily: DataFrame, traffic_source_daily: DataFrame, revenue_daily: DataFrame) -> DataFrame:
-    """One row for each day on which anything happened, with what the metrics are made of; counts are 0 where there is none."""
+    """One row for each day on which anything happened, with what the metrics are computed from; a missing count is 0."""
     users = active_users_daily.select("activity_date", "dau")
     visits = traffic_source_daily.select("activity_date", "sessions", "purchases")
     sales = revenue_daily.select(F.col("order_date").alias("activity_date"), "orders", "net_revenue", "aov")
@@ -114,7 +114,7 @@ def _daily(active_users_daily: DataFrame, traffic_source_daily: DataFrame, reven
 
 
 def _with_gaps(daily: DataFrame, last_day: date) -> DataFrame:
-    """Days on which nothing happened too, for as long as the days before can tell what was to be expected."""
+    """Adds the days on which nothing happened, up to HISTORY_DAYS after the last one with activity."""
     next_row = Window.orderBy("day").rowsBetween(1, 1)
     last = F.unix_date(F.lit(last_day))
     until = F.least(F.coalesce(F.first("day").over(next_row) - 1, last), F.col("day") + HISTORY_DAYS, last)
@@ -126,7 +126,7 @@ def _with_gaps(daily: DataFrame, last_day: date) -> DataFrame:
 
 
 def _metrics() -> SparkColumn:
-    """A row a metric: value, units (what it rests on) and floor (the smallest deviation to believe)."""
+    """A row per metric: value, units (the count that it is based on) and floor (the smallest deviation assumed)."""
     parts = [
         F.struct(
             F.lit(name).alias("metric"), F.expr(value).alias("value"), F.col(units).alias("units"), F.lit(floor).alias("floor")
@@ -137,12 +137,12 @@ def _metrics() -> SparkColumn:
 
 
 def _expected(values: DataFrame) -> DataFrame:
-    """`expected` and the error, with how much the days before can tell."""
+    """`expected` and the error, with whether enough days and units are before it."""
     known = F.when(~F.col("is_gap"), F.struct("day", "value", "units"))
     seen = values.where("value is not null").withColumn("history", F.collect_list(known).over(_before()))
     listed = seen.selectExpr(
         "*",
-        "exists(history, x -> x.value <> 0) as was_there",
+        "exists(history, x -> x.value <> 0) as was_active",
         _sorted("filter(history, x -> (day - x.day) % 7 = 0)") + " as weekdays",
         _sorted(f"filter(history, x -> x.day >= day - {RECENT_DAYS})") + " as recent",
         _sorted("history") + " as whole",
@@ -151,19 +151,19 @@ def _expected(values: DataFrame) -> DataFrame:
     level = f"coalesce({_median('recent')} / nullif({_median('whole')}, 0), 1)"
     expected = f"""case when size(weekdays) >= {FEWEST_WEEKDAYS}
         then {_median("weekdays")} * least(greatest({level}, 0.5d), 2d) end"""
-    rests = f"{_median('units_before')} >= {FEWEST_UNITS} as is_enough"
-    told = listed.selectExpr(
+    is_enough = f"{_median('units_before')} >= {FEWEST_UNITS} as is_enough"
+    expectations = listed.selectExpr(
         "metric",
         "day",
         "is_gap",
         "value",
         "floor",
-        "was_there",
+        "was_active",
         "size(weekdays) as weekdays_compared",
         f"{expected} as expected",
-        rests,
+        is_enough,
     )
-    return told.withColumn("error", F.expr("value - expected"))
+    return expectations.withColumn("error", F.expr("value - expected"))
 
 
 def _scaled(expected: DataFrame) -> DataFrame:

@@ -1,9 +1,9 @@
-"""What customers bring in, by the month of their first order and the months since.
+"""Revenue of customers by the month of their first order and the months since.
 
-Grain: one row per cohort and period number, up to the month that `as_of` lies in. A customer belongs to the month of
-their first order line that was sold and not cancelled. Revenue, orders and profit add up over cohorts; what comes back
-takes from the month in which it was sold, a credit note from its own.
-Scope: identified customers; credit notes from before a customer's first order are left out.
+Grain: one row per cohort and period number, up to the month of `as_of`. A customer belongs to the month of their first
+order line that was sold and not cancelled. Revenue, orders and profit add up over cohorts; a return reduces the month of
+its sale, a credit note its own month.
+Scope: identified customers; credit notes before a customer's first order are excluded.
 """
 
 from datetime import datetime
@@ -25,8 +25,8 @@ TABLE = Table(
         Column("period_number", LONG, "months since the cohort's", "months", nullable=False),
         Column("cohort_size", LONG, "customers in the cohort", "users"),
         Column("buyers", LONG, "of these, with an order in the month", "users"),
-        Column("orders", LONG, "orders, counted on each day that they have a line of", "orders"),
-        Column("net_revenue", MONEY, "gross revenue less what came back", "currency"),
+        Column("orders", LONG, "orders, counted on each day on which they have a line", "orders"),
+        Column("net_revenue", MONEY, "gross revenue less returns", "currency"),
         Column("profit", MONEY, "net revenue less cost, of lines whose cost is known", "currency"),
         Column("cumulative_revenue_per_user", DOUBLE, "net revenue up to the month / cohort_size", "currency"),
         Column("is_mature", BOOLEAN, "whether the month was complete at as_of"),
@@ -36,12 +36,12 @@ TABLE = Table(
     refresh=Full(),
     expectations=[
         fail("buyers between 0 and cohort_size"),
-        fail("period_number > 0 or buyers = cohort_size", "all of a cohort buy in its first month"),
+        fail("period_number > 0 or buyers = cohort_size", "every user of a cohort buys in its first month"),
     ],
     reconciliations=[
         Reconciliation(
             name="net_revenue",
-            meaning="net revenue of a month over all cohorts = that of its order lines, of customers who had bought by then",
+            meaning="net revenue of a month over all cohorts = that of the order lines of customers who had bought by then",
             by={"month": "cast(add_months(cohort_start, period_number) as date)"},
             own="sum(net_revenue)",
             tables=["silver.order_items"],
@@ -55,7 +55,7 @@ TABLE = Table(
 
 
 def transform(user_activity_daily: DataFrame, as_of: datetime) -> DataFrame:
-    """Sum up each customer's months, then the cohorts', with a row for months without any."""
+    """Sum each customer's months, then the cohorts', with a row for months without orders."""
     sums = _by_age(user_activity_daily)
     sizes = sums.where("period_number = 0").select("cohort", F.col("buyers").alias("cohort_size"))
     last = last_begun(as_of)["month"]

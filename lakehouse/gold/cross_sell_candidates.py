@@ -1,9 +1,9 @@
-"""Products that a user looked at and has not bought, with what that may have cost the shop.
+"""Products that a user viewed and has not bought, with the estimated lost revenue.
 
-Grain: one row per identified user and product. Bought is a line sold and not cancelled, also when it came back later.
+Grain: one row per identified user and product. Bought means a line sold and not cancelled, returned or not.
 Estimated lost revenue is the product's list price times the conversion rate of the user's group, the users with the same
 traffic source at sign-up ('unknown' where not known). The group's rate is buyers / viewers summed over products: of all
-its pairs of a user and a viewed product, the share that the user bought. It is empty where no list price is known.
+its pairs of a user and a viewed product, the share that was bought. The estimate is empty where no list price is known.
 Limits: an expectation over the group, not a forecast for one user.
 """
 
@@ -20,7 +20,7 @@ TABLE = Table(
         Column("user_id", STRING, "identified user", nullable=False),
         Column("product_id", STRING, "product that the user viewed and has not bought", nullable=False),
         Column("product_views", LONG, "views of the product by the user", "events"),
-        Column("cart_additions", LONG, "times the user put it into the cart", "events"),
+        Column("cart_additions", LONG, "times the user added it to the cart", "events"),
         Column("last_viewed_at", TIMESTAMP, "last view by the user", "UTC"),
         Column("user_group", STRING, "traffic source of the user, or 'unknown'"),
         Column("group_conversion_rate", DOUBLE, "viewed products that users of the group bought / viewed", "rate 0 to 1"),

@@ -1,16 +1,16 @@
-"""Each user's whole history: activity, orders, value, recency, RFM segment and engagement.
+"""The whole history of each user: activity, orders, revenue, recency, RFM segment and engagement tier.
 
-Grain: one row per user of `silver.users` who was there before `as_of`, also those who never did anything.
+Grain: one row per user of `silver.users` created before `as_of`, with or without activity.
 Orders are those with a line that was sold and not cancelled; only users with one are buyers and have RFM scores
 (`lakehouse.definitions.rfm` defines scores and segments). Recency is in whole days from the last such line to `as_of`.
-Engagement looks at the 90 days up to `as_of`, the day of `as_of` included if it had begun:
+The engagement tier is by the 90 days up to `as_of`, including the day of `as_of` if it had begun:
 
 | tier | active days of the last 90 |
 |---|---|
 | high | 10 or more |
 | medium | 3 to 9 |
 | low | 1 or 2 |
-| dormant | none, but active before |
+| dormant | none, but active earlier |
 | none | never active |
 """
 
@@ -31,7 +31,7 @@ AMOUNTS = ("gross_revenue", "net_revenue")
 
 TABLE = Table(
     name="gold.customer_metrics",
-    comment="Activity, orders, value, recency, RFM segment and engagement of each user",
+    comment="Activity, orders, revenue, recency, RFM segment and engagement tier of each user",
     columns=[
         Column("user_id", STRING, "user", nullable=False),
         Column("events", LONG, "events of any type", "events"),
@@ -40,7 +40,7 @@ TABLE = Table(
         Column("active_days_90", LONG, "days with an event, of the 90 up to as_of", "days"),
         Column("orders", LONG, "orders with a line that was sold and not cancelled", "orders"),
         Column("gross_revenue", MONEY, "price of lines sold and not cancelled", "currency"),
-        Column("net_revenue", MONEY, "gross revenue less what came back", "currency"),
+        Column("net_revenue", MONEY, "gross revenue less returns", "currency"),
         Column("distinct_products", LONG, "distinct products bought", "products"),
         Column("distinct_categories", LONG, "distinct categories of products bought", "categories"),
         Column("first_order_at", TIMESTAMP, "first line sold and not cancelled", "UTC"),
@@ -49,7 +49,7 @@ TABLE = Table(
         Column("recency_score", INTEGER, "1 to 5, 5 for the most recent fifth of buyers", "score"),
         Column("frequency_score", INTEGER, "1 to 5, 5 for the fifth of buyers with most orders", "score"),
         Column("monetary_score", INTEGER, "1 to 5, 5 for the fifth of buyers with most net revenue", "score"),
-        Column("rfm_segment", STRING, "segment by the scores, empty for those who bought nothing"),
+        Column("rfm_segment", STRING, "segment by the scores, empty for users without orders"),
         Column("engagement_tier", STRING, "high, medium, low, dormant or none", nullable=False),
     ],
     primary_key=["user_id"],
@@ -70,10 +70,10 @@ TABLE = Table(
         }.items()
     ],
     expectations=[
-        fail("(orders > 0) = (rfm_segment is not null)", "every buyer has a segment, and nobody else"),
+        fail("(orders > 0) = (rfm_segment is not null)", "exactly the buyers have a segment"),
         fail("recency_score between 1 and 5 and frequency_score between 1 and 5 and monetary_score between 1 and 5"),
         fail("first_order_at <= last_order_at and recency_days >= 0"),
-        fail("net_revenue <= gross_revenue", "what came back is taken off"),
+        fail("net_revenue <= gross_revenue", "returns are subtracted"),
     ],
 )
 
@@ -81,7 +81,7 @@ TABLE = Table(
 def transform(
     users: DataFrame, user_activity_daily: DataFrame, order_items: DataFrame, products: DataFrame, as_of: datetime
 ) -> DataFrame:
-    """Sum up every user's history before `as_of` (UTC)."""
+    """Sum every user's history before `as_of` (UTC)."""
     known = (
         users.select("user_id")
         .join(_activity(user_activity_daily, as_of), on="user_id", how="left")

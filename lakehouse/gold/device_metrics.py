@@ -1,7 +1,7 @@
 """Daily activity and revenue by device and country.
 
-Grain: one row per UTC day, device and country with an event, or with revenue; 'unknown' where a source does not tell.
-How events, users, sessions and revenue are placed, and what adds up, stands in `lakehouse.definitions.breakdown`.
+Grain: one row per UTC day, device and country with an event or with revenue; 'unknown' where a source gives none.
+`lakehouse.definitions.breakdown` describes how events, users, sessions and revenue are attributed, and what adds up.
 """
 
 from pyspark.sql import DataFrame

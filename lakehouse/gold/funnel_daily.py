@@ -1,15 +1,15 @@
-"""How many enter each declared funnel a day, how far they come, and how long they take.
+"""Entrants of each declared funnel by day, with conversion and time to convert.
 
 Grain: one row per funnel, UTC day of entry, breakdown, its value, and step. breakdown = 'all' and breakdown_value = 'all' is
 the row over everyone; of other breakdowns, the value is the entry event's, or 'unknown' where it has none.
-Scope: the funnels of `conf/funnels.yaml`; a changed one recomputes its own rows alone. An actor is a user, where no user is
-known a visitor, or a session; it counts once for each day on which an entry event of its lies, with the chain of events that
+Scope: the funnels of `conf/funnels.yaml`; a changed one recomputes only its own rows. An actor is a user, where no user is
+known a visitor, or a session; it counts once for each day on which it has an entry event, with the chain of events that
 starts at an entry of that day: the deepest, the earliest on a tie (`reentry: best`), or that of the day's first entry
-(`first`). How events make a chain stands in `lakehouse.funnels.chains`: `ordered`, `strict` (nothing between) or `any` order,
+(`first`). `lakehouse.funnels.chains` describes how events form a chain: `ordered`, `strict` (nothing between) or `any` order,
 each step at most a window after the entry, ended by an exclusion's event between two steps.
-In any order, step k means that k of the steps were done, whichever.
-Limits: rates are of mature rows only, those whose whole day of entry lies a window before `as_of`; the rest have none.
-Days add up to more than a range has actors, as an actor counts on each day.
+In any order, step k means that any k of the steps were taken.
+Limits: only mature rows have rates, those whose whole day of entry is at least a window before `as_of`.
+The sum over days exceeds the number of distinct actors in a range, as an actor counts on each day.
 """
 
 from collections.abc import Callable
@@ -36,12 +36,12 @@ TABLE = Table(
         Column("step_number", INTEGER, "step, from 1, the entry", nullable=False),
         Column("step_name", STRING, "name of the step, or in any order how many of the steps", nullable=False),
         Column("entrants", LONG, "actors that entered that day", "actors", nullable=False),
-        Column("converted", LONG, "those among them that reached the step", "actors", nullable=False),
+        Column("converted", LONG, "entrants that reached the step", "actors", nullable=False),
         Column("conversion_from_start", DOUBLE, "converted / entrants, where mature", "rate 0 to 1"),
-        Column("conversion_from_previous", DOUBLE, "converted / converted at the last step not optional", "rate 0 to 1"),
+        Column("conversion_from_previous", DOUBLE, "converted / converted at the last required step before it", "rate 0 to 1"),
         Column("median_seconds", DOUBLE, "median time from entry to the step, of those that reached it", "seconds"),
         Column("average_seconds", DOUBLE, "average time from entry to the step, of those that reached it", "seconds"),
-        Column("is_mature", BOOLEAN, "whether all that entered that day have had the whole window", nullable=False),
+        Column("is_mature", BOOLEAN, "whether the window of everyone who entered that day had ended at as_of", nullable=False),
     ],
     primary_key=["funnel", "entry_date", "breakdown", "breakdown_value", "step_number"],
     sources=["silver.events"],
@@ -51,7 +51,7 @@ TABLE = Table(
     items={"funnels": "funnel"},
     expectations=[
         fail("entrants > 0 and converted between 0 and entrants"),
-        fail("step_number > 1 or converted = entrants", "whoever enters has reached the first step"),
+        fail("step_number > 1 or converted = entrants", "every entrant has reached the first step"),
         fail("is_mature = (conversion_from_start is not null)"),
         fail("conversion_from_previous between 0 and 1"),
         fail("(converted = 0) = (median_seconds is null) and (converted = 0) = (average_seconds is null)"),
@@ -59,7 +59,7 @@ TABLE = Table(
     reconciliations=[
         Reconciliation(
             name="entrants",
-            meaning="who enters a funnel on a day = distinct actors of its entry event",
+            meaning="entrants of a funnel on a day = distinct actors of its entry event",
             by={"funnel": "funnel", "entry_date": "entry_date"},
             own="sum(entrants)",
             where="breakdown = 'all' and step_number = 1",
@@ -103,5 +103,5 @@ def _last_mature_day(funnel: Funnel, as_of: datetime) -> date:
 
 
 def _rate(base: str) -> SparkColumn:
-    """Of mature rows; none where nobody could convert."""
+    """A rate, for mature rows; null where nobody could convert."""
     return F.when(F.col("is_mature") & (F.col(base) > 0), F.col("converted") / F.col(base))

@@ -1,10 +1,10 @@
-"""Active users of each day, week and month by where they came from, and those who stayed away.
+"""New, returning, resurrecting and dormant users of each day, week and month.
 
-Grain: one row per interval (`day`, `week`, `month`) and period in which a user was active, or had been in the one before.
+Grain: one row per interval (`day`, `week`, `month`) and period in which, or in the one before which, a user was active.
 An identified user with at least one event in a period is active in it: *new* in the first such period ever, *returning*
 when active in the period before too, *resurrecting* otherwise. *Dormant*: active in the period before and not in this one.
 Always: active = new + returning + resurrecting, and dormant(t) = active(t-1) - returning(t).
-Scope: facts before `as_of`; the period that `as_of` lies in is there with is_complete = false.
+Scope: facts before `as_of`; the period of `as_of` has is_complete = false.
 """
 
 from datetime import datetime
@@ -32,10 +32,10 @@ TABLE = Table(
     ],
     primary_key=["interval", "period_start"],
     sources=["gold.user_activity_daily"],
-    # Whether a user is new depends on all of their days: computed anew, from the spine alone.
+    # Whether a user is new depends on all of their days, so it is recomputed in full, from user_activity_daily only.
     refresh=Full(),
     expectations=[
-        fail("active_users = new_users + returning_users + resurrecting_users", "each active user came from somewhere"),
+        fail("active_users = new_users + returning_users + resurrecting_users", "each active user is of one kind"),
         fail("new_users >= 0 and returning_users >= 0 and resurrecting_users >= 0 and dormant_users >= 0"),
     ],
     reconciliations=[
@@ -53,17 +53,17 @@ TABLE = Table(
             by={"interval": "interval", "period_start": "period_start"},
             own="sum(dormant_users)",
             tables=["silver.events"],
-            other=f"""select gone.interval, gone.next_start as period_start, count(*) as value
-                from ({ACTIVE_PERIODS}) as gone anti join ({ACTIVE_PERIODS}) as there
-                on gone.interval = there.interval and gone.user_id = there.user_id and gone.next_start = there.period_start
-                where gone.next_start < (select as_of from run) group by all""",
+            other=f"""select earlier.interval, earlier.next_start as period_start, count(*) as value
+                from ({ACTIVE_PERIODS}) as earlier anti join ({ACTIVE_PERIODS}) as later
+                on earlier.interval = later.interval and earlier.user_id = later.user_id and earlier.next_start = later.period_start
+                where earlier.next_start < (select as_of from run) group by all""",
         ),
     ],
 )
 
 
 def transform(user_activity_daily: DataFrame, as_of: datetime) -> DataFrame:
-    """Count users by what they were in each period that began before `as_of` (UTC). One shuffle: of days, by user."""
+    """Count users by kind in each period that began before `as_of` (UTC). One shuffle: of days, by user."""
     days = user_activity_daily.where("events > 0").select("user_id", F.unix_date("activity_date").alias("day"))
     users = days.groupBy("user_id").agg(F.collect_list("day").alias("days"))
     moves = users.select(F.expr(_BY_INTERVAL)).select("interval", F.expr(_MOVES))
@@ -81,7 +81,7 @@ def _periods(interval: str) -> str:
     return f"sort_array(array_distinct(transform(days, d -> {number_of(interval, 'd')})))"
 
 
-# A user's active periods, ascending: a row an interval.
+# A user's active periods, ascending: a row per interval.
 _BY_INTERVAL = (
     "inline(array(" + ", ".join(f"named_struct('interval', '{name}', 'p', {_periods(name)})" for name in INTERVALS) + "))"
 )

@@ -1,12 +1,12 @@
-"""What sessions do one step after another: how many went from one step to the next, as the edges of a Sankey picture.
+"""Paths of sessions: how many went from one step to the next, as the edges of a Sankey diagram.
 
 Grain: one row per UTC day on which sessions began, step number, step and step before it. A step is the type of an event;
-events of one type in a row are one step, as a click through ten pages says no more than that pages were looked at.
+consecutive events of one type are one step, so that ten page views do not fill the path.
 Edge n leads to the n-th step of a session. It comes from '(start)' where n is 1, and leads to '(exit)' where the session
-ends; each session is on one edge to '(exit)' or '(more)'. '(more)': the session goes on beyond the STEPS steps, or beyond
-the day after its first event, which are followed here.
-Always: as many sessions come to a step as leave it, on each day and at each step number.
-Scope: sessions of `silver.sessions` with events before `as_of`; events of no session are in no path.
+ends, or to '(more)' where it continues beyond STEPS steps or beyond the day after its first event. Each session has one
+edge to '(exit)' or '(more)'.
+Always: as many sessions reach a step as leave it, on each day and at each step number.
+Scope: sessions of `silver.sessions` with events before `as_of`; events without a session are in no path.
 """
 
 from pyspark.sql import DataFrame, Window, WindowSpec
@@ -19,17 +19,17 @@ START, EXIT, MORE = "(start)", "(exit)", "(more)"
 
 TABLE = Table(
     name="gold.paths",
-    comment="Steps that sessions take one after another, as edges",
+    comment="Paths of sessions: steps one after another, as edges",
     columns=[
         Column("activity_date", DATE, "day on which the sessions began", "UTC day", nullable=False),
         Column("step_number", INTEGER, "number of the step that the edge leads to, from 1", nullable=False),
         Column("from_step", STRING, "type of the event before, '(start)' for the first step", nullable=False),
-        Column("to_step", STRING, "type of the event, '(exit)' at the session's end, '(more)' where it goes on", nullable=False),
+        Column("to_step", STRING, "type of the event, '(exit)' at the end, '(more)' where it continues", nullable=False),
         Column("sessions", LONG, "sessions that took this edge", "sessions", nullable=False),
     ],
     primary_key=["activity_date", "step_number", "from_step", "to_step"],
     sources=["silver.sessions", "silver.events"],
-    # A session that began in the evening goes on the next day.
+    # A session that began in the evening continues on the next day.
     refresh=Slices(
         by="activity_date", of={"silver.sessions": "cast(started_at as date)", "silver.events": "event_date"}, lookahead_days=1
     ),
@@ -39,7 +39,7 @@ TABLE = Table(
         fail(f"(step_number = 1) = (from_step = '{START}')", "every path begins once"),
         fail(f"from_step not in ('{EXIT}', '{MORE}') and to_step <> '{START}'", "nothing follows the end"),
         fail(f"step_number <= {STEPS} or to_step in ('{EXIT}', '{MORE}')", "every path ends"),
-        fail("from_step <> to_step", "repeats are one step"),
+        fail("from_step <> to_step", "consecutive events of one type are one step"),
     ],
 )
 
@@ -52,11 +52,11 @@ def transform(sessions: DataFrame, events: DataFrame) -> DataFrame:
 
 
 def _together(sessions: DataFrame, events: DataFrame) -> DataFrame:
-    """Each session's '(start)', which tells when it began and ended, and its events: united, one exchange serves both."""
+    """Each session's '(start)', with its start and end, and its events: united, so that one exchange serves both."""
     step = F.coalesce("event_type", F.lit("unknown")).alias("step")
-    told = events.select("session_id", "occurred_at", "sequence_number", "event_id", step)
+    steps = events.select("session_id", "occurred_at", "sequence_number", "event_id", step)
     starts = sessions.select("session_id", "started_at", "ended_at", F.lit(START).alias("step"))
-    return starts.unionByName(told, allowMissingColumns=True).where("session_id is not null")
+    return starts.unionByName(steps, allowMissingColumns=True).where("session_id is not null")
 
 
 def _steps(rows: DataFrame) -> DataFrame:

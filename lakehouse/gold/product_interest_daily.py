@@ -1,8 +1,8 @@
-"""Which products each visitor looked at or put into the cart, by day: the one reading of `silver.events` for products.
+"""Products that each visitor viewed or added to the cart, by day: the only table of products that reads `silver.events`.
 
-Grain: one row per UTC day, product and actor. The actor is the user where identified, else the visitor; user ids and
-visitor ids may look alike, so is_identified belongs to the key. Events that tell neither have an empty actor_id: they
-count as views, and as nobody's.
+Grain: one row per UTC day, product and actor. The actor is the user where identified, else the visitor; a user id and
+a visitor id may be equal, so is_identified is part of the key. Events with neither have an empty actor_id: they count as
+views, but not as viewers.
 Scope: `view` and `add_to_cart` events that name a product, before `as_of`.
 """
 
@@ -18,11 +18,11 @@ TABLE = Table(
         Column("activity_date", DATE, "day", "UTC day", nullable=False),
         Column("product_id", STRING, "product", nullable=False),
         Column("actor_id", STRING, "user, or visitor where not identified"),
-        Column("is_identified", BOOLEAN, "whether actor_id is a user's", nullable=False),
+        Column("is_identified", BOOLEAN, "whether actor_id is a user id", nullable=False),
         Column("product_views", LONG, "views of the product", "events"),
-        Column("cart_additions", LONG, "times it was put into the cart", "events"),
-        Column("first_viewed_at", TIMESTAMP, "first view of the day, empty where there is none", "UTC"),
-        Column("last_viewed_at", TIMESTAMP, "last view of the day, empty where there is none", "UTC"),
+        Column("cart_additions", LONG, "times it was added to the cart", "events"),
+        Column("first_viewed_at", TIMESTAMP, "first view of the day, empty without one", "UTC"),
+        Column("last_viewed_at", TIMESTAMP, "last view of the day, empty without one", "UTC"),
     ],
     primary_key=["activity_date", "product_id", "actor_id", "is_identified"],
     sources=["silver.events"],

@@ -1,10 +1,10 @@
-"""How each product does: who looks, who buys, what it earns and what comes back.
+"""Views, buyers, sales, returns and profit of each product.
 
-Grain: one row per product that is for sale, was viewed, put into the cart or sold; one without any of these counts has zeros.
+Grain: one row per product that is listed, was viewed, added to the cart or sold; missing counts are 0.
 Viewers and buyers are distinct actors: the user, or the visitor where not identified. Buyers are those of lines sold and
-not cancelled; guests are no buyers. A credit note counts as returned units. Rates are empty where nothing is to divide by.
-Limits: conversion is buyers / viewers, also when a buyer viewed under another id, or nowhere we see: it may exceed 1.
-Profit leaves out lines whose cost is not known, and is empty where none of a product's lines has one.
+not cancelled; guests are not counted. A credit note counts as returned units. A rate is empty where its denominator is 0.
+Limits: conversion is buyers / viewers, also when a buyer viewed under another id, or the view was not recorded: it may exceed 1.
+Profit excludes lines whose cost is not known, and is empty where no line of a product has one.
 """
 
 from functools import reduce
@@ -23,19 +23,19 @@ TABLE = Table(
     comment="Views, sales, returns and rates of each product",
     columns=[
         Column("product_id", STRING, "product", nullable=False),
-        Column("name", STRING, "name of the product, empty where it is not described"),
+        Column("name", STRING, "name of the product, empty where the source does not list it"),
         Column("category", STRING, "category"),
         Column("brand", STRING, "brand"),
         Column("department", STRING, "department"),
         Column("product_views", LONG, "views", "events"),
         Column("viewers", LONG, "distinct actors who viewed it", "actors"),
-        Column("cart_additions", LONG, "times it was put into the cart", "events"),
+        Column("cart_additions", LONG, "times it was added to the cart", "events"),
         Column("buyers", LONG, "distinct users who bought it", "users"),
         Column("units_sold", LONG, "units sold and not cancelled", "units"),
-        Column("units_returned", LONG, "units that came back", "units"),
+        Column("units_returned", LONG, "units returned", "units"),
         Column("gross_revenue", MONEY, "price of lines sold and not cancelled", "currency"),
-        Column("net_revenue", MONEY, "gross revenue less what came back", "currency"),
-        Column("profit", MONEY, "net revenue less the cost of what stayed sold", "currency"),
+        Column("net_revenue", MONEY, "gross revenue less returns", "currency"),
+        Column("profit", MONEY, "net revenue less the cost of lines not returned", "currency"),
         Column("conversion_rate", DOUBLE, "buyers / viewers", "rate"),
         Column("return_rate", DOUBLE, "units returned / units sold and not cancelled", "rate"),
     ],
@@ -44,10 +44,10 @@ TABLE = Table(
     refresh=Full(),
     expectations=[
         fail("viewers <= product_views"),
-        fail("buyers <= units_sold", "a buyer has a unit"),
-        fail("net_revenue <= gross_revenue", "what came back is taken off"),
+        fail("buyers <= units_sold", "each buyer has a unit"),
+        fail("net_revenue <= gross_revenue", "returns are subtracted"),
         warn("conversion_rate <= 1", "more buyers than viewers: views are missing, or under other ids"),
-        warn("return_rate <= 1", "more came back than was sold: sales are missing"),
+        warn("return_rate <= 1", "more returned than sold: sales are missing"),
     ],
     reconciliations=[
         Reconciliation(
@@ -64,7 +64,7 @@ TABLE = Table(
 
 
 def transform(products: DataFrame, product_interest_daily: DataFrame, order_items: DataFrame) -> DataFrame:
-    """Put interest and sales of each product together."""
+    """Join views and sales of each product."""
     parts = [products.select("product_id"), _interest(product_interest_daily), _sales(order_items)]
     united = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
     totals = united.groupBy("product_id").agg(

@@ -1,7 +1,7 @@
-"""How many of the users who were there in one period are there again in later ones.
+"""How many of the users who were active in one period are active again in later ones.
 
 Grain: one row per interval (day, week, month), activity, cohort_kind, cohort, period number and kind.
-Activity: `event`, a day with at least one event; `order`, a day with an order line that was sold or came back.
+Activity: `event`, a day with at least one event; `order`, a day with an order line that was sold or returned.
 Cohort: by cohort_kind, the users by the first period with such activity (`first_time`), or in every period with it
 (`recurring`, so that a user is in several cohorts). Period n is n whole periods after the cohort's, up to HORIZON.
 Kind: `on`, active in period n; `on_or_after`, active in n or any later period.
@@ -26,29 +26,29 @@ TABLE = Table(
     comment="Users of a period who are active again later",
     columns=[
         Column("interval", STRING, "day, week (from Monday) or month", nullable=False),
-        Column("activity", STRING, "what counts as being there: event or order", nullable=False),
+        Column("activity", STRING, "what counts as activity: event or order", nullable=False),
         Column("cohort_kind", STRING, "first_time or recurring", nullable=False),
         Column("cohort_start", DATE, "first day of the cohort's period", "UTC day", nullable=False),
         Column("period_number", LONG, "whole periods since the cohort's", "periods", nullable=False),
         Column("kind", STRING, "on or on_or_after", nullable=False),
         Column("cohort_size", LONG, "users in the cohort", "users"),
-        Column("retained_users", LONG, "of these, active in the period, or in it or later", "users"),
+        Column("retained_users", LONG, "of these, active in the period (on), or in it or a later one (on_or_after)", "users"),
         Column("retention_rate", DOUBLE, "retained_users / cohort_size, empty while the period is not complete", "rate 0 to 1"),
         Column("is_mature", BOOLEAN, "whether the period was complete at as_of"),
     ],
     primary_key=["interval", "activity", "cohort_kind", "cohort_start", "period_number", "kind"],
     sources=["gold.user_activity_daily"],
-    # A late first event moves a user from one cohort to another: computed anew, from the spine alone.
+    # A late first event moves a user from one cohort to another, so it is recomputed in full, from user_activity_daily only.
     refresh=Full(),
     expectations=[
         fail("retained_users between 0 and cohort_size"),
-        fail("period_number > 0 or retained_users = cohort_size", "all of a cohort are there at its start"),
+        fail("period_number > 0 or retained_users = cohort_size", "every user of a cohort is active in its first period"),
         fail("is_mature = (retention_rate is not null)"),
     ],
     reconciliations=[
         Reconciliation(
             name="cohort_size",
-            meaning="users of a first-time cohort = users whose first event in silver is of its period",
+            meaning="users of a first-time cohort = users whose first event in silver is in its period",
             by={"interval": "interval", "cohort_start": "cohort_start"},
             own="sum(cohort_size)",
             where="activity = 'event' and cohort_kind = 'first_time' and kind = 'on' and period_number = 0",
@@ -61,7 +61,7 @@ TABLE = Table(
 
 
 def transform(user_activity_daily: DataFrame, as_of: datetime) -> DataFrame:
-    """Count, for each cohort, the users who come back. One shuffle of users' days; what follows is small."""
+    """Count, for each cohort, the users who are active again. One shuffle of users' days; what follows is small."""
     days = F.unix_date("activity_date")
     found = {name: F.collect_list(F.when(F.expr(sql), days)).alias(name) for name, sql in ACTIVITIES.items()}
     periods = user_activity_daily.groupBy("user_id").agg(*found.values()).select(F.expr(_PERIODS)).where("size(p) > 0")
@@ -78,9 +78,9 @@ def transform(user_activity_daily: DataFrame, as_of: datetime) -> DataFrame:
 
 
 def _all_periods(counts: DataFrame, as_of: datetime) -> DataFrame:
-    """Every period of every cohort that began before `as_of`, also those in which nobody came back.
+    """Every period of every cohort that began before `as_of`, also those in which nobody was active again.
 
-    A cohort's counts are brought together once: joined with themselves, they would be made twice.
+    A cohort's counts are grouped once: a self-join would compute them twice.
     """
     found = F.map_from_entries(F.collect_list(F.struct(F.struct("kind", "period_number"), "users")))
     cohorts = counts.groupBy(*COHORT).agg(found.alias("found"))
@@ -101,7 +101,7 @@ def _period_structs() -> str:
     return "inline(array(" + ", ".join(structs) + "))"
 
 
-# A user's active periods, ascending: a row an interval and activity.
+# A user's active periods, ascending: a row per interval and activity.
 _PERIODS = _period_structs()
 
 
@@ -109,7 +109,7 @@ def _struct(cohort_kind: str, kind: str, cohort: str, number: str) -> str:
     return f"named_struct('cohort_kind', '{cohort_kind}', 'kind', '{kind}', 'cohort', {cohort}, 'period_number', {number})"
 
 
-# Where a user is counted: in each period on which they are there, and in the last one (capped), from which on_or_after adds up.
+# Where a user is counted: in each active period, and in the last one (capped), from which on_or_after adds up.
 _LAST = "least(element_at(p, -1) - {c}, h)"
 _SEEN = f"""inline(concat(
     transform(filter(p, x -> x - p[0] <= h), x -> {_struct("first_time", "on", "p[0]", "x - p[0]")}),

@@ -1,9 +1,9 @@
 """Revenue by the day of the sale.
 
-Grain: one row per UTC day with an order line, the day being that of the line's sold_at. What is returned or cancelled
-later changes the day of its sale; a credit note counts on its own day.
+Grain: one row per UTC day with an order line, the day being that of the line's sold_at. A later return or
+cancellation changes the day of its sale; a credit note counts on its own day.
 Orders, buyers and order lines are of lines that were sold and not cancelled; an order with lines of several days counts on each.
-Profit leaves out lines whose cost is not known, and is empty where none is. Guest orders count, but are no buyer.
+Profit excludes lines whose cost is not known, and is empty where none is. Guest orders count, without a buyer.
 """
 
 from pyspark.sql import DataFrame
@@ -21,19 +21,19 @@ TABLE = Table(
         Column("buyers", LONG, "distinct identified users of those orders", "users"),
         Column("order_lines", LONG, "lines sold and not cancelled", "lines"),
         Column("units_sold", LONG, "units sold and not cancelled", "units"),
-        Column("units_returned", LONG, "units that came back", "units"),
+        Column("units_returned", LONG, "units returned", "units"),
         Column("gross_revenue", MONEY, "price of lines sold and not cancelled", "currency"),
-        Column("net_revenue", MONEY, "gross revenue less what came back", "currency"),
-        Column("profit", MONEY, "net revenue less the cost of what stayed sold", "currency"),
-        Column("aov", DOUBLE, "net revenue / orders with net revenue > 0, empty where there is none", "currency"),
+        Column("net_revenue", MONEY, "gross revenue less returns", "currency"),
+        Column("profit", MONEY, "net revenue less the cost of lines not returned", "currency"),
+        Column("aov", DOUBLE, "net revenue / orders with net revenue > 0, empty without one", "currency"),
     ],
     primary_key=["order_date"],
     sources=["silver.order_items"],
     refresh=Slices(by="order_date", of={"silver.order_items": "cast(sold_at as date)"}),
     expectations=[
-        fail("order_lines >= orders and orders >= 0", "an order has a line"),
+        fail("order_lines >= orders and orders >= 0", "each order has a line"),
         fail("gross_revenue >= 0"),
-        fail("net_revenue <= gross_revenue", "what came back is taken off"),
+        fail("net_revenue <= gross_revenue", "returns are subtracted"),
         warn("profit <= net_revenue", "a negative cost"),
     ],
     reconciliations=[

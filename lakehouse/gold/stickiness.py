@@ -1,8 +1,8 @@
-"""On how many of 28 days users were active: how many users on one day, on two, and so on.
+"""Users by the number of days, of 28, on which they were active.
 
-Grain: one row per stretch of four whole weeks and number of active days. A stretch begins on every Monday, so that stretches
-overlap by three weeks; users without an active day are in no row. Active: an identified user with at least one event.
-Weeks before the first fact count as weeks without activity. A stretch that had not ended at `as_of` has is_complete = false.
+Grain: one row per four whole weeks and number of active days. Four weeks begin on every Monday, so that they overlap by three
+weeks; users without an active day are in no row. Active: an identified user with at least one event.
+Weeks before the first fact count as weeks without activity. Four weeks that had not ended at `as_of` have is_complete = false.
 """
 
 from datetime import datetime
@@ -21,7 +21,7 @@ TABLE = Table(
     columns=[
         Column("period_start", DATE, "Monday on which the four weeks begin", "UTC day", nullable=False),
         Column("active_days", LONG, "days with activity, 1 to 28", "days", nullable=False),
-        Column("users", LONG, "users with so many active days", "users"),
+        Column("users", LONG, "users with that many active days", "users"),
         Column("is_complete", BOOLEAN, "whether the four weeks had ended at as_of"),
     ],
     primary_key=["period_start", "active_days"],
@@ -43,7 +43,7 @@ TABLE = Table(
 
 
 def transform(user_activity_daily: DataFrame, as_of: datetime) -> DataFrame:
-    """Count each user's active days in each stretch that began before `as_of` (UTC), then the users."""
+    """Count each user's active days in all four weeks that began before `as_of` (UTC), then the users."""
     week = F.expr(number_of("week", "unix_date(activity_date)")).alias("week")
     weeks = user_activity_daily.where("events > 0").groupBy("user_id", week).agg(F.count(F.lit(1)).alias("days"))
     stretches = weeks.withColumn("first_week", F.explode(F.sequence(F.col("week") - (WEEKS - 1), "week")))

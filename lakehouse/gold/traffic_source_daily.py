@@ -1,7 +1,7 @@
-"""Daily activity and revenue by what brought the visitor.
+"""Daily activity and revenue by traffic source.
 
-Grain: one row per UTC day and traffic source with an event, or with revenue; 'unknown' where a source does not tell.
-How events, users, sessions and revenue are placed, and what adds up, stands in `lakehouse.definitions.breakdown`.
+Grain: one row per UTC day and traffic source with an event or with revenue; 'unknown' where a source gives none.
+`lakehouse.definitions.breakdown` describes how events, users, sessions and revenue are attributed, and what adds up.
 """
 
 from pyspark.sql import DataFrame
@@ -22,7 +22,7 @@ TABLE = Table(
     comment="Daily activity and revenue by traffic source",
     columns=[
         ACTIVITY_DATE,
-        Column("traffic_source", STRING, "what brought the visitor, or 'unknown'", nullable=False),
+        Column("traffic_source", STRING, "traffic source of the visit, or 'unknown'", nullable=False),
         *MEASURES,
     ],
     primary_key=["activity_date", "traffic_source"],

@@ -1,4 +1,4 @@
-"""What each identified user did and bought on each day: the spine from which users are counted.
+"""What each identified user did and bought on each day: the source of all counts of users.
 
 Grain: one row per user and UTC day on which they had an event, began a session or had an order line. A day on which
 they were active has events > 0; a credit note alone makes a day with negative revenue and no event.
@@ -26,14 +26,14 @@ TABLE = Table(
         Column("activity_date", DATE, "day", "UTC day", nullable=False),
         Column("events", LONG, "events of any type", "events"),
         Column("sessions", LONG, "sessions that began that day", "sessions"),
-        Column("page_views", LONG, "pages seen that are no product's", "events"),
+        Column("page_views", LONG, "views of pages that are not a product's", "events"),
         Column("product_views", LONG, "product views", "events"),
-        Column("cart_additions", LONG, "products put into the cart", "events"),
+        Column("cart_additions", LONG, "products added to the cart", "events"),
         Column("purchases", LONG, "purchase events", "events"),
         Column("orders", LONG, "orders with a line of that day that was sold and not cancelled", "orders"),
         Column("order_lines", LONG, "order lines of that day that were sold and not cancelled", "lines"),
         Column("gross_revenue", MONEY, "price of lines sold that day and not cancelled", "currency"),
-        Column("net_revenue", MONEY, "gross revenue less what came back", "currency"),
+        Column("net_revenue", MONEY, "gross revenue less returns", "currency"),
         Column("profit", MONEY, "net revenue less cost, of lines whose cost is known", "currency"),
     ],
     primary_key=["user_id", "activity_date"],
@@ -45,8 +45,8 @@ TABLE = Table(
     expectations=[
         fail("events >= page_views + product_views + cart_additions + purchases", "each event is of one type"),
         fail("sessions >= 0 and events >= 0"),
-        fail("order_lines >= orders and orders >= 0", "an order has a line"),
-        fail("net_revenue <= gross_revenue", "what came back is taken off"),
+        fail("order_lines >= orders and orders >= 0", "each order has a line"),
+        fail("net_revenue <= gross_revenue", "returns are subtracted"),
     ],
     reconciliations=[
         Reconciliation(

@@ -1,9 +1,9 @@
-"""Who did an event, and in which session: for sources that leave both to us.
+"""User and session of events, for sources that give no session.
 
-An anonymous id that is seen with exactly one user belongs to that user, from its first event on; one seen with two users is
-ambiguous, and its events that name no user stay a visitor's. A session is a run of events of one actor, the user or else the
-visitor, with gaps of at most SESSION_GAP_MINUTES; exactly that gap stays in the session. Events follow each other by time,
-then the source's sequence number, then event_id. A session bears the id of its first event.
+An anonymous id that occurs with exactly one user belongs to that user, from its first event on; one that occurs with two users
+is ambiguous: it is not stitched. A session is a series of events of one actor, the user or else the visitor, with gaps of at
+most SESSION_GAP_MINUTES; exactly that gap is still the same session. Events are ordered by time, then the source's sequence
+number, then event_id. The session's id is that of its first event.
 
 Rows are those of one source. `reported_user_id` is the user that the event itself names.
 """
@@ -14,26 +14,26 @@ from pyspark.sql import functions as F
 SESSION_GAP_MINUTES = 30
 # Raise it when users or sessions that were computed before were silently wrong: tables with such rows are then recomputed.
 STITCHING = 1
-# What `touched` needs to know of a row that came, went or changed.
+# What `touched` needs of a row that was added, deleted or changed.
 ACTOR = ("anonymous_id", "user_id")
 
 
 def as_given(rows: DataFrame) -> DataFrame:
-    """Rows from a contract, whose `user_id` is the one that the event names, with it in `reported_user_id`."""
+    """Rows from a contract, whose `user_id` is the one that the event names, with a copy in `reported_user_id`."""
     return rows.withColumn("reported_user_id", F.col("user_id"))
 
 
 def stitched(rows: DataFrame) -> DataFrame:
     """The rows with `user_id` and `session_id` computed from `reported_user_id`.
 
-    Right for every actor whose events are all among `rows`, and for every anonymous id whose events are.
+    Correct for every actor, and every anonymous id, whose events are all in `rows`.
     """
     return _in_sessions(rows.withColumn("user_id", F.coalesce("reported_user_id", _only_user())))
 
 
 def _only_user() -> Column:
-    """The one user with whom the row's anonymous id is seen, else null."""
-    # Rows without an anonymous id would be one large group: each stands for itself.
+    """The one user with whom the row's anonymous id occurs, else null."""
+    # Rows without an anonymous id would be one large group: each is a group of its own.
     alone = F.when(F.col("anonymous_id").isNull(), F.col("event_id"))
     visitor = Window.partitionBy("anonymous_id", alone).rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
     first, last = F.min("reported_user_id").over(visitor), F.max("reported_user_id").over(visitor)
@@ -51,9 +51,9 @@ def _in_sessions(rows: DataFrame) -> DataFrame:
 
 
 def arrived(there: DataFrame, fresh: DataFrame, wins: str) -> DataFrame:
-    """Those of the `fresh` rows that are new or take the place of a row of `there`, with its ACTOR as `_was_…`.
+    """Those of the `fresh` rows that are new or replace a row of `there`, with its ACTOR as `_was_…`.
 
-    wins: a SQL condition under which `s`, a fresh row, takes the place of `t`, the one of its event_id that is there.
+    wins: a SQL condition under which `s`, a fresh row, replaces `t`, the existing row of its event_id.
     """
     known = there.alias("t")
     joined = fresh.alias("s").join(known, on=F.expr("s.event_id = t.event_id"), how="left")
@@ -62,9 +62,9 @@ def arrived(there: DataFrame, fresh: DataFrame, wins: str) -> DataFrame:
 
 
 def anew(there: DataFrame, applied: DataFrame, revisited: DataFrame | None = None) -> DataFrame:
-    """All rows whose user or session may be another after `applied`, computed anew, and those of the actors of `revisited`.
+    """All rows whose user or session may change by `applied`, and those of the actors of `revisited`, recomputed.
 
-    there: the source's rows before. applied: what `arrived` gives. Out come the columns of the rows that arrived.
+    there: the source's existing rows. applied: what `arrived` returns. Returns the columns of the rows that arrived.
     """
     was = applied.select(*[F.col(f"_was_{name}").alias(name) for name in ACTOR])
     touches = applied.select(*ACTOR).unionByName(was)
@@ -77,11 +77,11 @@ def anew(there: DataFrame, applied: DataFrame, revisited: DataFrame | None = Non
 
 
 def touched(there: DataFrame, touches: DataFrame) -> DataFrame:
-    """The rows of `there` whose user or session may change when rows of the actors `touches` come, go or change.
+    """The rows of `there` whose user or session may change when rows of the actors `touches` are added, deleted or changed.
 
     These are all events of the anonymous ids that were touched, and all events of users who were touched, have an event
-    under such an id, or had: of any other user no event comes or goes. An anonymous id that was not touched keeps its user,
-    and so do its events among these.
+    under such an id, or had one: no other user gains or loses an event. An anonymous id that was not touched keeps its
+    user, and so do its events among these.
     """
     visitors = touches.select(F.col("anonymous_id").alias("_visitor")).where("_visitor is not null").distinct()
     is_visitor = there["anonymous_id"] == visitors["_visitor"]
@@ -93,7 +93,7 @@ def touched(there: DataFrame, touches: DataFrame) -> DataFrame:
 
 
 def ambiguous(rows: DataFrame) -> DataFrame:
-    """The anonymous ids (`source`, `anonymous_id`) that are seen with several users."""
+    """The anonymous ids (`source`, `anonymous_id`) that occur with several users."""
     users = F.count_distinct("reported_user_id").alias("users")
     seen = rows.where("anonymous_id is not null and reported_user_id is not null").groupBy("source", "anonymous_id").agg(users)
     return seen.where("users > 1").select("source", "anonymous_id")

@@ -1,4 +1,4 @@
-"""Plots over time, laid out as numbers: the template draws them as SVG that stretches, with labels in HTML that do not.
+"""Plots over time, as numbers: the template draws them as an SVG that scales, with HTML labels that do not.
 
 Geometry is in the SVG's own box, WIDTH by HEIGHT, y downward; positions of labels are in per cent.
 """
@@ -15,7 +15,7 @@ from lakehouse.report.numbers import NOTHING, compact, day
 
 WIDTH, HEIGHT = 1000, 300
 LABELS = 6
-# Less than this is drawn as nothing, on an axis up to 1.
+# Less than this is drawn as 0, on an axis up to 1.
 SMALLEST = 1e-6
 
 
@@ -23,8 +23,8 @@ SMALLEST = 1e-6
 class Series:
     """One line, set of bars or area: `values` by bucket, a gap where one is missing; `style` is a class of the style sheet.
 
-    Stacked bars stand on those of the stacked series before. An area lies between `lower` and `values`. Where `marked`, the
-    value stands out.
+    Stacked bars begin at the end of the stacked series before. An area is between `lower` and `values`. A `marked` value is
+    an anomaly.
     """
 
     label: str
@@ -36,11 +36,11 @@ class Series:
     marked: Sequence[bool] = ()
 
     def said(self, i: int, form: Callable[[float], str]) -> str:
-        """The value of a bucket in words, a dash for none."""
+        """The value of a bucket as text, a dash for none."""
         text = NOTHING if math.isnan(self.values[i]) else form(self.values[i])
         if self.lower and not math.isnan(self.values[i]):
             return f"{form(self.lower[i])} to {text}"
-        return f"{text}, out of the ordinary" if self.marked and self.marked[i] else text
+        return f"{text}, anomaly" if self.marked and self.marked[i] else text
 
 
 @dataclass(frozen=True)
@@ -57,17 +57,17 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Chart:
-    """Everything that the template needs.
+    """A plot for the template.
 
-    marks: where values stand out, in per cent from the left and from below. told: each bucket's extent and text. rows: its
-    numbers as a table.
+    marks: positions of anomalies, in per cent from the left and from below. tooltips: each bucket's extent and text. rows:
+    its numbers as a table.
     """
 
     title: str
     drawn: Sequence[Drawn]
     y_labels: Sequence[tuple[float, str]]
     x_labels: Sequence[tuple[float, str]]
-    told: Sequence[tuple[float, float, str]]
+    tooltips: Sequence[tuple[float, float, str]]
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     summary: str
@@ -75,7 +75,7 @@ class Chart:
 
 
 def whole_weeks(frame: pd.DataFrame, how: Mapping[str, Literal["sum", "mean", "last"]]) -> pd.DataFrame:
-    """Daily rows as weeks, labelled by their Monday; `how` says each column's aggregate. Only whole weeks are kept."""
+    """Daily rows as weeks, labelled by their Monday; `how` is each column's aggregate. Only whole weeks are included."""
     weeks = frame.resample("W-MON", label="left", closed="left")
     found = {column: getattr(weeks[column], aggregate)() for column, aggregate in how.items()}
     return pd.DataFrame(found)[weeks.size() == 7]
@@ -89,7 +89,7 @@ def time_chart(
     weekly: bool,
     axis: Callable[[float], str] = compact,
 ) -> Chart:
-    """Lay a plot out. `form` writes a value, `axis` one beside a line; a bucket is a day, or if `weekly` the week from it."""
+    """Lay a plot out. `form` formats a value, `axis` a label of the axis; a bucket is a day, or if `weekly` the week from it."""
     floors = _floors(series)
     reached = [v + floor for s, under in zip(series, floors, strict=True) for v, floor in zip(s.values, under, strict=True)]
     top, lines = _axis([v for v in reached if not math.isnan(v)])
@@ -101,7 +101,7 @@ def time_chart(
         drawn=[_drawn(s, under, top, form) for s, under in zip(series, floors, strict=True)],
         y_labels=[(100 * line / top, axis(line)) for line in lines],
         x_labels=_x_labels(days),
-        told=[(round(i * step, 2), round(step, 2), text) for i, text in enumerate(texts)],
+        tooltips=[(round(i * step, 2), round(step, 2), text) for i, text in enumerate(texts)],
         head=["Week" if weekly else "Day", *(s.label for s in series)],
         rows=[[name.removeprefix("week of "), *(s.said(i, form) for s in series)] for i, name in enumerate(named)][::-1],
         summary=f"{title}, {len(days)} {'weeks' if weekly else 'days'} up to {day(days[-1])}; latest: {texts[-1]}",
@@ -119,7 +119,7 @@ def _marks(series: Sequence[Series], top: float) -> list[tuple[float, float]]:
 
 
 def _floors(series: Sequence[Series]) -> list[list[float]]:
-    """On what each series stands, by bucket: the stacked ones on those before, the others on 0."""
+    """Where each series begins, by bucket: stacked ones at the end of those before, the others at 0."""
     ground = [0.0] * len(series[0].values)
     floors = []
     for s in series:
@@ -130,7 +130,7 @@ def _floors(series: Sequence[Series]) -> list[list[float]]:
 
 
 def _axis(values: Sequence[float]) -> tuple[float, list[float]]:
-    """The top of the axis, and round values for its lines, 0 included. Negative values are drawn as 0 and told in the text."""
+    """The top of the axis, and round values for its lines, 0 included. Negative values are drawn as 0; texts show them."""
     highest = max([*values, 0.0])
     highest = highest if highest > SMALLEST else 1.0
     rough = highest / 4
@@ -170,19 +170,19 @@ def _path(heights: Sequence[float], step: float) -> str:
 
 
 def _area(lower: Sequence[float], upper: Sequence[float], step: float) -> str:
-    """Closed pieces, one for each stretch without a gap."""
+    """Closed areas, one for each part without a gap."""
     pieces = []
     for is_gap, places in groupby(range(len(upper)), key=lambda i: math.isnan(upper[i])):
         if not is_gap:
-            there = list(places)
-            over = "L".join(f"{(i + 0.5) * step:.1f},{HEIGHT - upper[i]:.1f}" for i in there)
-            under = "L".join(f"{(i + 0.5) * step:.1f},{HEIGHT - lower[i]:.1f}" for i in reversed(there))
+            part = list(places)
+            over = "L".join(f"{(i + 0.5) * step:.1f},{HEIGHT - upper[i]:.1f}" for i in part)
+            under = "L".join(f"{(i + 0.5) * step:.1f},{HEIGHT - lower[i]:.1f}" for i in reversed(part))
             pieces.append(f"M{over}L{under}Z")
     return "".join(pieces)
 
 
 def _x_labels(days: pd.DatetimeIndex) -> list[tuple[float, str]]:
-    """At most LABELS labels, evenly spread: months over a long time, else days."""
+    """At most LABELS labels, evenly spread: months over long periods, else days."""
     count = min(LABELS, len(days))
     places = sorted({round((k + 0.5) * len(days) / count - 0.5) for k in range(count)})
     months = (days[-1] - days[0]).days > 150

@@ -1,4 +1,4 @@
-"""Who the users are: by engagement, and customers by RFM segment."""
+"""Users by engagement tier, and customers by RFM segment."""
 
 from lakehouse.report.data import ReportData, rows_of
 from lakehouse.report.numbers import money, percent, whole
@@ -8,13 +8,13 @@ TIERS_SAID = {
     "high": "10 active days or more",
     "medium": "3 to 9 active days",
     "low": "1 or 2 active days",
-    "dormant": "active before",
+    "dormant": "active earlier",
     "none": "never active",
 }
 
 
 def tiers(data: ReportData) -> Bars:
-    """All users by how often they were there lately, the most engaged first."""
+    """All users by engagement tier, the most engaged first."""
     order = {name: n for n, name in enumerate(TIERS_SAID)}
     total = float(data.tiers["users"].sum())
     known = sorted(rows_of(data.tiers), key=lambda r: order.get(str(r.engagement_tier), len(order)))
@@ -32,9 +32,9 @@ def tiers(data: ReportData) -> Bars:
         )
         for r in known
     ]
-    head = ["Tier", "Users", "Share", "Have ordered", "Net revenue per user", "Net revenue"]
-    note = f"Every known user, by days with an event among the last 90. Net revenue over all time, in {data.about.money}."
-    return bars("Users by engagement", head, cells, note, "There are no users.")
+    head = ["Tier", "Users", "Share", "With orders", "Net revenue per user", "Net revenue"]
+    note = f"All known users, by days with an event in the last 90. Net revenue over all time, in {data.about.money}."
+    return bars("Users by engagement", head, cells, note, "No users yet.")
 
 
 def segments(data: ReportData) -> Bars:
@@ -53,9 +53,9 @@ def segments(data: ReportData) -> Bars:
         )
         for r in rows_of(data.segments)
     ]
-    head = ["Segment", "Customers", "Ordered again", "Days since last order", "Net revenue per customer", "Net revenue"]
+    head = ["Segment", "Customers", "Repeat", "Days since last order", "Net revenue per customer", "Net revenue"]
     note = (
-        "Scored 1 to 5 by quintile on recency, frequency and net revenue. Days: mean over the segment. "
+        "Scored 1 to 5 by quintile of recency, frequency and net revenue. Repeat: with two or more orders. Days: mean. "
         f"Net revenue over all time, in {data.about.money}."
     )
-    return bars("Customers by RFM segment", head, cells, note, "No customer has ordered.")
+    return bars("Customers by RFM segment", head, cells, note, "No orders yet.")

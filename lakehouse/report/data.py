@@ -1,6 +1,6 @@
-"""What the report page shows, as small pandas frames.
+"""The data of the report page, as small pandas frames.
 
-A table that does not exist, or is empty, gives an empty frame with the columns named here; the page then says so.
+A table that does not exist, or is empty, gives an empty frame with the columns named here; the page then shows a note.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -50,11 +50,11 @@ TABLES = ["table", "comment", "rows", "version"]
 
 @dataclass(frozen=True)
 class About:
-    """Which run the page is about. `as_of` and `made_at` are UTC; `comments` says what each table holds.
+    """The run that the page is about. `as_of` and `made_at` are UTC; `comments` has each table's description.
 
-    currency: code of the currency, where the source says it.
-    funnels: the declarations that `gold.funnel_daily` is made by.
-    data_docs: address of the expectations' own pages, relative to the page; none leaves the link out.
+    currency: code of the currency, where the source has one.
+    funnels: the declarations that `gold.funnel_daily` is computed from.
+    data_docs: address of the Data Docs, relative to the page; without it there is no link.
     """
 
     run_id: str
@@ -68,13 +68,13 @@ class About:
 
     @property
     def money(self) -> str:
-        """What amounts of money are in."""
+        """The unit of amounts."""
         return self.currency or "the source's currency"
 
 
 @dataclass(frozen=True)
 class ReportData:
-    """The frames, with the columns of the constants above; `refreshed` has a row a table that the run went through."""
+    """The frames, with the columns of the constants above; `refreshed` has one row per table of the run."""
 
     about: About
     active_users: pd.DataFrame

@@ -10,14 +10,14 @@ from lakehouse.report.data import WINDOW_DAYS, ReportData
 
 @dataclass(frozen=True)
 class Figure:
-    """A value, and the one it is compared with; either is None when there is nothing to say."""
+    """A value, and the one it is compared with; either is None where it is not known."""
 
     value: float | None
     before: float | None = None
 
     @property
     def change(self) -> float | None:
-        """Relative change (0.1 is ten per cent more), None without a base."""
+        """Relative change (0.1 is 10 % more), None without a base."""
         if self.value is None or not self.before:
             return None
         return self.value / self.before - 1
@@ -86,7 +86,7 @@ def _sum(values: pd.Series) -> float | None:
 
 
 def _aov(days: pd.DataFrame) -> float | None:
-    """A day's number of orders with net revenue is its net revenue / its AOV: the table does not hold it by itself."""
+    """A day's number of orders with net revenue is its net revenue / its AOV: the table has no such column."""
     counted = days[days["aov"].fillna(0) != 0]
     orders = (counted["net_revenue"] / counted["aov"]).sum()
     return float(days["net_revenue"].sum() / orders) if orders else None

@@ -1,4 +1,4 @@
-"""The declared funnels on the page: how many came how far, and how long it took."""
+"""The declared funnels on the page: conversion and time to convert by step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from lakehouse.report.data import ReportData, rows_of
 from lakehouse.report.numbers import day, elapsed, percent, whole
 from lakehouse.report.sections import BREAKDOWN_ROWS, Bars, bars
 
-EMPTY = "Nobody has entered this funnel and had its whole window yet."
+EMPTY = "No day of entry with entrants has a complete window yet."
 ORDERS = {"ordered": "steps in order", "strict": "steps in order with nothing between", "any": "steps in any order"}
 
 
 @dataclass(frozen=True)
 class FunnelPart:
-    """One funnel: its steps, its breakdowns, and in words how it is counted and of which days."""
+    """One funnel: its steps, its breakdowns, and a note on how it is counted and for which days."""
 
     title: str
     said: str
@@ -45,7 +45,7 @@ def _said(funnel: Funnel, rows: pd.DataFrame) -> str:
     if rows.empty:
         return f"{said}."
     first, last = (pd.Timestamp(rows[name].iloc[0]) for name in ("first_day", "last_day"))
-    return f"{said}. Entered {day(first)} to {day(last)}, the last days for which the window is over."
+    return f"{said}. Entered {day(first)} to {day(last)}, the last days whose window is complete."
 
 
 def _steps(funnel: Funnel, rows: pd.DataFrame) -> Bars:
@@ -71,7 +71,7 @@ def _steps(funnel: Funnel, rows: pd.DataFrame) -> Bars:
 
 
 def _broken_down(breakdown: str, rows: pd.DataFrame) -> Bars:
-    """Those who entered and the share that reached the last step, by the entry's value; the most frequent values."""
+    """Entrants and the share that reached the last step, by the entry's value; the most frequent values."""
     last = rows[rows["step_number"] == rows["step_number"].max()].sort_values("entrants", ascending=False, kind="stable")
     cells = [
         ((str(r.breakdown_value), whole(r.entrants), percent(r.converted / r.entrants)), float(r.entrants))

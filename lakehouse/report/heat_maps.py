@@ -1,4 +1,4 @@
-"""Cohorts as heat maps: a row a cohort, a column a month since, shaded by its value."""
+"""Cohorts as heat maps: one row per cohort, one column per month since, shaded by value."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Row = tuple[str, str, Sequence[tuple[str, float] | None]]
 
 @dataclass(frozen=True)
 class HeatMap:
-    """A table of values: `rows` are a label, the size, and for each column its text and shade (0 to 100), None where none is."""
+    """A table of values: `rows` are a label, the size, and for each column its text and shade (0 to 100), or None."""
 
     title: str
     head: Sequence[str]
@@ -26,27 +26,27 @@ class HeatMap:
 
 
 def retention(data: ReportData) -> HeatMap:
-    """Monthly cohorts, the newest first, below their average weighted by size. Month 0 is left out: all are there."""
+    """Monthly cohorts, the newest first, below their average weighted by size. Month 0 is left out: it is always 100 %."""
     later = data.retention[data.retention["period_number"].between(1, MONTHS)]
     shares = later.assign(value=later["retained_users"].astype(float) / later["cohort_size"].astype(float))
     what = "with an order or a return" if "order" in set(data.retention["activity"]) else "with an event"
     note = (
-        f"Users {what}, by the month of their first one: the share that is there again n whole months later. "
-        f"The newest {COHORTS} cohorts; the average is of all, weighted by size. Months that are not complete are left out."
+        f"Users {what}, by the month of their first one: the share that is active again n whole months later. "
+        f"The newest {COHORTS} cohorts; the average is over all, weighted by size. Incomplete months are not shown."
     )
-    empty = "No cohort has a complete month after its first yet."
+    empty = "No cohort has a complete month after its first one yet."
     rows = _rows(shares, percent, lightest=0.0)
     return HeatMap("Retention by monthly cohort", ["Cohort", "Users", *map(str, _numbers(shares))], rows, note, empty)
 
 
 def cohort_revenue(data: ReportData) -> HeatMap:
-    """What a customer has brought in by n months after the first order, cumulative, by month of the first order."""
+    """Cumulative net revenue per customer up to n months after the first order, by month of the first order."""
     months = data.cohort_revenue[data.cohort_revenue["period_number"].between(0, MONTHS)]
     values = months.assign(value=months["cumulative_revenue_per_user"].astype(float))
     note = (
         f"Customers by the month of their first order: net revenue per customer up to n months later, in {data.about.money}. "
-        f"The newest {COHORTS} cohorts; the average is of all that are old enough, weighted by size. "
-        "Months that are not complete are left out."
+        f"The newest {COHORTS} cohorts; the average is over all that are old enough, weighted by size. "
+        "Incomplete months are not shown."
     )
     empty = "No cohort has a complete month yet."
     head = ["Cohort", "Customers", *map(str, _numbers(values))]
@@ -79,7 +79,7 @@ def _by_number(cohort: pd.DataFrame) -> Values:
 
 
 def _average(values: pd.DataFrame) -> Values:
-    """Over cohorts, weighted by size."""
+    """The average over cohorts, weighted by size."""
     sizes = values["cohort_size"].astype(float)
     sums = pd.DataFrame({"n": values["period_number"], "size": sizes, "total": sizes * values["value"]}).groupby("n").sum()
     return _by_number(pd.DataFrame({"period_number": sums.index, "value": (sums["total"] / sums["size"]).to_numpy()}))
@@ -88,7 +88,7 @@ def _average(values: pd.DataFrame) -> Values:
 def _cells(
     values: Values, numbers: Sequence[int], extent: tuple[float, float], form: Callable[[float | None], str]
 ) -> list[tuple[str, float] | None]:
-    """Text and shade for each column, shaded by where the value lies between the ends of `extent`."""
+    """Text and shade for each column, shaded by the value's position between the ends of `extent`."""
     return [(form(values[n]), _shade(values[n], *extent)) if n in values else None for n in numbers]
 
 

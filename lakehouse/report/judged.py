@@ -1,4 +1,4 @@
-"""Daily metrics beside what was expected of them, and the days that were out of the ordinary."""
+"""Daily metrics with their expected values and ranges, and the anomalies among them."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from lakehouse.report.data import BEST, JUDGED_DAYS, ReportData, rows_of
 from lakehouse.report.numbers import compact, day, money, percent, rough_percent, whole
 from lakehouse.report.sections import Bars
 
-# Each judged metric in words, how its values are written, beside the axis too.
+# Each metric's title, the format of its values, and that of its axis.
 JUDGED: dict[str, tuple[str, Callable[[float], str], Callable[[float], str]]] = {
     "dau": ("Daily active users", whole, compact),
     "sessions": ("Sessions", whole, compact),
@@ -21,7 +21,7 @@ JUDGED: dict[str, tuple[str, Callable[[float], str], Callable[[float], str]]] = 
 
 
 def charts(data: ReportData) -> list[Chart]:
-    """Each judged metric by day, beside what was expected, with the days marked that are out of the ordinary."""
+    """Each metric by day, with its expected value and range; anomalies are marked."""
     found = {str(metric): rows for metric, rows in data.anomalies.groupby("metric")}
     return [_chart(found[metric], *said) for metric, said in JUDGED.items() if metric in found]
 
@@ -39,7 +39,7 @@ def _chart(rows: pd.DataFrame, title: str, form: Callable[[float], str], axis: C
 
 
 def marked_days(data: ReportData) -> Bars:
-    """The days out of the ordinary, the newest first."""
+    """The anomalies, the newest first."""
     marked = data.anomalies[data.anomalies["is_anomaly"].eq(True)].sort_values(
         ["activity_date", "metric"], ascending=[False, True]
     )
@@ -54,12 +54,12 @@ def marked_days(data: ReportData) -> Bars:
             f"{form(r.lower)} to {form(r.upper)}",
         )
         cells.append(((*texts, f"{r.robust_z_score:+.1f}".replace("-", "−")), None))
-    head = ["Day", "Metric", "Measured", "Expected", "Usual range", "Deviation"]
+    head = ["Day", "Metric", "Measured", "Expected", "Expected range", "Deviation"]
     which = f"The newest {BEST} of {len(marked)} in" if len(marked) > BEST else "Of"
     note = (
-        f"{which} the last {JUDGED_DAYS} complete days. Expected: the median of the same weekday in the 8 weeks before, moved "
-        "with the level of the last 4. Deviation: from what was expected, in robust standard deviations of the errors of the "
-        "8 weeks before; beyond 3.5 a day is out of the ordinary. Not judged: a metric that rests on fewer than 10 users, "
-        "sessions, purchases or orders a day, and the first six weeks."
+        f"{which} the last {JUDGED_DAYS} complete days. Expected: the median of the same weekday in the 8 weeks before, adjusted "
+        "to the level of the last 4. Deviation: from the expected value, in robust standard deviations of the errors of the "
+        "8 weeks before; beyond 3.5 it is an anomaly. Not judged: a metric based on fewer than 10 users, sessions, purchases "
+        "or orders a day, and the first six weeks."
     )
-    return Bars("Days out of the ordinary", head, cells, note, "No day that could be judged was out of the ordinary.", texts=2)
+    return Bars("Anomalous days", head, cells, note, "No anomalies.", texts=2)

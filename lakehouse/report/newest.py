@@ -1,4 +1,4 @@
-"""Writes the report page of the newest run, from the tables as they are now."""
+"""Writes the report page of the newest run, from the newest versions of the tables."""
 
 from collections.abc import Sequence
 from operator import itemgetter
@@ -22,8 +22,8 @@ SHOWN = ["table", "mode", "rows_in", "rows_out", "quarantined", "rows_seen_befor
 def write_report(tables: Reader, sources: Sequence[Source], funnels: Funnels, path: Path) -> str:
     """Write the page of the newest run in `gold.refresh_results` to `path`; return the run's id.
 
-    The page links to `data_docs/` beside it when that is there. Raises InputError when there was no run yet, or an
-    older version made the tables.
+    The page links to `data_docs/` beside it where that exists. Raises InputError when there was no run yet, or the tables
+    were written by an older version.
     """
     rows = _newest_run(tables)
     newest = rows[0]
@@ -45,7 +45,7 @@ def write_report(tables: Reader, sources: Sequence[Source], funnels: Funnels, pa
 
 def _newest_run(tables: Reader) -> list[dict[str, Any]]:
     if not tables.exists(RUNS.name):
-        raise InputError(f"{RUNS.name}: there is no run to report at {tables.root}; `make demo` makes one")
+        raise InputError(f"{RUNS.name}: no run to report at {tables.root}; run `make demo` first")
     check_form(tables, RUNS)
     runs = tables.arrow(RUNS.name).to_table(columns=["run_id", *SHOWN, "started_at", "as_of"]).to_pylist()
     newest = max(runs, key=itemgetter("started_at"))["run_id"]
@@ -53,13 +53,13 @@ def _newest_run(tables: Reader) -> list[dict[str, Any]]:
 
 
 def _currency(sources: Sequence[Source]) -> str | None:
-    """What amounts are in, where all that say it agree: a run sees to that."""
+    """The currency of the sources, which a run has checked to be one."""
     said = {source.currency for source in sources if source.currency}
     return said.pop() if len(said) == 1 else None
 
 
 def _comments(bronze: Sequence[str]) -> dict[str, str]:
-    """What each table holds, in the order in which they are made."""
-    raw = dict.fromkeys(bronze, "Rows as they came")
+    """Each table's description, in the order of the run."""
+    raw = dict.fromkeys(bronze, "Rows as they arrived")
     rejected = {name.replace("bronze.", "quarantine.", 1): "Rows that break the contract, with the reasons" for name in bronze}
     return raw | rejected | {name: entry.table.comment for name, entry in catalogue().items()}

@@ -1,4 +1,4 @@
-"""How the page writes numbers and days."""
+"""How the page formats numbers and days."""
 
 from datetime import date
 
@@ -8,19 +8,19 @@ NOTHING = "–"
 
 
 def whole(value: float | None) -> str:
-    """12,345; a dash for nothing."""
+    """12,345; a dash for a missing value."""
     return NOTHING if value is None or pd.isna(value) else _signed(f"{value:,.0f}")
 
 
 def money(value: float | None) -> str:
-    """Whole from 1,000 on, with cents below."""
+    """Whole from 1,000 on, below that with cents."""
     if value is None or pd.isna(value):
         return NOTHING
     return _signed(f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.2f}")
 
 
 def _signed(text: str) -> str:
-    """With a minus as long as the digits are wide; nothing has no sign."""
+    """With a minus sign as wide as a digit; 0 has no sign."""
     return text.replace("-", "−") if text.strip("-0.,") else text.lstrip("-")
 
 
@@ -35,7 +35,7 @@ def rough_percent(value: float) -> str:
 
 
 def change(value: float | None, compared: str) -> str:
-    """+1.2 % against …; "as …" where it rounds to nothing; empty for nothing."""
+    """+1.2 % against …; "as …" where it rounds to 0; empty for a missing value."""
     if value is None:
         return ""
     if abs(value) < 0.0005:
@@ -44,7 +44,7 @@ def change(value: float | None, compared: str) -> str:
 
 
 def elapsed(seconds: float | None) -> str:
-    """45 s, 12 min, 3.5 h, 7 days: two digits are enough to compare."""
+    """45 s, 12 min, 3.5 h, 7 days: two digits, to compare."""
     if seconds is None or pd.isna(seconds):
         return NOTHING
     for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):

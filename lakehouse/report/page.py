@@ -1,4 +1,4 @@
-"""Renders the page and writes it, whole or not at all. Every text is escaped; there is no script and nothing is fetched."""
+"""Renders the page and writes it atomically. Every text is escaped; the page has no script and fetches nothing."""
 
 import os
 import tempfile
@@ -27,7 +27,7 @@ class Check:
 
 
 def build_report(data: ReportData, path: Path) -> None:
-    """Write the page for `data` to `path`, in place of the one that stood there."""
+    """Write the page for `data` to `path`, replacing an existing one."""
     write_atomically(path, render(data))
 
 
@@ -70,7 +70,7 @@ def render(data: ReportData) -> str:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write beside `path` and rename: a reader sees the old file or the new one, never a part."""
+    """Write to a temporary file and rename: a reader sees the old file or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:

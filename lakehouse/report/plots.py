@@ -7,13 +7,13 @@ from lakehouse.report.charts import Chart, Series, time_chart, whole_weeks
 from lakehouse.report.data import ReportData
 from lakehouse.report.numbers import money, whole
 
-# More days than these can't be told apart, and weeks are drawn instead.
+# More days than these can't be distinguished; weeks are drawn instead.
 DAILY_AT_MOST = 190
 WEEKS_SHOWN = 53
 
 
 def active_users(data: ReportData) -> Chart | None:
-    """DAU, WAU and MAU over complete days; over a long time weekly, with the week's mean DAU and the others at its end."""
+    """DAU, WAU and MAU over complete days; over long periods weekly, with the week's mean DAU and the others at its end."""
     days = figures.complete_days(data.active_users, "activity_date", data.about.as_of)[["dau", "wau", "mau"]].astype(float)
     if days.empty:
         return None
@@ -27,7 +27,7 @@ def active_users(data: ReportData) -> Chart | None:
 
 
 def revenue(data: ReportData) -> Chart | None:
-    """Net revenue by complete day with its 7-day average; over a long time by week with a 4-week average."""
+    """Net revenue by complete day with its 7-day average; over long periods by week with a 4-week average."""
     days = figures.complete_days(data.revenue, "order_date", data.about.as_of)[["net_revenue"]].astype(float)
     if days.empty:
         return None
@@ -45,7 +45,7 @@ def revenue(data: ReportData) -> Chart | None:
 
 
 def lifecycle(data: ReportData) -> Chart | None:
-    """Active users of each complete week by where they came from, and those who stayed away; the last year of weeks."""
+    """New, returning, resurrecting and dormant users of each complete week of the last year."""
     if data.lifecycle.empty:
         return None
     weeks = data.lifecycle.assign(period_start=pd.to_datetime(data.lifecycle["period_start"])).set_index("period_start")

@@ -1,4 +1,4 @@
-"""Session paths as a Sankey picture: nodes and ribbons as numbers, which the template draws as SVG with labels in HTML.
+"""Session paths as a Sankey diagram: nodes and ribbons as numbers, which the template draws as SVG with labels in HTML.
 
 Geometry is in the SVG's own box, WIDTH by HEIGHT, y downward; positions of labels are in per cent.
 """
@@ -19,7 +19,7 @@ NAMED = 5
 OTHERS = "(others)"
 ENDS = (MORE, EXIT)
 NODE = 14
-# Room for the two lines of a label, so that small nodes can be told apart.
+# Room for the two lines of a label, so that those of small nodes do not overlap.
 GAP = 0.09 * HEIGHT
 Place = tuple[int, str]
 Box = tuple[float, float, float]
@@ -28,7 +28,7 @@ Flows = Mapping[tuple[int, str, str], int]
 
 @dataclass(frozen=True)
 class Node:
-    """A step: its rectangle, its label with the share of all sessions, and the class that colours it."""
+    """A step: its rectangle, its label with the share of all sessions, and the class of its colour."""
 
     x: float
     y: float
@@ -36,17 +36,17 @@ class Node:
     style: str
     label: str
     share: str
-    told: str
+    tooltip: str
     width: int = NODE
 
     @property
     def left(self) -> float:
-        """Where the label begins, in per cent."""
+        """The label's start, in per cent from the left."""
         return 100 * (self.x + NODE) / WIDTH
 
     @property
     def middle(self) -> float:
-        """Where the label's middle is, in per cent from the top."""
+        """The label's middle, in per cent from the top."""
         return 100 * (self.y + self.height / 2) / HEIGHT
 
 
@@ -56,12 +56,12 @@ class Ribbon:
 
     path: str
     style: str
-    told: str
+    tooltip: str
 
 
 @dataclass(frozen=True)
 class Sankey:
-    """Everything that the template needs; `rows` has the numbers as a table."""
+    """The diagram for the template; `rows` has the numbers as a table."""
 
     nodes: Sequence[Node]
     ribbons: Sequence[Ribbon]
@@ -95,7 +95,7 @@ def _rank(flow: tuple[tuple[int, str, str], int]) -> tuple[int, int]:
 
 
 def _flows(edges: pd.DataFrame) -> Flows:
-    """Sessions by step number, step before and step; events beyond the NAMED most frequent are one."""
+    """Sessions by step number, step before and step; events other than the NAMED most frequent are one."""
     shown = edges[edges["step_number"] <= COLUMNS]
     frequent: Counter[str] = Counter()
     for r in rows_of(shown):
@@ -119,7 +119,7 @@ def _styles(flows: Flows) -> dict[str, str]:
 
 
 def _sizes(flows: Flows) -> Counter[Place]:
-    """How many sessions come to each step."""
+    """How many sessions reach each step."""
     sizes: Counter[Place] = Counter()
     for (number, _, target), count in flows.items():
         sizes[number, target] += count
@@ -152,8 +152,8 @@ def _column(number: int, sizes: Mapping[Place, int], order: Sequence[str]) -> li
 def _node(place: Place, box: Box, sessions: int, styles: Mapping[str, str], count: int) -> Node:
     number, step = place
     x, y, height = (round(value, 2) for value in box)
-    told = f"Step {number}, {_said(step)}: {whole(count)} sessions ({percent(count / sessions)})"
-    return Node(x, y, max(height, 1.0), styles[step], _said(step), rough_percent(count / sessions), told)
+    tooltip = f"Step {number}, {_said(step)}: {whole(count)} sessions ({percent(count / sessions)})"
+    return Node(x, y, max(height, 1.0), styles[step], _said(step), rough_percent(count / sessions), tooltip)
 
 
 def _ribbons(flows: Flows, nodes: Mapping[Place, Box], sessions: int, styles: Mapping[str, str]) -> list[Ribbon]:
@@ -165,9 +165,9 @@ def _ribbons(flows: Flows, nodes: Mapping[Place, Box], sessions: int, styles: Ma
     ribbons = []
     for number, source, target in sorted(later, key=lambda f: (f[0], top[f[0] - 1, f[1]], top[f[0], f[2]])):
         count, start, end = flows[number, source, target], (number - 1, source), (number, target)
-        told = f"{_said(source)} → {_said(target)}, step {number}: {whole(count)} sessions ({percent(count / sessions)})"
+        tooltip = f"{_said(source)} → {_said(target)}, step {number}: {whole(count)} sessions ({percent(count / sessions)})"
         path = _path((nodes[start][0] + NODE, left[start]), (nodes[end][0], right[end]), count * scale)
-        ribbons.append(Ribbon(path, styles[source], told))
+        ribbons.append(Ribbon(path, styles[source], tooltip))
         left[start] += count * scale
         right[end] += count * scale
     return ribbons

@@ -1,4 +1,4 @@
-"""The parts of the page, from the data: tiles and tables with bars. Nothing here knows HTML."""
+"""The parts of the page, from the data: tiles and tables with bars, independent of HTML."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ BREAKDOWN_ROWS = 8
 
 @dataclass(frozen=True)
 class Tile:
-    """A key figure: what it is, its value and unit, how it changed, and how it is defined."""
+    """A key figure: its label, value, unit, change and definition."""
 
     label: str
     value: str
@@ -28,7 +28,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Bars:
-    """A table whose rows carry a bar: `rows` are a label, further cells, and the bar's length in per cent (None without bars)."""
+    """A table whose rows have a bar: `rows` are a label, further cells, and the bar's length in per cent (None without bars)."""
 
     title: str
     head: Sequence[str]
@@ -44,11 +44,11 @@ def stickiness(data: ReportData) -> Bars:
     cells = [((str(r.active_days), whole(r.users), percent(r.users / users)), float(r.users)) for r in rows_of(data.stickiness)]
     since = f" from {day(pd.Timestamp(data.stickiness['period_start'].iloc[0]))}" if cells else ""
     note = f"Users with at least one active day in the four complete weeks{since}."
-    return bars("Active days in four weeks", ["Days", "Users", "Share"], cells, note, "No four weeks are complete yet.")
+    return bars("Active days in four weeks", ["Days", "Users", "Share"], cells, note, "No complete four weeks yet.")
 
 
 def tiles(data: ReportData) -> list[Tile]:
-    """The key figures in the order in which they are read."""
+    """The key figures in the order of the page."""
     on = f"on {day(figures.last_complete_day(data.about.as_of))}"
     repeat = figures.repeat_share(data)
     return [
@@ -61,7 +61,7 @@ def tiles(data: ReportData) -> list[Tile]:
             money,
             data.about.currency or "",
             "the 30 days before",
-            f"Sold less cancelled and returned, {RECENT}",
+            f"Gross revenue less returns, {RECENT}",
         ),
         _tile(
             "Order value",
@@ -76,7 +76,7 @@ def tiles(data: ReportData) -> list[Tile]:
             "Customers",
             whole(figures.customers(data).value),
             "users" if repeat is not None else "",
-            f"{percent(repeat)} ordered again" if repeat is not None else "",
+            f"{percent(repeat)} with repeat orders" if repeat is not None else "",
             "Users with at least one order, over all time",
         ),
     ]
@@ -105,12 +105,12 @@ def _breakdown(title: str, frame: pd.DataFrame) -> Bars:
     rest = frame.iloc[BREAKDOWN_ROWS:]
     rows = [(str(r.value), float(r.sessions), float(r.purchases)) for r in rows_of(top)]
     cells = [((label, whole(s), percent(p / s if s else None)), s) for label, s, p in rows]
-    table = bars(title, [title, "Sessions", "Conversion"], cells, "", "No sessions: no source brought events.")
+    table = bars(title, [title, "Sessions", "Conversion"], cells, "", "No sessions: no source has events.")
     return replace(table, rows=[*table.rows, *_others(rest)])
 
 
 def _others(rest: pd.DataFrame) -> list[tuple[Sequence[str], None]]:
-    """One row for all that did not fit, without a bar: it would dwarf the others."""
+    """One row for all others, without a bar, which would dwarf the rest."""
     if rest.empty:
         return []
     sessions, purchases = float(rest["sessions"].sum()), float(rest["purchases"].sum())
@@ -118,7 +118,7 @@ def _others(rest: pd.DataFrame) -> list[tuple[Sequence[str], None]]:
 
 
 def products(data: ReportData) -> Bars:
-    """The products that earned the most."""
+    """The products with the highest net revenue."""
     cells = [
         (
             (
@@ -138,7 +138,7 @@ def products(data: ReportData) -> Bars:
         f"The {BEST} products with the highest net revenue, over all time, in {data.about.money}. "
         "Conversion: users who bought ÷ users who viewed."
     )
-    return bars("Best products", head, cells, note, "No product has been sold.", texts=2)
+    return bars("Best products", head, cells, note, "No sales yet.", texts=2)
 
 
 def cross_sell(data: ReportData) -> Bars:
@@ -152,40 +152,40 @@ def cross_sell(data: ReportData) -> Bars:
         f"Users who viewed the product and have not bought it. Estimate: list price × conversion rate of the user's group, "
         f"in {data.about.money}: a ranking, not a forecast."
     )
-    return bars("Cross-sell: viewed, not bought", head, cells, note, "No user has viewed a product without buying it.")
+    return bars("Cross-sell: viewed, not bought", head, cells, note, "No products viewed and not bought.")
 
 
 def reasons(data: ReportData) -> Bars:
-    """Why rows wait in quarantine."""
+    """Reasons of the rows in quarantine."""
     cells = [((str(r.reason), str(r.table), whole(r.rows)), float(r.rows)) for r in rows_of(data.reasons)]
-    note = "Rows that wait in quarantine now; a row with two reasons counts under both."
-    return bars("Reasons of quarantine", ["Reason", "Table", "Rows"], cells, note, "No row waits in quarantine.", texts=2)
+    note = "Rows in quarantine now; a row with two reasons counts under both."
+    return bars("Quarantine", ["Reason", "Table", "Rows"], cells, note, "No rows in quarantine.", texts=2)
 
 
 def refreshed(data: ReportData) -> Bars:
-    """What the run did to each table."""
+    """The result of the run for each table."""
     cells = []
     for r in data.refreshed:
         numbers = [whole(r.get(k)) if r.get(k) else NOTHING for k in ("rows_in", "rows_out", "quarantined", "rows_seen_before")]
         cells.append(([str(r["table"]), str(r["mode"]), *numbers, f"{float(r.get('seconds') or 0):.1f}"], None))
     head = ["Table", "Refresh", "Rows in", "Rows out", "Quarantined", "Seen before", "Seconds"]
-    note = "Rows in: arrivals that were read. Seen before: arrivals whose key was there already, corrections among them."
-    return Bars("Rows by table", head, cells, note, "The run went through no table.", texts=2)
+    note = "Rows in: arrivals read. Seen before: arrivals whose key already existed, corrections included."
+    return Bars("Rows by table", head, cells, note, "The run refreshed no tables.", texts=2)
 
 
 def reconciled(data: ReportData) -> Bars:
-    """Figures beside a second way to them."""
+    """Reconciled figures."""
     cells = [
         ((f"{r.table}: {r.check}", str(r.meaning), _agreement(r), whole(r.published_value), whole(r.recomputed_value)), None)
         for r in rows_of(data.reconciled)
     ]
     note = (
-        "Each figure (of a day, a cohort, a product) is told a second time, by another engine from silver, before its table is "
-        "published: where one differs, the table stays as it was. Arrivals are told by the log of bronze. Sums are of the figures "
+        "Each figure (of a day, a cohort, a product) is recomputed from silver by DuckDB before its table is published; where "
+        "one differs, the previous version stays. Arrivals are recomputed from the log of bronze. Sums are of the figures "
         "compared."
     )
-    head = ["Figures", "What must agree", "Agree", "Sum here", "Sum the other way"]
-    return Bars("Told in two ways", head, cells, note, "No figure has been told in two ways yet.", texts=2)
+    head = ["Figures", "Meaning", "Equal", "Published", "Recomputed"]
+    return Bars("Reconciliation", head, cells, note, "No reconciled figures yet.", texts=2)
 
 
 def _agreement(row: Any) -> str:
@@ -193,16 +193,16 @@ def _agreement(row: Any) -> str:
 
 
 def tables(data: ReportData) -> Bars:
-    """Every table that the page's run knows."""
+    """All tables of the run."""
     cells = [((str(r.table), str(r.comment), whole(r.rows), str(r.version)), None) for r in rows_of(data.tables)]
-    note = "Version: the Delta version that this page read."
-    return Bars("Tables", ["Table", "What it holds", "Rows", "Version"], cells, note, "There are no tables.", texts=2)
+    note = "Version: the Delta version that this page was read from."
+    return Bars("Tables", ["Table", "Description", "Rows", "Version"], cells, note, "No tables yet.", texts=2)
 
 
 def bars(
     title: str, head: Sequence[str], cells: Sequence[tuple[Sequence[str], float]], note: str, empty: str, texts: int = 1
 ) -> Bars:
-    """A table whose rows carry bars in relation to the longest; `cells` are a row's texts and its bar's value."""
+    """A table whose rows have bars relative to the longest; `cells` are a row's texts and its bar's value."""
     longest = max((value for _, value in cells), default=0.0)
     rows = [(texts_, round(100 * max(value, 0.0) / longest, 1) if longest > 0 else 0.0) for texts_, value in cells]
     return Bars(title, head, rows, note, empty, texts)

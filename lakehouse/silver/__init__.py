@@ -1,1 +1,1 @@
-"""Silver: typed, de-duplicated rows of every source, one module a table."""
+"""Silver: typed, de-duplicated rows of every source, one module per table."""

@@ -1,11 +1,11 @@
-"""The lines of orders: what was sold, for how much, and what became of it.
+"""Order lines: what was sold, at what price, and whether it was returned.
 
 Grain: one row per order_item_id. `sale_price` is that of the whole line, all its `quantity` units. A line with status
-Returned and a positive price is a sale that came back; one with a negative price (a credit note) takes back an earlier
-line that stays as it was. `lakehouse.definitions.commerce` turns both into revenue the same way.
-Where a source tells sales by events, the user is that of the event, once the visitor is identified.
-Limits: where a source gives no cost of the line, it is the product's cost as known now times the quantity; without
-either it is empty, and so is the profit.
+Returned and a positive price is a returned sale; one with a negative price (a credit note) reverses an earlier line, which
+is not changed. `lakehouse.definitions.commerce` defines revenue for both.
+Where a source reports sales as events, the user is that of the event, once the visitor is identified.
+Limits: where a source gives no cost of the line, it is the product's current cost times the quantity; without either it is
+empty, and so is the profit.
 """
 
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
@@ -13,20 +13,20 @@ from libs.tables import LONG, MONEY, STRING, TIMESTAMP, Column, Lookup, Merge, T
 
 TABLE = Table(
     name="silver.order_items",
-    comment="Lines of orders",
+    comment="Order lines",
     columns=[
         SOURCE,
         Column("order_item_id", STRING, "order line", nullable=False),
         Column("order_id", STRING, "order"),
-        Column("user_id", STRING, "who ordered, empty for a guest"),
-        Column("event_id", STRING, "event that tells of the sale, where the source tells sales by events"),
+        Column("user_id", STRING, "user who ordered, empty for a guest"),
+        Column("event_id", STRING, "event of the sale, where the source reports sales as events"),
         Column("product_id", STRING, "product"),
-        Column("inventory_item_id", STRING, "piece of stock that was sold"),
+        Column("inventory_item_id", STRING, "inventory item that was sold"),
         Column("status", STRING, "Processing, Shipped, Complete, Cancelled or Returned"),
         Column("quantity", LONG, "units, negative on a credit note", "units"),
         Column("sale_price", MONEY, "price of the line, all its units", "currency"),
-        Column("unit_cost", MONEY, "what one unit cost the shop", "currency"),
-        Column("cost", MONEY, "what the line cost the shop: unit cost times quantity", "currency"),
+        Column("unit_cost", MONEY, "cost of one unit", "currency"),
+        Column("cost", MONEY, "cost of the line: unit cost times quantity", "currency"),
         Column("sold_at", TIMESTAMP, "when it was sold", "UTC"),
         Column("shipped_at", TIMESTAMP, "when it was shipped", "UTC"),
         Column("delivered_at", TIMESTAMP, "when it was delivered", "UTC"),

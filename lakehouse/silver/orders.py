@@ -1,8 +1,8 @@
 """Orders.
 
-Grain: one row per order_id. Status is the latest that arrived, one of Processing, Shipped, Complete, Cancelled, Returned.
-An order of a user that no source knows waits in quarantine until the user arrives. Users may be empty (guest orders).
-Where a source tells sales by events, the user is that of the event, once the visitor is identified.
+Grain: one row per order_id. Status is the last that arrived: Processing, Shipped, Complete, Cancelled or Returned.
+An order of an unknown user waits in quarantine until the user arrives. The user may be empty (guest orders).
+Where a source reports sales as events, the user is that of the event, once the visitor is identified.
 """
 
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
@@ -14,14 +14,14 @@ TABLE = Table(
     columns=[
         SOURCE,
         Column("order_id", STRING, "order", nullable=False),
-        Column("user_id", STRING, "who ordered, empty for a guest"),
-        Column("event_id", STRING, "event that tells of the sale, where the source tells sales by events"),
+        Column("user_id", STRING, "user who ordered, empty for a guest"),
+        Column("event_id", STRING, "event of the sale, where the source reports sales as events"),
         Column("status", STRING, "Processing, Shipped, Complete, Cancelled or Returned"),
         Column("created_at", TIMESTAMP, "when it was ordered", "UTC"),
         Column("shipped_at", TIMESTAMP, "when it was shipped", "UTC"),
         Column("delivered_at", TIMESTAMP, "when it was delivered", "UTC"),
         Column("returned_at", TIMESTAMP, "when it was returned", "UTC"),
-        Column("reported_items", LONG, "number of items, as the source reports it", "items"),
+        Column("reported_items", LONG, "number of items reported by the source", "items"),
         *PROVENANCE,
     ],
     primary_key=["order_id"],

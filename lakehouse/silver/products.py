@@ -1,6 +1,6 @@
-"""What is sold.
+"""Products.
 
-Grain: one row per product_id, as last described by its source.
+Grain: one row per product_id, as its source last described it.
 """
 
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
@@ -17,12 +17,12 @@ TABLE = Table(
         Column("brand", STRING, "brand"),
         Column("department", STRING, "department"),
         Column("sku", STRING, "stock keeping unit"),
-        Column("cost", MONEY, "what a unit costs the shop", "currency"),
+        Column("cost", MONEY, "cost of a unit", "currency"),
         Column("retail_price", MONEY, "list price of a unit", "currency"),
-        Column("distribution_center_id", STRING, "where it is stocked"),
+        Column("distribution_center_id", STRING, "warehouse that stocks it"),
         *PROVENANCE,
     ],
     primary_key=["product_id"],
     refresh=Merge(entity="products"),
-    expectations=[warn("cost <= retail_price", "a product that is listed below its cost")],
+    expectations=[warn("cost <= retail_price", "listed below its cost")],
 )

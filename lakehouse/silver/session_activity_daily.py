@@ -1,9 +1,9 @@
-"""What happened in each session on each day: the one reading of `silver.events` for all that needs no single event.
+"""Events of each session on each day, for all tables that do not need single events.
 
 Grain: one row per session, UTC day, user, visitor, device, country, traffic source and source. Most sessions have one row
-a day; one in which somebody signs in, or changes the device, has a row for each, so that counts by user, by device or by
-country add up to the events. A device, country or traffic source that is not known is 'unknown'.
-Scope: every event before `as_of`; events of no session have an empty session_id.
+a day; one in which a visitor signs in, or the device changes, has a row for each, so that counts by user, by device or by
+country add up to the events. A missing device, country or traffic source is 'unknown'.
+Scope: every event before `as_of`; events without a session have an empty session_id.
 """
 
 from pyspark.sql import Column as SparkColumn
@@ -18,24 +18,24 @@ TABLE = Table(
     comment="Events of each session on each day, counted by type",
     columns=[
         SOURCE,
-        Column("session_id", STRING, "session, empty for events of none"),
+        Column("session_id", STRING, "session, empty for events without one"),
         Column("activity_date", DATE, "day of the events", "UTC day", nullable=False),
         Column("user_id", STRING, "identified user, empty for a visitor"),
-        Column("anonymous_id", STRING, "visitor, as the source tells them apart"),
-        Column("device", STRING, "device or browser, 'unknown' where the source does not tell", nullable=False),
+        Column("anonymous_id", STRING, "visitor, by the source's id"),
+        Column("device", STRING, "device or browser, 'unknown' where the source gives none", nullable=False),
         Column("country", STRING, "country of the events, else the user's, else 'unknown'", nullable=False),
-        Column("traffic_source", STRING, "what brought the visitor, else 'unknown'", nullable=False),
+        Column("traffic_source", STRING, "traffic source of the visit, else 'unknown'", nullable=False),
         Column("events", LONG, "events of any type", "events"),
-        Column("page_views", LONG, "pages seen that are no product's", "events"),
+        Column("page_views", LONG, "views of pages that are not a product's", "events"),
         Column("product_views", LONG, "product views", "events"),
-        Column("cart_additions", LONG, "products put into the cart", "events"),
+        Column("cart_additions", LONG, "products added to the cart", "events"),
         Column("purchases", LONG, "purchase events", "events"),
         Column("cancels", LONG, "cancel events", "events"),
         Column("first_at", TIMESTAMP, "first event", "UTC"),
         Column("last_at", TIMESTAMP, "last event", "UTC"),
-        Column("entry_sequence_number", LONG, "the source's number of the first event, orders events of one moment"),
+        Column("entry_sequence_number", LONG, "the source's number of the first event, orders events with equal timestamps"),
         Column("entry_page", STRING, "page of the first event"),
-        Column("exit_sequence_number", LONG, "the source's number of the last event, orders events of one moment"),
+        Column("exit_sequence_number", LONG, "the source's number of the last event, orders events with equal timestamps"),
         Column("exit_page", STRING, "page of the last event"),
     ],
     primary_key=[
@@ -54,7 +54,7 @@ TABLE = Table(
         fail("events >= page_views + product_views + cart_additions + purchases + cancels", "each event is of one type"),
         fail("events > 0"),
         fail("first_at <= last_at"),
-        fail("to_date(first_at) = activity_date and to_date(last_at) = activity_date", "its events are of the day"),
+        fail("to_date(first_at) = activity_date and to_date(last_at) = activity_date", "its events are on the day"),
     ],
 )
 
@@ -62,9 +62,9 @@ TABLE = Table(
 def transform(events: DataFrame) -> DataFrame:
     """Count `silver.events` by session, day and the attributes of the grain.
 
-    Events follow each other by time, then the source's sequence number, then event_id.
+    Events are ordered by time, then the source's sequence number, then event_id.
     """
-    # The session comes first: rows are sorted by these, as pages are strings, and it tells most of them apart at once.
+    # The session comes first: rows are sorted by these, as pages are strings, and it alone distinguishes most of them.
     keys = [F.col("session_id"), F.col("event_date").alias("activity_date"), *map(F.col, ("source", "user_id", "anonymous_id"))]
     keys += [F.coalesce(name, F.lit("unknown")).alias(name) for name in ("device", "country", "traffic_source")]
     moment = F.struct("occurred_at", "sequence_number", "event_id", "page")

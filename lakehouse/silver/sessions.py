@@ -1,8 +1,8 @@
 """Sessions, from their first event to their last.
 
-Grain: one row per session_id. A session that runs past midnight is one row; it belongs to the day on which it began.
-Its user is the first that is identified in it; device, country and traffic source are those of its first event.
-Scope: events before `as_of`; events of no session are not here.
+Grain: one row per session_id. A session past midnight is one row; it belongs to the day on which it began.
+Its user is the first that was identified in it; device, country and traffic source are those of its first event.
+Scope: events before `as_of`; events without a session are excluded.
 """
 
 from pyspark.sql import Column as SparkColumn
@@ -27,17 +27,17 @@ TABLE = Table(
         Column("ended_at", TIMESTAMP, "last event", "UTC", nullable=False),
         Column("duration_seconds", LONG, "from the first event to the last", "seconds"),
         Column("events", LONG, "events of any type", "events"),
-        Column("page_views", LONG, "pages seen that are no product's", "events"),
+        Column("page_views", LONG, "views of pages that are not a product's", "events"),
         Column("product_views", LONG, "product views", "events"),
-        Column("cart_additions", LONG, "products put into the cart", "events"),
+        Column("cart_additions", LONG, "products added to the cart", "events"),
         Column("purchases", LONG, "purchase events", "events"),
         Column("cancels", LONG, "cancel events", "events"),
-        Column("has_purchase", BOOLEAN, "whether there is a purchase event"),
+        Column("has_purchase", BOOLEAN, "whether it has a purchase event"),
         Column("entry_page", STRING, "page of the first event"),
         Column("exit_page", STRING, "page of the last event"),
         Column("device", STRING, "device at the first event, or 'unknown'"),
         Column("country", STRING, "country at the first event, or 'unknown'"),
-        Column("traffic_source", STRING, "what brought the visitor, or 'unknown'"),
+        Column("traffic_source", STRING, "traffic source of the first event, or 'unknown'"),
     ],
     primary_key=["session_id"],
     event_time="started_at",
@@ -52,7 +52,7 @@ TABLE = Table(
 
 
 def transform(session_activity_daily: DataFrame) -> DataFrame:
-    """Put the days and attributes of each session together."""
+    """Combine the days and attributes of each session."""
     of_sessions = session_activity_daily.where("session_id is not null")
     first = ("first_at", "entry_sequence_number")
     joined = of_sessions.groupBy("session_id").agg(

@@ -1,6 +1,6 @@
-"""People known by name to a source: who may sign in, or has bought.
+"""Users that a source identifies: those who signed up or bought.
 
-Grain: one row per user_id. E-mail address and name are keyed hashes, equal for equal values; the originals stay in bronze.
+Grain: one row per user_id. E-mail address and name are keyed hashes, equal for equal values; the original values are in bronze only.
 """
 
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
@@ -15,16 +15,16 @@ TABLE = Table(
         Column("created_at", TIMESTAMP, "when the user signed up, or first bought", "UTC"),
         Column("email_hash", STRING, "keyed hash of the e-mail address, lower case"),
         Column("name_hash", STRING, "keyed hash of the full name, lower case"),
-        Column("age", LONG, "age as the source has it", "years"),
-        Column("gender", STRING, "as the source has it"),
+        Column("age", LONG, "age, as the source gives it", "years"),
+        Column("gender", STRING, "gender, as the source gives it"),
         Column("city", STRING, "city"),
         Column("state", STRING, "state or region"),
         Column("country", STRING, "country"),
-        Column("traffic_source", STRING, "what brought the user"),
+        Column("traffic_source", STRING, "traffic source at sign-up"),
         *PROVENANCE,
     ],
     primary_key=["user_id"],
     event_time="created_at",
     refresh=Merge(entity="users"),
-    expectations=[warn("age between 0 and 120", "an age that people have")],
+    expectations=[warn("age between 0 and 120", "implausible age")],
 )

@@ -1,4 +1,4 @@
-"""All that a chunk of users does, drawn first and told as tables afterwards."""
+"""The behaviour of a chunk of users, drawn first and written as tables afterwards."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Behaviour:
 
     @property
     def id_counts(self) -> dict[str, int]:
-        """How many ids each table needs whose ids are counted through all chunks."""
+        """The number of ids that each table needs whose ids are counted across chunks."""
         return {
             "events": len(self.events.session),
             "orders": self.orders.count,
@@ -40,7 +40,7 @@ class Behaviour:
 
 
 def draw_behaviour(rng: np.random.Generator, clock: TrafficClock, catalogue: Catalogue, users: Users) -> Behaviour:
-    """What `users` do, and the anonymous visitors of the same time."""
+    """The behaviour of `users`, and of the anonymous visitors of the same time."""
     sessions = draw_sessions(rng, clock, users)
     views = draw_views(rng, catalogue, sessions)
     events = lay_out_events(rng, sessions, views)

@@ -1,7 +1,7 @@
 """The products on sale and the centres that ship them.
 
-Prices are lognormal and clipped to a range in which the planted probability of buying stays below 1. How popular a
-product is does not depend on its price, so that the price's effect shows in sales per view alone.
+Prices are lognormal and clipped to a range in which the planted probability of buying stays below 1. The
+popularity of a product does not depend on its price, so that the price affects only sales per view.
 """
 
 import hashlib
@@ -80,7 +80,7 @@ class Catalogue:
     by_department: tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
     def draw(self, rng: np.random.Generator, department: np.ndarray) -> np.ndarray:
-        """Positions of random products of these departments, the popular ones more often."""
+        """Positions of random products of these departments, by popularity."""
         products = np.empty(len(department), np.int64)
         for number, (positions, cumulative) in enumerate(self.by_department):
             chosen = department == number

@@ -1,7 +1,7 @@
 """How long users stay: an exponential lifetime whose hazard depends on the user's segment.
 
-A user's hazard of leaving (per day) is the base times the factors of traffic source, country and age group. Nothing
-happens after a user has left. Sessions come at a rate of the user's own, gamma distributed over users, as in the
+A user's hazard of leaving (per day) is the base times the factors of traffic source, country and age group. A user
+who has left has no events. Sessions occur at a rate per user, gamma distributed over users, as in the
 Pareto/NBD model (Schmittlein, Morrison and Colombo 1987).
 """
 
@@ -33,7 +33,7 @@ def hazard_per_day(source: np.ndarray, country: np.ndarray, age: np.ndarray) -> 
 
 
 def expected_seasonal_days(clock: TrafficClock) -> float:
-    """Seasonal days that the average user lives through before they leave or the span ends.
+    """Seasonal days of the average user before they leave or the span ends.
 
     For a hazard h it is the sum over later hours of traffic times exp(-h t), averaged over sign-up times and segments.
     """
@@ -44,7 +44,7 @@ def expected_seasonal_days(clock: TrafficClock) -> float:
     ahead, total = np.zeros_like(hazards), 0.0
     for hour_traffic, hour_signups in zip(traffic[::-1], signups[::-1], strict=True):
         from_hour_start = hour_traffic + survival * ahead
-        # Sign-ups are spread over the hour: on average they see the mean of its two ends.
+        # Sign-ups are spread over the hour: on average they have the mean of its two ends.
         total += hour_signups * float(shares @ (from_hour_start + ahead)) / 2
         ahead = from_hour_start
     return total

@@ -1,7 +1,7 @@
 """Events: the steps of each session, in order and in time.
 
-A session is: home page (sometimes), then for each product looked at its department (sometimes), its page and the cart
-(if put there), then the purchase of all that is bought, or a cancellation (sometimes) of a cart that is not.
+A session is: home page (sometimes), then for each viewed product its department (sometimes), its page and the cart
+(if added), then the purchase of all that is bought, or a cancellation (sometimes) of a cart that is not.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ SECONDS_BETWEEN_EVENTS = (5, 170)
 
 @dataclass(frozen=True)
 class Events:
-    """A chunk of events, one entry each, by session and time; `product` is a position, -1 where there is none."""
+    """A chunk of events, one entry each, by session and time; `product` is a position, -1 without one."""
 
     session: np.ndarray
     event_type: np.ndarray
@@ -35,7 +35,7 @@ class Events:
 
 
 def lay_out_events(rng: np.random.Generator, sessions: Sessions, views: Views) -> Events:
-    """The events of `sessions`, from the products looked at in them."""
+    """The events of `sessions`, from the products viewed in them."""
     has_home = rng.random(sessions.count) < HOME_SHARE
     carts = np.bincount(views.session, views.is_in_cart, sessions.count)
     has_purchase = np.bincount(views.session, views.is_bought, sessions.count) > 0
@@ -45,7 +45,7 @@ def lay_out_events(rng: np.random.Generator, sessions: Sessions, views: Views) -
     lengths = has_home + np.bincount(views.session, steps, sessions.count).astype(np.int64) + has_end
     ends = np.cumsum(lengths)
     starts: np.ndarray = ends - lengths
-    # Views fill a session without gaps, so a view starts after all steps before it, homes and last events included.
+    # A session's views are consecutive, so a view starts after all steps before it, homes and last events included.
     before_views: np.ndarray = np.cumsum(has_home) + np.cumsum(has_end) - has_end
     view_starts = np.cumsum(steps) - steps + before_views[views.session]
 
@@ -101,7 +101,7 @@ def _times(rng: np.random.Generator, sessions: Sessions, session: np.ndarray, st
 
 
 def _uri_positions(events: Events, products: int) -> np.ndarray:
-    """Where each event's page stands among `page_uris`."""
+    """The position of each event's page in `page_uris`."""
     is_of_department = events.event_type == DEPARTMENT
     of_product = len(EVENT_TYPES) + events.product + products * is_of_department
     return np.where(events.product < 0, events.event_type, of_product)

@@ -1,6 +1,6 @@
-"""One export, chunk by chunk of users: memory stays that of a chunk, whatever the number of users.
+"""One export, chunk by chunk of users: memory is that of a chunk, whatever the number of users.
 
-Each chunk has a random stream of its own, so a larger export begins with the same users as a smaller one.
+Each chunk has its own random stream, so a larger export begins with the same users as a smaller one.
 """
 
 import json
@@ -29,8 +29,8 @@ Progress = Callable[[int, int], None]
 def generate(parameters: Parameters, out: Path, progress: Progress | None = None) -> dict[str, Any]:
     """Writes an export to the new or empty folder `out` and returns its truth.
 
-    `progress` is called after each chunk with the users done and the users in all. Raises OutputError when `out` is not
-    empty; then, and after any other error, nothing is left behind.
+    `progress` is called after each chunk with the number of users done and in total. Raises OutputError when `out` is not
+    empty; after any error, nothing is left in it.
     """
     with ExportWriter(out, parameters) as writer:
         generator = _Generator(parameters, writer)
@@ -44,7 +44,7 @@ def generate(parameters: Parameters, out: Path, progress: Progress | None = None
 
 
 class _Generator:
-    """What chunks share: the catalogue, the traffic, the ids given so far and the sums of the truth."""
+    """State shared by chunks: the catalogue, the traffic, the ids used so far and the sums of the truth."""
 
     def __init__(self, parameters: Parameters, writer: ExportWriter) -> None:
         self.truth = Truth(parameters)
@@ -62,7 +62,7 @@ class _Generator:
             self.truth.add_rows(name, table.num_rows, 0)
 
     def write_chunk(self, number: int) -> None:
-        """Draws the users of a chunk and all that they do, and writes it, clean and spoiled."""
+        """Draws the users of a chunk and their behaviour, and writes the rows, clean and malformed."""
         rng = np.random.default_rng(self._chunk_seeds[number])
         clean = self._clean_rows(rng, number)
         chunk = Chunk(number, self._parameters)
@@ -89,7 +89,7 @@ class _Generator:
         return clean_rows(rng, behaviour, ids, self._catalogue, self._uris)
 
     def _ids(self, table: str, count: int) -> np.ndarray:
-        """The next `count` ids of a table, from 1 on through all chunks."""
+        """The next `count` ids of a table, from 1 on across chunks."""
         first = self._given_ids.get(table, 0) + 1
         self._given_ids[table] = first + count - 1
         return np.arange(first, first + count)

@@ -1,7 +1,7 @@
 """Flaws in a known number: late events, exact duplicates, and malformed rows, each of one known kind.
 
-Flaws are added to the clean rows and take none away: the valid unique rows are the clean ones. A malformed row is a
-copy of a clean one with an id of its own and one field spoiled.
+Flaws are added to the clean rows and replace none: the valid unique rows are the clean ones. A malformed row is a copy of
+a clean one with a new id and one invalid field.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ KEYS = {"users": "id", "events": "id", "orders": "order_id", "order_items": "id"
 
 @dataclass(frozen=True)
 class Malformation:
-    """One way to spoil a row: `column` of `table` gets `value`; `reason` is the code to expect in quarantine."""
+    """One kind of malformed row: `column` of `table` gets `value`; `reason` is the code to expect in quarantine."""
 
     table: str
     reason: str
@@ -36,7 +36,7 @@ MALFORMATIONS = (
     Malformation("order_items", "negative_sale_price", "sale_price", "-19.99"),
     Malformation("orders", "unknown_status", "status", "Teleported"),
     Malformation("events", "missing_key", "id", None),
-    # Decades ahead, so that it lies more than the tolerance after any moment of arrival.
+    # Decades ahead, so that it is more than the tolerance after any time of arrival.
     Malformation("events", "future", "created_at", "2099-06-01 12:00:00"),
     Malformation("order_items", "non_numeric_price", "sale_price", "twelve"),
     Malformation("orders", "unknown_user", "user_id", UNKNOWN_USER_ID),
@@ -51,13 +51,13 @@ MALFORMATIONS = (
 
 @dataclass(frozen=True)
 class Chunk:
-    """Which of the export's chunks of users is being spoiled."""
+    """The chunk of users that gets malformed rows."""
 
     number: int
     parameters: Parameters
 
     def portion(self, amount: float, rows: int) -> int:
-        """How many of `rows` to spoil: a share of them, or this chunk's part of a number for the whole export."""
+        """How many of `rows` get a flaw: a share of them, or this chunk's part of a number for the whole export."""
         if amount < 1:
             return round(amount * rows)
         chunks, total = self.parameters.chunks, int(amount)
@@ -65,7 +65,7 @@ class Chunk:
 
 
 def delay_events(rng: np.random.Generator, events: Rows, chunk: Chunk) -> Rows:
-    """The events, some of which arrive one to five days after their own day, but inside the span."""
+    """The events, some of which arrive one to five days after their own day, but within the span."""
     last_day = chunk.parameters.end_day - 1
     eligible = np.flatnonzero(events.arrival_day < last_day)
     count = min(chunk.portion(chunk.parameters.late, events.count), len(eligible))
@@ -94,10 +94,10 @@ def duplicates(rng: np.random.Generator, rows: Rows, table: str, chunk: Chunk) -
 
 
 def malformed(rng: np.random.Generator, clean: dict[str, Rows], numbers: np.ndarray) -> list[tuple[Malformation, Rows]]:
-    """Spoiled copies of `clean` rows, one for each of the running `numbers`, which tell them apart."""
+    """Malformed copies of `clean` rows, one for each of the running `numbers`, which make their ids unique."""
     spoiled = []
     for position, kind in enumerate(MALFORMATIONS):
-        # Running numbers go round the kinds, so that small chunks together still bring all of them.
+        # Kinds rotate by the running numbers, so that small chunks together have all of them.
         own = numbers[numbers % len(MALFORMATIONS) == position]
         originals = clean[kind.table]
         if len(own) and originals.count:

@@ -1,4 +1,4 @@
-"""Inventory: one item for each that was sold, and others of the same products that were not."""
+"""Inventory: one item for each that was sold, and unsold items of the same products."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ LONGEST_DAYS_IN_STOCK = 60
 class Inventory:
     """A chunk of inventory items, one entry each: a sold one and then the unsold ones of the same product.
 
-    `is_sold` marks the sold ones, which stand in the order of the order items; `created_at` is in epoch seconds.
+    `is_sold` marks the sold ones, which are in the order of the order items; `created_at` is in epoch seconds.
     """
 
     product: np.ndarray
@@ -34,11 +34,11 @@ class Inventory:
 
 
 def draw_inventory(rng: np.random.Generator, clock: TrafficClock, orders: Orders) -> Inventory:
-    """The inventory that the items of `orders` were taken from."""
+    """The inventory of the items of `orders`."""
     lengths = 2 + (rng.random(orders.items) < SECOND_UNSOLD_SHARE)
     sold = np.cumsum(lengths) - lengths
     count = int(lengths.sum())
-    # Unsold stock came in at any time of the span.
+    # Unsold stock arrived at any time of the span.
     created_at = rng.integers(clock.edges[0], clock.edges[-1], count)
     in_stock = rng.integers(1, LONGEST_DAYS_IN_STOCK * SECONDS_PER_DAY, orders.items)
     created_at[sold] = orders.created_at[orders.item_order] - in_stock

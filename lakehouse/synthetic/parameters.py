@@ -1,4 +1,4 @@
-"""What one run of the generator is asked for.
+"""The parameters of the generator.
 
 The span has fixed defaults and the clock is never read, so that the same parameters give the same bytes on any day.
 """
@@ -75,5 +75,5 @@ class Parameters:
             checks[f"{name} must be a share below 1 or a whole number of rows, not {amount}"] = not is_amount
         if self.split_from is not None:
             is_outside = not self.start < self.split_from < self.end
-            checks[f"split_from {self.split_from} must lie between {self.start} and {self.end}"] = is_outside
+            checks[f"split_from {self.split_from} must be between {self.start} and {self.end}"] = is_outside
         return [problem for problem, is_present in checks.items() if is_present]

@@ -1,4 +1,4 @@
-"""Where users live and what they are called: the small vocabularies that text fields are drawn from."""
+"""Places and names of users: the small vocabularies that text fields are drawn from."""
 
 COUNTRY_SHARES = {
     "China": 0.345,

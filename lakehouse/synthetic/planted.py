@@ -1,4 +1,4 @@
-"""The laws that users, prices and orders follow in every export, for those who check that they are found again."""
+"""The laws that users, prices and orders follow in every export, to check results against."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Events of a product, as clean rows, and what a pipeline must find in them: who did each, and in which session."""
+"""Events of a product, as clean rows, and their ground truth: user and session of each."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ PRODUCTS = 500
 CENTS = (500, 20_000)
 SECONDS_BETWEEN_EVENTS = 90
 LONGEST_PAUSE = 900
-# The longest pause inside a session, and a second more; shares of all pauses.
+# The longest pause within a session, and one second more; shares of all pauses.
 STAYS, ENDS = 1800, 1801
 STAYS_SHARE, ENDS_SHARE = 0.04, 0.04
 NOBODY = -1
@@ -32,7 +32,7 @@ class ProductEvents:
     """A chunk of events, one entry each, in order of their visits.
 
     user: position of the user who did it, also where the event does not name them, or NOBODY. names_user: whether it does.
-    session: a running number. browser: as in Visits, or NOBODY where the event does not tell. cents: of purchases, else 0.
+    session: a running number. browser: as in Visits, or NOBODY where the event has none. cents: of purchases, else 0.
     """
 
     visit: np.ndarray

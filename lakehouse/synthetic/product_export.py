@@ -1,4 +1,4 @@
-"""One export of product events, chunk by chunk of users: memory stays that of a chunk, whatever the number of users."""
+"""One export of product events, chunk by chunk of users: memory is that of a chunk, whatever the number of users."""
 
 import json
 from pathlib import Path
@@ -20,8 +20,8 @@ from lakehouse.synthetic.writer import ExportWriter
 def generate_product_events(parameters: Parameters, out: Path, progress: Progress | None = None) -> dict[str, Any]:
     """Writes product events to the new or empty folder `out`, as `lakehouse.synthetic.export.generate` does, and returns their truth.
 
-    What is planted besides: for each anonymous id the user that it belongs to (truth/identities-*.parquet), null for those who
-    stay visitors and for browsers that several users share.
+    The truth includes the user of each anonymous id (truth/identities-*.parquet), null for those who stay visitors and for
+    browsers that several users share.
     """
     with ExportWriter(out, parameters) as writer:
         truth, next_event, next_flaw = ProductTruth(parameters), 1, 1
@@ -40,7 +40,7 @@ def generate_product_events(parameters: Parameters, out: Path, progress: Progres
 def _write_chunk(
     rng: np.random.Generator, writer: ExportWriter, truth: ProductTruth, chunk: Chunk, next_event: int, next_flaw: int
 ) -> tuple[int, int]:
-    """Draws the users of a chunk and all that they do, and writes it, clean and spoiled. Returns how many rows of either."""
+    """Draws the users of a chunk and their behaviour, writes the rows, clean and malformed, and returns the number of each."""
     parameters = chunk.parameters
     first_user = chunk.number * parameters.users_per_chunk + 1
     visits = draw_visits(rng, parameters, min(parameters.users_per_chunk, parameters.users - first_user + 1))

@@ -1,4 +1,4 @@
-"""Malformed product events in a known number: copies of clean rows with an id of their own and one thing spoiled."""
+"""Malformed product events in a known number: copies of clean rows with a new id and one invalid field."""
 
 from collections.abc import Mapping
 
@@ -8,11 +8,11 @@ import pyarrow as pa
 from lakehouse.synthetic.flaws import FIRST_MALFORMED_ID
 from lakehouse.synthetic.rows import Rows, on_time
 
-# What a copy gets in place of its values, by the reason that quarantine must give.
+# The values that replace those of a copy, by the reason that quarantine must give.
 SPOILED: Mapping[str, Mapping[str, str | float | None]] = {
     "bad_occurred_at": {"timestamp": "2025-13-45T99:61:00Z"},
     "missing_event_id": {"event_id": None},
-    # Decades ahead, so that it lies more than the tolerance after any moment of arrival.
+    # Decades ahead, so that it is more than the tolerance after any time of arrival.
     "future": {"timestamp": "2099-06-01T12:00:00Z"},
     "negative_amount": {"amount": -19.99},
     "no_actor": {"user_id": None, "anonymous_id": None},
@@ -21,10 +21,10 @@ SPOILED: Mapping[str, Mapping[str, str | float | None]] = {
 
 
 def malformed_events(rng: np.random.Generator, clean: Rows, numbers: np.ndarray) -> dict[str, Rows]:
-    """Spoiled copies of `clean` rows by reason, one for each of the running `numbers`, which tell them apart."""
+    """Malformed copies of `clean` rows by reason, one for each of the running `numbers`, which make their ids unique."""
     spoiled = {}
     for position, (reason, values) in enumerate(SPOILED.items()):
-        # Running numbers go round the kinds, so that small chunks together still bring all of them.
+        # Kinds rotate by the running numbers, so that small chunks together have all of them.
         own = numbers[numbers % len(SPOILED) == position]
         if len(own):
             copies = clean.take(np.sort(rng.integers(0, clean.count, len(own))))

@@ -1,4 +1,4 @@
-"""The truth of an export of product events, counted on the clean rows: what stitching and sessions must find."""
+"""The truth of an export of product events, counted on the clean rows: the expected result of stitching and sessions."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ class ProductTruth:
         self._malformed: Counter[str] = Counter()
 
     def add_events(self, visits: Visits, events: ProductEvents, whose: pa.Table) -> None:
-        """Count the clean events of a chunk; `whose` tells of each browser the user that it belongs to."""
+        """Count the clean events of a chunk; `whose` is the user of each browser."""
         day = events.occurred_at // SECONDS_PER_DAY - self._parameters.first_day
         is_users = events.user != NOBODY
         first = np.unique(events.session, return_index=True)[1]
@@ -60,7 +60,7 @@ class ProductTruth:
         self._malformed.update({reason: rows.count for reason, rows in malformed.items()})
 
     def report(self, rows_by_folder: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-        """All of it as plain values; `rows_by_folder` is what the writer wrote, by folder and table."""
+        """The truth as plain values; `rows_by_folder` has the rows written, by folder and table."""
         totals = {name: int(values.sum()) for name, values in self._daily.items() if name != "dau"}
         table = {
             "rows_written": sum(rows[TABLE] for rows in rows_by_folder.values()),

@@ -1,7 +1,7 @@
 """Visits to a product: of users, some of whom are not signed in yet, of visitors who never sign in, and of shared browsers.
 
 An actor's visits begin in different slots of two days, in their first 36 hours, and last six hours at most: visits of one
-actor never meet, and some run past midnight.
+actor never overlap, and some run past midnight.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ EVENTS_PER_VISIT = 4.0
 MOST_BROWSERS = 3
 SECOND_BROWSER_SHARE = 0.4
 SIGNED_IN_SHARE = 0.7
-# Visits whose events name the user alone, as a server's do.
+# Visits whose events name only the user, as a server's do.
 WITHOUT_BROWSER_SHARE = 0.07
 WITHOUT_BROWSER = -1
 
@@ -32,9 +32,9 @@ class Visits:
     """A chunk of visits, one entry each, those of an actor together and in order of time.
 
     actor: position among users, then visitors, then shared browsers; `users` and `visitors` say how many there are.
-    browser: a number for each browser of each actor; a shared one is its own actor's first, also where a user sits at it.
+    browser: a number for each browser of each actor; a shared one is the first of its own actor, also where a user uses it.
     started_at: epoch seconds. events: how many. signed_in_from: the first event that names the user, `events` if none does.
-    has_browser: whether the events tell the browser.
+    has_browser: whether the events name the browser.
     """
 
     users: int
@@ -53,17 +53,17 @@ class Visits:
 
     @property
     def shared_browsers(self) -> int:
-        """How many browsers two users sit at, besides people who do not sign in."""
+        """How many browsers two users share, in addition to people who do not sign in."""
         return shared_browsers(self.users)
 
 
 def shared_browsers(users: int) -> int:
-    """How many browsers so many users share: browser n is shared by users 2n and 2n + 1."""
+    """How many browsers this number of users share: browser n is shared by users 2n and 2n + 1."""
     return users // USERS_PER_SHARED_BROWSER
 
 
 def draw_visits(rng: np.random.Generator, parameters: Parameters, users: int) -> Visits:
-    """The visits of `users` users, and of the visitors and shared browsers that belong to so many."""
+    """The visits of `users` users, and of the visitors and shared browsers that belong to them."""
     visitors, shared = round(VISITORS_PER_USER * users), shared_browsers(users)
     actor, slot = _slots(rng, parameters, users, visitors + shared)
     count = len(actor)
@@ -81,7 +81,7 @@ def draw_visits(rng: np.random.Generator, parameters: Parameters, users: int) ->
 
 
 def _slots(rng: np.random.Generator, parameters: Parameters, users: int, others: int) -> tuple[np.ndarray, np.ndarray]:
-    """Actor and slot of each visit inside the span; every actor has one visit at least."""
+    """Actor and slot of each visit within the span; every actor has at least one visit."""
     slots = max((parameters.end_day - parameters.first_day) // SLOT_DAYS, 1)
     later = np.concatenate([rng.poisson(LATER_VISITS_PER_USER, users), rng.poisson(LATER_VISITS_OF_OTHERS, others)])
     actor = np.repeat(np.arange(users + others), 1 + later)
@@ -94,10 +94,10 @@ def _slots(rng: np.random.Generator, parameters: Parameters, users: int, others:
 
 
 def _signed_in_from(rng: np.random.Generator, browser: np.ndarray, events: np.ndarray) -> np.ndarray:
-    """The first event of each visit that names the user, WITHOUT_BROWSER where all do and the browser is not told.
+    """The first event of each visit that names the user, WITHOUT_BROWSER where all do and the browser is missing.
 
-    Whoever uses a browser signs in at one of its visits, at some event of it, and mostly in the later ones. `browser` is -1
-    for a visit that nobody signs in at.
+    The user of a browser signs in at one of its visits, at some event of it, and mostly in the later ones. `browser` is -1
+    for a visit without a sign-in.
     """
     order = np.argsort(browser, kind="stable")
     _, first, visits = np.unique(browser[order], return_index=True, return_counts=True)

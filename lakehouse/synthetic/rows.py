@@ -1,4 +1,4 @@
-"""Rows on their way to a file: a table and, for each row, when it arrives and whether that is late."""
+"""Rows to be written: a table and, for each row, when it arrives and whether that is late."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ import pyarrow as pa
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one table; `arrival_day` is in days since 1970-01-01, `is_late` marks arrivals after the own day."""
+    """Rows of one table; `arrival_day` is in days since 1970-01-01, `is_late` marks arrivals after the row's own day."""
 
     table: pa.Table
     arrival_day: np.ndarray

@@ -1,6 +1,6 @@
-"""When things happen: growth over the span, a weekly and a yearly season, and the hours of a day.
+"""Traffic over time: growth over the span, weekly and yearly seasons, and the hours of the day.
 
-Traffic is an inhomogeneous Poisson process. Its intensity is summed up once over an hourly grid, and times are drawn
+Traffic is an inhomogeneous Poisson process. Its intensity is summed once over an hourly grid, and times are drawn
 by inverting that sum, so that no draw is rejected. One *seasonal day* is a day's worth of traffic in an average season.
 """
 
@@ -26,8 +26,8 @@ HOUR_LEVELS = (
 class TrafficClock:
     """Cumulative traffic over the span.
 
-    `edges` are the hours' bounds (epoch seconds); `seasonal_days` and `signups` are what has come until each of them,
-    in seasonal days and as a share (0 to 1) of all sign-ups.
+    `edges` are the hours' bounds (epoch seconds); `seasonal_days` and `signups` are the traffic until each of them, in
+    seasonal days and as a share (0 to 1) of all sign-ups.
     """
 
     edges: np.ndarray
@@ -39,11 +39,11 @@ class TrafficClock:
         return np.interp(seconds, self.edges, self.seasonal_days)
 
     def time_at(self, seasonal_days: np.ndarray) -> np.ndarray:
-        """The moments (whole epoch seconds) at which `seasonal_days` of traffic have come."""
+        """The moments (whole epoch seconds) at which `seasonal_days` of traffic are reached."""
         return np.interp(seasonal_days, self.seasonal_days, self.edges).astype(np.int64)
 
     def signup_time_at(self, share: np.ndarray) -> np.ndarray:
-        """The moments (whole epoch seconds) at which a `share` (0 to 1) of the sign-ups has come."""
+        """The moments (whole epoch seconds) at which a `share` (0 to 1) of the sign-ups is reached."""
         return np.interp(share, self.signups, self.edges).astype(np.int64)
 
 
@@ -59,7 +59,7 @@ def season_level(seconds: np.ndarray) -> np.ndarray:
 
 
 def traffic_clock(parameters: Parameters) -> TrafficClock:
-    """The traffic of the span; it stops an hour before the end, so that every session ends inside the span."""
+    """The traffic of the span; it stops an hour before the end, so that every session ends within the span."""
     first = parameters.first_day * SECONDS_PER_DAY
     end = parameters.end_day * SECONDS_PER_DAY - SECONDS_PER_HOUR
     edges = np.arange(first, end + 1, SECONDS_PER_HOUR)

@@ -9,7 +9,7 @@ from lakehouse.synthetic.users import Users, draw_places
 
 IDENTIFIED_SESSIONS_PER_USER = 3.8125
 ANONYMOUS_SESSIONS_PER_USER = 3.0
-# The share of identified sessions in which somebody means to buy.
+# The share of identified sessions with an intent to buy.
 SHOPPING_SHARE = 0.5193
 OWN_DEPARTMENT_SHARE = 0.9
 BROWSERS = ("Chrome", "Safari", "Firefox", "Other", "IE")
@@ -41,10 +41,10 @@ class Sessions:
 
 
 def draw_sessions(rng: np.random.Generator, clock: TrafficClock, users: Users) -> Sessions:
-    """The identified sessions of `users`, then as many anonymous ones as belong to so many users."""
+    """The identified sessions of `users`, then the number of anonymous ones that belongs to them."""
     user, started_at = _identified_starts(rng, clock, users)
     anonymous = rng.poisson(ANONYMOUS_SESSIONS_PER_USER * users.count)
-    # Visitors become more as sign-ups do.
+    # The number of visitors grows as sign-ups do.
     anonymous_starts = clock.signup_time_at(np.sort(rng.random(anonymous)))
     identified = len(user)
     total = identified + anonymous

@@ -1,6 +1,6 @@
-"""What happens in a session: which products are looked at, put into the cart and bought.
+"""Shopping in a session: which products are viewed, added to the cart and bought.
 
-The probability that a product looked at in a shopping session is bought falls with its price at a constant elasticity:
+The probability that a product viewed in a shopping session is bought falls with its price at a constant elasticity:
 P(buy) = BUY_AT_MEDIAN_PRICE * (price / MEDIAN_PRICE) ** PRICE_ELASTICITY.
 """
 
@@ -13,11 +13,11 @@ from lakehouse.synthetic.sessions import ANONYMOUS, Sessions
 
 PRICE_ELASTICITY = -0.5
 BUY_AT_MEDIAN_PRICE = 0.368
-# The shares of sessions with 1, 2, ... products looked at.
+# The shares of sessions with 1, 2, ... products viewed.
 SHOPPING_VIEWS = (0.30, 0.30, 0.20, 0.12, 0.08)
 BROWSING_VIEWS = (0.70, 0.30)
 ANONYMOUS_VIEWS = (0.35, 0.35, 0.20, 0.10)
-# Whether a department's page comes before a product's, and whether a product not bought still enters the cart.
+# Whether a department's page comes before a product's, and whether a product not bought is still added to the cart.
 DEPARTMENT_SHARE = 0.242
 ANONYMOUS_DEPARTMENT_SHARE = 0.361
 ABANDON_SHARE = 0.08
@@ -26,7 +26,7 @@ ANONYMOUS_ABANDON_SHARE = 0.30
 
 @dataclass(frozen=True)
 class Views:
-    """A chunk of products looked at, one entry each, in order of session and time; products by position."""
+    """A chunk of viewed products, one entry each, in order of session and time; products by position."""
 
     session: np.ndarray
     product: np.ndarray
@@ -36,7 +36,7 @@ class Views:
 
 
 def draw_views(rng: np.random.Generator, catalogue: Catalogue, sessions: Sessions) -> Views:
-    """The products looked at in `sessions`."""
+    """The products viewed in `sessions`."""
     is_anonymous = sessions.user == ANONYMOUS
     views = rng.choice(len(BROWSING_VIEWS), sessions.count, p=BROWSING_VIEWS) + 1
     for is_kind, shares in ((is_anonymous, ANONYMOUS_VIEWS), (sessions.is_shopping, SHOPPING_VIEWS)):
@@ -59,5 +59,5 @@ def draw_views(rng: np.random.Generator, catalogue: Catalogue, sessions: Session
 
 
 def buy_probability(price: np.ndarray) -> np.ndarray:
-    """The probability (0 to 1) of buying a product looked at in a shopping session, by `price` in dollars."""
+    """The probability (0 to 1) of buying a product viewed in a shopping session, by `price` in dollars."""
     return BUY_AT_MEDIAN_PRICE * (price / MEDIAN_PRICE) ** PRICE_ELASTICITY

@@ -24,7 +24,7 @@ def pick(values: Sequence[str] | pa.Array, positions: np.ndarray) -> pa.Array:
 
 
 def joined(*parts: pa.Array | str, separator: str = "") -> pa.Array:
-    """Texts put together row by row."""
+    """Texts concatenated row by row."""
     return pc.binary_join_element_wise(*parts, separator)
 
 

@@ -1,4 +1,4 @@
-"""The truth of an export: what was planted and what a pipeline must find, counted on the clean rows.
+"""The ground truth of an export: what was planted and the expected results, counted on the clean rows.
 
 Money is summed in whole cents (prices) and thousandths of a dollar (costs), so that totals are exact.
 """
@@ -57,7 +57,7 @@ class Truth:
         self._event_types.update(_named(EVENT_TYPES, events.event_type))
 
     def add_orders(self, placed: Orders, catalogue: Catalogue) -> None:
-        """Counts the clean orders of a chunk and sums up their money."""
+        """Counts the clean orders of a chunk and sums their money."""
         day = self._day(placed.created_at)
         item_day, item_status = day[placed.item_order], placed.status[placed.item_order]
         price = catalogue.price_cents[placed.item_product]
@@ -85,7 +85,7 @@ class Truth:
         self._malformed.setdefault(kind.table, Counter())[kind.reason] += rows
 
     def report(self, rows_by_folder: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-        """All of it as plain values; `rows_by_folder` is what the writer wrote, by folder and table."""
+        """The truth as plain values; `rows_by_folder` has the rows written, by folder and table."""
         written: Counter[str] = Counter()
         for rows in rows_by_folder.values():
             written.update(rows)

@@ -112,7 +112,7 @@ def users_table(rng: np.random.Generator, users: Users) -> pa.Table:
 
 
 def users_truth(users: Users) -> pa.Table:
-    """What was planted for each user: the hazard and rate per day, and when they left (null: still there)."""
+    """What was planted for each user: the hazard and rate per day, and when they left (null: not yet)."""
     left_at = pa.array(users.last_start_at + SECONDS_PER_HOUR, pa.timestamp("s"), mask=~users.has_churned)
     return pa.table(
         {
@@ -125,7 +125,7 @@ def users_truth(users: Users) -> pa.Table:
 
 
 def _names(rng: np.random.Generator, users: Users) -> tuple[pa.Array, pa.Array]:
-    # Both lists are equally long, so that one position serves either.
+    # Both lists have the same length, so that one position is valid for either.
     position = rng.integers(0, len(WOMEN_NAMES), users.count)
     first_name = pick((*WOMEN_NAMES, *MEN_NAMES), position + len(WOMEN_NAMES) * (users.gender == MEN))
     return first_name, pick(LAST_NAMES, rng.integers(0, len(LAST_NAMES), users.count))

@@ -1,6 +1,6 @@
-"""Files in the published form: one part per chunk and table, all of them visible at once or not at all.
+"""Files in the published form: one part per chunk and table, published atomically.
 
-An export is written to a hidden folder beside its own and renamed when it is complete.
+An export is written to a hidden folder next to its own and renamed when it is complete.
 """
 
 import gzip
@@ -48,13 +48,15 @@ class ExportWriter:
 
     def __enter__(self) -> "ExportWriter":
         if self._out.exists() and not self._out.is_dir():
-            raise OutputError(f"{self._out} is not a folder: name another one")
+            raise OutputError(f"{self._out} is not a folder: name a folder")
         if self._out.exists() and any(self._out.iterdir()):
-            raise OutputError(f"{self._out} holds files already: name another folder or empty this one")
+            raise OutputError(f"{self._out} is not empty: name another folder or empty it")
         try:
             self._staging.mkdir(parents=True)
         except FileExistsError:
-            raise OutputError(f"{self._staging} is there: another run writes it, or one broke off; remove it") from None
+            raise OutputError(
+                f"{self._staging} exists: another run is writing it, or one was interrupted; then delete it"
+            ) from None
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -65,7 +67,7 @@ class ExportWriter:
             shutil.rmtree(self._staging, ignore_errors=True)
 
     def write(self, name: str, rows: Rows, part: int) -> None:
-        """Writes a chunk's `rows` of table `name`: by day of arrival if a split is asked for, else late ones apart."""
+        """Writes a chunk's `rows` of table `name`: by day of arrival if a split is requested, else late ones separately."""
         for folder, label, chosen in self._destinations(rows):
             self._write_part(folder, name, f"{name}{label}-{part:05d}", rows.where(chosen).table)
 
@@ -74,7 +76,7 @@ class ExportWriter:
         self._write_part("base" if self._parameters.split_from else "", name, f"{name}-{0:05d}", table)
 
     def write_truth(self, name: str, content: pa.Table | str) -> None:
-        """Writes a file of the truth: a table as Parquet, or a text as it is."""
+        """Writes a file of the truth: a table as Parquet, or a text."""
         path = self._path(TRUTH, name)
         if isinstance(content, str):
             path.write_text(content, encoding="utf-8")
@@ -82,7 +84,7 @@ class ExportWriter:
             pyarrow.parquet.write_table(content, path)
 
     def _destinations(self, rows: Rows) -> Iterator[tuple[str, str, np.ndarray]]:
-        """Folder, label in the file's name, and rows of each part; empty parts only where a reader expects one."""
+        """Folder, label in the file's name, and rows of each part; an empty part only where a reader expects one."""
         if self._parameters.split_from is None:
             yield "", "", ~rows.is_late
             if rows.is_late.any():
@@ -110,7 +112,7 @@ class ExportWriter:
 
 
 def write_csv(table: pa.Table, path: Path, is_quoted: bool) -> None:
-    """Writes CSV as published: an unquoted header, quoted texts if `is_quoted`, `""` for a number that is missing."""
+    """Writes CSV as published: an unquoted header, quoted texts if `is_quoted`, `""` for a missing number."""
     quoting = "needed" if is_quoted else "none"
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style=quoting, batch_size=ROWS_PER_WRITE)
     with _stream(path) as stream:
@@ -120,7 +122,7 @@ def write_csv(table: pa.Table, path: Path, is_quoted: bool) -> None:
 
 
 def write_json_lines(table: pa.Table, path: Path) -> None:
-    """Writes an object a line, without the keys whose value is missing."""
+    """Writes one object per line, without the keys whose value is missing."""
     with _stream(path) as stream:
         for batch in table.to_batches(ROWS_PER_WRITE):
             rows = ({name: value for name, value in row.items() if value is not None} for row in batch.to_pylist())
@@ -139,7 +141,7 @@ def _stream(path: Path) -> Iterator[BinaryIO | gzip.GzipFile]:
 
 
 def _by_missing_numbers(table: pa.Table) -> Iterator[pa.Table]:
-    """The table in runs of rows that miss the same numbers; what a run misses is empty text in it."""
+    """The table in runs of rows with the same numbers missing, which are empty text in the run."""
     numbers = [name for name in table.column_names if table[name].null_count and not pa.types.is_string(table[name].type)]
     if not numbers:
         yield table

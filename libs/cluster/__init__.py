@@ -1,1 +1,1 @@
-"""The services of a cluster on one machine: what they are, how they start, and whether they are well."""
+"""The services of a cluster on one machine: definitions, start and health."""

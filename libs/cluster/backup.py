@@ -1,7 +1,7 @@
 """Copies the whole state of a local cluster into a folder, and back: databases, objects, secrets.
 
 <folder>/databases/<name>.dump, as pg_dump's custom format; <folder>/objects/<bucket>/…; <folder>/secrets/…; <folder>/manifest.json,
-written last, which names every file with its size. The folder holds secrets, so its owner alone may read it.
+written last, which lists every file with its size. The folder holds secrets, so only its owner may read it.
 """
 
 import json
@@ -23,12 +23,12 @@ MANIFEST = "manifest.json"
 
 
 def back_up(settings: Settings, folder: Path) -> Mapping[str, int]:
-    """Copy everything into `folder`, which must not be there; returns the size of each file. Nobody may write meanwhile.
+    """Copy everything into `folder`, which must not exist; returns the size of each file. Nothing may write meanwhile.
 
-    Raises InputError when the folder is there.
+    Raises InputError when the folder exists.
     """
     if folder.exists():
-        raise InputError(f"{folder} is there already: name a new folder")
+        raise InputError(f"{folder} already exists: name a new folder")
     aside = folder.with_name(f".{folder.name}.{os.getpid()}")
     aside.mkdir(parents=True, mode=0o700)
     try:
@@ -44,22 +44,22 @@ def back_up(settings: Settings, folder: Path) -> Mapping[str, int]:
 
 
 def checked_backup(folder: Path) -> Mapping[str, int]:
-    """The sizes of the backup's files. Raises InputError when one is missing, or not as large as it was."""
+    """The sizes of the backup's files. Raises InputError when one is missing or of another size."""
     try:
-        told: Mapping[str, int] = json.loads((folder / MANIFEST).read_text())
+        sizes: Mapping[str, int] = json.loads((folder / MANIFEST).read_text())
     except (OSError, ValueError):
-        raise InputError(f"{folder} holds no complete backup: {MANIFEST} can't be read") from None
+        raise InputError(f"{folder} is not a complete backup: {MANIFEST} can't be read") from None
     found = _sizes(folder)
-    wrong = [name for name, size in told.items() if found.get(name) != size]
+    wrong = [name for name, size in sizes.items() if found.get(name) != size]
     if wrong:
-        raise InputError(f"{folder}: {len(wrong)} files are missing or changed, {wrong[0]} is one: take another backup")
-    return told
+        raise InputError(f"{folder}: {len(wrong)} files are missing or changed, such as {wrong[0]}: use another backup")
+    return sizes
 
 
 def restore_secrets(settings: Settings, folder: Path) -> None:
-    """Put the backup's passwords and keys in place. Raises InputError when this cluster has its own: then it is not empty."""
+    """Restore the backup's passwords and keys. Raises InputError when this cluster has its own: then it is not empty."""
     if secrets_file(settings.cluster_folder).exists():
-        raise InputError(f"{settings.cluster_folder} is not empty: `make down`, and move it away, or `make clean`")
+        raise InputError(f"{settings.cluster_folder} is not empty: run `make down` and move it away, or run `make clean`")
     settings.cluster_folder.mkdir(parents=True, exist_ok=True)
     _copy_private(folder / "secrets" / "secrets.env", secrets_file(settings.cluster_folder))
     key = folder / "secrets" / "pseudonym_key"
@@ -68,7 +68,7 @@ def restore_secrets(settings: Settings, folder: Path) -> None:
 
 
 def restore_data(settings: Settings, folder: Path) -> None:
-    """Fill the empty databases and buckets. Only PostgreSQL and the object store may run."""
+    """Fill the empty databases and buckets. No services but PostgreSQL and the object store may run."""
     for name in DATABASES:
         _postgres(settings, "pg_restore", f"--dbname={name}", "--exit-on-error", str(folder / "databases" / f"{name}.dump"))
     client = s3_client(settings)
@@ -94,7 +94,7 @@ def _postgres(settings: Settings, program: str, *words: str) -> None:
 
 
 def _get_objects(settings: Settings, folder: Path) -> None:
-    """Objects whose name ends in a slash stand for folders and hold nothing."""
+    """Objects whose name ends in a slash are folders, without content."""
     client = s3_client(settings)
     for bucket in BUCKETS:
         pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)

@@ -14,7 +14,7 @@ ANSWER_SECONDS = 10
 
 
 def engine_answers() -> bool:
-    """Whether there is a Docker with compose, and its engine answers."""
+    """Whether Docker with compose is installed and its engine answers."""
     return shutil.which("docker") is not None and all(
         _succeeds(["docker", *words]) for words in (["compose", "version"], ["info"])
     )
@@ -22,7 +22,7 @@ def engine_answers() -> bool:
 
 @dataclass(frozen=True)
 class Containers:
-    """The services of the cluster that `settings` describe; `known` are the variables that compose fills in."""
+    """The services of the cluster that `settings` describe; `known` are the values of compose's variables."""
 
     settings: Settings
     services: Mapping[str, Service]
@@ -31,7 +31,7 @@ class Containers:
     name = "docker"
 
     def start(self, only: Collection[str] = ()) -> None:
-        """Build the images and start every service, those first that others need; or `only` some."""
+        """Build the images and start every service, or `only` some, in the order of their dependencies."""
         self._compose(["up", "--detach", "--build", *(only or self.services)])
 
     def stop(self) -> None:
@@ -43,9 +43,9 @@ class Containers:
         self._compose(["down", "--volumes"])
 
     def states(self) -> dict[str, str]:
-        """What Docker says of each service's container ("running", "restarting", …); nothing where none is."""
-        told = self._compose(["ps", "--all", "--format", "json"], capture=True)
-        containers = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
+        """Docker's state of each service's container ("running", "restarting", …); services without one are missing."""
+        listed = self._compose(["ps", "--all", "--format", "json"], capture=True)
+        containers = [json.loads(line) for line in listed.splitlines() if line.startswith("{")]
         return {container["Service"]: container["State"] for container in containers}
 
     def probe(self, service: Service) -> bool:
@@ -65,7 +65,7 @@ class Containers:
         return ["docker", "compose", "--file", str(self.settings.project_root / "docker" / "compose.yaml")]
 
     def _compose(self, words: Sequence[str], capture: bool = False) -> str:
-        """The variables go by the environment: no password stands in a command line."""
+        """Variables are passed by the environment: no password is in a command line."""
         ran = subprocess.run(
             [*self._command(), *words],
             env={**os.environ, **self.known},

@@ -1,4 +1,4 @@
-"""Reads what the services are from `docker/compose.yaml`, for those that run without a container engine."""
+"""Reads the services from `docker/compose.yaml`, to run them without a container engine."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ import yaml
 
 @dataclass(frozen=True)
 class Service:
-    """One service: its start script and probe (paths in the project), those it needs, and the variables it is given.
+    """One service: its start script and probe (paths in the project), the services it needs, and its variables.
 
-    fixed: variables that have their value in the file; variables: names of those that the environment gives.
+    fixed: variables with their value in the file; variables: names of those from the environment.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Service:
 
 
 def services(root: Path) -> dict[str, Service]:
-    """The services of the checkout at `root` by name, in the order of the file; those whose start script is there."""
+    """The services of the checkout at `root` by name, in the order of the file; only those with a start script."""
     composed = yaml.safe_load((root / "docker" / "compose.yaml").read_text(encoding="utf-8"))["services"]
     found = [_service(name, declared) for name, declared in composed.items() if "profiles" not in declared]
     return {service.name: service for service in found if (root / service.start).is_file()}
@@ -39,7 +39,7 @@ def _service(name: str, declared: Mapping[str, Any]) -> Service:
         ready=declared["healthcheck"]["test"][1],
         needs=tuple(declared.get("depends_on", {})),
         variables=[variable for variable, equals, _ in given if not equals],
-        # A folder of a container's own means nothing on the machine.
+        # A folder within a container has no meaning on the machine.
         fixed={variable: value for variable, equals, value in given if equals and variable != "CLUSTER_DIR"},
         stop_signal=str(declared.get("stop_signal", "SIGTERM")).removeprefix("SIG"),
     )

@@ -1,4 +1,4 @@
-"""The variables that the services are started with: ports, addresses, programs, folders and secrets."""
+"""The environment variables of the services: ports, addresses, programs, folders and secrets."""
 
 import os
 import sys
@@ -11,14 +11,14 @@ from libs.engines.jars import jars_folder, spark_home
 from libs.engines.spark_conf import jar_groups
 from libs.settings.config import ConfigError, Settings, secrets_file
 
-# What a program needs of the environment that it was started from.
+# Variables that a program needs from the environment that it is started in.
 PASSED_ON = ("PATH", "HOME", "LANG", "JAVA_HOME", "TMPDIR", "CONF", "LAKEHOUSE_CLUSTER", "SSL_CERT_FILE", "USER")
 
 
 def variables(settings: Settings) -> dict[str, str]:
-    """Every variable that a service or a job of this cluster may be given; secrets are made where there are none."""
+    """Every variable of the services and jobs of this cluster; missing secrets are generated."""
     if settings.s3 is None or settings.workers is None:
-        raise ConfigError(f"profile {settings.profile} has no s3 and workers: the local cluster needs PROFILE=cluster")
+        raise ConfigError(f"profile {settings.profile} has no s3 and workers: use PROFILE=cluster for the local cluster")
     secrets = kept_secrets(settings.cluster_folder)
     ports = {f"{name.upper()}_PORT": str(port) for name, port in settings.ports.items()}
     ports |= {f"LAKEHOUSE_PORT_{name.upper()}": str(port) for name, port in settings.ports.items()}
@@ -37,17 +37,17 @@ def variables(settings: Settings) -> dict[str, str]:
 
 
 def known_environment(settings: Settings) -> Mapping[str, str]:
-    """This process's environment, and beneath it what the services of the local cluster were started with, where it was."""
+    """This process's environment, which overrides that of the local cluster's services where it was started."""
     if settings.s3 is None or not secrets_file(settings.cluster_folder).exists():
         return os.environ
     return {**variables(settings), **os.environ}
 
 
 def native_environment(settings: Settings, service: Service, known: Mapping[str, str]) -> dict[str, str]:
-    """What `service` is started with on this machine: its own variables of those `known`, and where its programs are."""
+    """The environment of `service` on this machine: its own variables of those `known`, and the paths of its programs."""
     missing = [name for name in service.variables if name not in known]
     if missing:
-        raise ConfigError(f"docker/compose.yaml: services.{service.name}.environment: nothing gives {', '.join(missing)}")
+        raise ConfigError(f"docker/compose.yaml: services.{service.name}.environment: {', '.join(missing)} not set")
     return {
         **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
         **programs(settings),
@@ -58,7 +58,7 @@ def native_environment(settings: Settings, service: Service, known: Mapping[str,
 
 
 def programs(settings: Settings) -> dict[str, str]:
-    """Where the programs of the services are on this machine."""
+    """The paths of the services' programs on this machine."""
     root, folder = settings.project_root, settings.cluster_folder
     return {
         "PROJECT_ROOT": str(root),

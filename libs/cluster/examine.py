@@ -1,4 +1,4 @@
-"""What this machine must have for the services, one by one, each with its mend."""
+"""What the services require of this machine, each with its fix."""
 
 import os
 import shutil
@@ -29,28 +29,30 @@ def _postgres(settings: Settings) -> Finding:
     if not found.ok or os.getuid() != 0:
         return found
     if shutil.which("setpriv") is None:
-        return Finding("postgresql", False, "it refuses to run as root, and there is no setpriv", "install util-linux")
+        return Finding("postgresql", False, "does not run as root, and setpriv is missing", "install util-linux")
     closed = [folder for folder in (Path(found.seen), settings.cluster_folder) if not _is_open(folder)]
     if closed:
-        mend = "move the checkout, or name another folder in LAKEHOUSE_CLUSTER, or run as a user who is not root"
-        return Finding("postgresql", False, f"it refuses to run as root, and other users don't get to {closed[0]}", mend)
+        fix = "move the checkout, name another folder in LAKEHOUSE_CLUSTER, or run as a user other than root"
+        return Finding("postgresql", False, f"does not run as root, and other users have no access to {closed[0]}", fix)
     return found
 
 
 def _superset(settings: Settings) -> Finding:
     wanted, installed = (settings.project_root / name for name in ("superset/requirements.lock", ".superset-venv/installed.lock"))
     same = not wanted.is_file() or (installed.is_file() and installed.read_bytes() == wanted.read_bytes())
-    return Finding("superset", same, "as superset/requirements.lock says" if same else "not installed", "`make up` installs it")
+    return Finding(
+        "superset", same, "matches superset/requirements.lock" if same else "not installed", "run `make up`, which installs it"
+    )
 
 
-def _found(name: str, find: Callable[[], Path], mend: str) -> Finding:
+def _found(name: str, find: Callable[[], Path], fix: str) -> Finding:
     try:
         return Finding(name, True, str(find()))
     except ProgramMissing as error:
-        return Finding(name, False, str(error), mend)
+        return Finding(name, False, str(error), fix)
 
 
 def _is_open(folder: Path) -> bool:
     """Whether every user may pass through the folders above."""
-    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    return all(parent.stat().st_mode & stat.S_IXOTH for parent in (there, *there.parents))
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    return all(parent.stat().st_mode & stat.S_IXOTH for parent in (existing, *existing.parents))

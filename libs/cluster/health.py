@@ -1,4 +1,4 @@
-"""Waits for services, and tells how they are."""
+"""Waits for services and reports their health."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ class Way(Protocol):
     """How the services run: natively or in containers."""
 
     def states(self) -> dict[str, str]:
-        """What is said of each service's process; nothing where none runs."""
+        """The state of each service's process; services without one are missing."""
 
     def probe(self, service: Service) -> bool:
         """Whether the service's readiness probe succeeds now."""
@@ -33,7 +33,7 @@ def healths(way: Way, services: Iterable[Service]) -> dict[str, bool]:
 
 
 def wait_until_healthy(way: Way, services: Iterable[Service], seconds: float, say: Say) -> None:
-    """Return once every probe has succeeded; tells of each as it does. Raises NotHealthy after `seconds`."""
+    """Return once every probe has succeeded; reports each as it does. Raises NotHealthy after `seconds`."""
     began, missing = time.monotonic(), {service.name: service for service in services}
     while missing:
         states = way.states()
@@ -41,7 +41,7 @@ def wait_until_healthy(way: Way, services: Iterable[Service], seconds: float, sa
             if healthy:
                 say(f"{name:<16} healthy after {time.monotonic() - began:.0f} s")
                 del missing[name]
-        # One that has exited is started again; `fatal` is what is no longer tried.
+        # A process that exited is restarted; `fatal` means that it no longer is.
         given_up = [name for name in missing if states.get(name) == "fatal"]
         if given_up or (missing and time.monotonic() - began > seconds):
             name = (given_up or list(missing))[0]

@@ -1,7 +1,7 @@
 """Serves the Hive metastore on the loopback address. Usage: python -m libs.cluster.metastore CONF, a folder with hive-site.xml.
 
-Hive 2.3's own main class listens on every address of the machine, and no setting stops it: so the same parts are put
-together here, with another socket.
+Hive 2.3's own main class listens on every address of the machine, and no setting changes that: so the same parts are
+used here with another socket.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The services as processes of this machine, under supervisor, which starts those again that die."""
+"""The services as processes of this machine, under supervisor, which restarts those that die."""
 
 import os
 import shlex
@@ -17,7 +17,7 @@ from libs.cluster.environment import PASSED_ON, native_environment
 from libs.packages.optional import require
 from libs.settings.config import ConfigError, Settings
 
-# What the system lets the path of a socket have.
+# The system's limit of a socket's path.
 LONGEST_SOCKET = 100
 STOPPING_SECONDS = 90
 HEAD = """[supervisord]
@@ -53,7 +53,7 @@ killasgroup=true
 
 @dataclass(frozen=True)
 class Native:
-    """The services of the cluster that `settings` describe; `known` are the variables that they may be given."""
+    """The services of the cluster that `settings` describe; `known` are the values of their variables."""
 
     settings: Settings
     services: Mapping[str, Service]
@@ -62,7 +62,7 @@ class Native:
     name = "native"
 
     def start(self, only: Collection[str] = ()) -> None:
-        """Start supervisor and with it every service, or `only` some; those that run stay as they are."""
+        """Start supervisor and every service, or `only` some; running ones are not restarted."""
         if not self.states():
             conf = self._write_conf()
             env = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
@@ -83,12 +83,12 @@ class Native:
             time.sleep(0.2)
 
     def states(self) -> dict[str, str]:
-        """What supervisor says of each service's process ("running", "backoff", …); nothing where it does not run."""
+        """Supervisor's state of each service's process ("running", "backoff", …); empty where supervisor does not run."""
         try:
-            told: list[dict[str, Any]] = self._supervisor().getAllProcessInfo()
+            processes: list[dict[str, Any]] = self._supervisor().getAllProcessInfo()
         except (OSError, Fault):
             return {}
-        return {process["name"]: process["statename"].lower() for process in told}
+        return {process["name"]: process["statename"].lower() for process in processes}
 
     def pid(self, service: str) -> int:
         """The process of a running service."""
@@ -133,10 +133,12 @@ class Native:
         return native_environment(self.settings, service, self.known)
 
     def _write_conf(self) -> Path:
-        """The file holds passwords: its owner alone may read it."""
+        """The file holds passwords: only its owner may read it."""
         folder, log = self.settings.cluster_folder, log_folder(self.settings)
         if len(str(folder / "supervisor.sock")) > LONGEST_SOCKET:
-            raise ConfigError(f"cluster_folder: {folder} is too long for a socket in it: name a shorter one in LAKEHOUSE_CLUSTER")
+            raise ConfigError(
+                f"cluster_folder: {folder} is too long for a socket's path: name a shorter folder in LAKEHOUSE_CLUSTER"
+            )
         log.mkdir(parents=True, exist_ok=True)
         parts = [HEAD.format(root=self.settings.project_root, log=log, folder=folder)]
         parts += [self._program(service, number) for number, service in enumerate(self.services.values(), 1)]
@@ -148,7 +150,7 @@ class Native:
     def _program(self, service: Service, number: int) -> str:
         probes = " ".join(str(self.settings.project_root / self.services[need].ready) for need in service.needs)
         command = shlex.join(["docker/services/when_ready.sh", probes, service.start])
-        # The probes of others need their ports, which are no secret.
+        # Other services' probes need their ports, which are not secret.
         others = {name: value for name, value in self.known.items() if name.endswith("_PORT")}
         env = ",".join(f'{name}="{_escaped(value)}"' for name, value in (others | self._environment(service)).items())
         return PROGRAM.format(
@@ -171,7 +173,7 @@ def is_up(settings: Settings) -> bool:
 
 
 def log_folder(settings: Settings) -> Path:
-    """Where the services' logs go: `log` beside the cluster's folder."""
+    """Where the services' logs go: `log` next to the cluster's folder."""
     return settings.cluster_folder.parent / "log"
 
 

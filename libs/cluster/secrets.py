@@ -1,4 +1,4 @@
-"""The passwords and keys of the services, made at random on first start and kept in one private file."""
+"""The passwords and keys of the services, generated at random on first start and stored in one private file."""
 
 import os
 import secrets
@@ -23,16 +23,16 @@ BYTES = 24
 
 
 def kept_secrets(cluster_folder: Path) -> dict[str, str]:
-    """Return every secret by its variable's name; those that the file lacks are made and written to it, with mode 600.
+    """Return every secret by its variable's name; missing ones are generated and written to the file, with mode 600.
 
     Hexadecimal, so that they need no quoting in SQL, in an address or in a shell.
     """
     file = secrets_file(cluster_folder)
-    kept = dict(line.split("=", 1) for line in file.read_text().splitlines()) if file.exists() else {}
-    missing = {name: secrets.token_hex(BYTES) for name in NAMES if name not in kept}
+    stored = dict(line.split("=", 1) for line in file.read_text().splitlines()) if file.exists() else {}
+    missing = {name: secrets.token_hex(BYTES) for name in NAMES if name not in stored}
     if missing:
-        _write(file, kept | missing)
-    return kept | missing
+        _write(file, stored | missing)
+    return stored | missing
 
 
 def _write(file: Path, values: dict[str, str]) -> None:

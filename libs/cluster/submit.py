@@ -14,11 +14,11 @@ from libs.settings.config import Settings
 def submit(settings: Settings, job: str, arguments: Sequence[str]) -> int:
     """Run `jobs/<job>.py` on the settings' master and return its exit status.
 
-    Raises InputError when there is no such job, JarsError or JavaError when what Spark needs can't be had.
+    Raises InputError when the job does not exist, JarsError or JavaError when jars or Java are missing.
     """
     script = settings.project_root / "jobs" / f"{job}.py"
     if not script.is_file():
-        raise InputError(f"JOB={job}: there is no such job; see jobs/")
+        raise InputError(f"JOB={job}: no such job; see jobs/")
     prepare_process(settings)
     properties = settings.cluster_folder / "submit.conf"
     properties.parent.mkdir(parents=True, exist_ok=True)

@@ -5,10 +5,10 @@ from libs.settings.config import ConfigError, Settings, load_settings
 
 
 def properties(settings: Settings) -> dict[str, str]:
-    """A job's settings, with what the Thrift server has of its own."""
+    """A job's settings, overridden by the Thrift server's own."""
     thrift = settings.thrift
     if thrift is None:
-        raise ConfigError(f"profile {settings.profile} has no thrift: the Thrift server needs PROFILE=cluster")
+        raise ConfigError(f"profile {settings.profile} has no thrift: use PROFILE=cluster for the Thrift server")
     spark = settings.spark.model_copy(
         update={"master": thrift.master, "driver_memory": thrift.driver_memory, "conf": {**settings.spark.conf, **thrift.conf}}
     )

@@ -13,27 +13,27 @@ Name = Literal["native", "docker"]
 
 
 def way(settings: Settings, forced: Name | None = None) -> Native | Containers:
-    """The way that `up` took last; before, or where `forced` says another, that one or the one that fits the machine.
+    """The way of the last `up`, unless `forced` names another; before the first, the one that fits the machine.
 
-    Makes the secrets where there are none. Raises ConfigError when the profile has no cluster.
+    Generates missing secrets. Raises ConfigError when the profile has no cluster.
     """
-    name = forced or _kept(settings) or ("docker" if engine_answers() else "native")
+    name = forced or _stored(settings) or ("docker" if engine_answers() else "native")
     made = Containers if name == "docker" else Native
     return made(settings, services(settings.project_root), variables(settings))
 
 
 def keep(settings: Settings, taken: Native | Containers) -> None:
-    """Remember the way for the commands that follow."""
+    """Store the way for later commands."""
     (settings.cluster_folder / "way").write_text(taken.name)
 
 
 def jobs_container(settings: Settings) -> Containers | None:
-    """The containers in one of which a job must run to reach the others; None natively, and inside such a container."""
-    if _kept(settings) != "docker" or "LAKEHOUSE_CONTAINER" in os.environ:
+    """The containers, where a job must run in one to reach the others; None natively, and inside such a container."""
+    if _stored(settings) != "docker" or "LAKEHOUSE_CONTAINER" in os.environ:
         return None
     return Containers(settings, services(settings.project_root), variables(settings))
 
 
-def _kept(settings: Settings) -> str | None:
+def _stored(settings: Settings) -> str | None:
     file = settings.cluster_folder / "way"
     return file.read_text() if file.is_file() else None

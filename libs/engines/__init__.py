@@ -1,1 +1,1 @@
-"""What runs transforms: the Spark session, its settings, its Java, its jars, and the code that its executors import."""
+"""The Spark session that runs transforms, its settings, Java and jars, and the code that its executors import."""

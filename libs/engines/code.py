@@ -11,7 +11,7 @@ OLDEST = (1980, 1, 1, 0, 0, 0)
 
 
 def packed_code(settings: Settings) -> Path:
-    """Write the code to `<cluster_folder>/code.zip` and return that path. The same code gives the same bytes."""
+    """Write the code to `<cluster_folder>/code.zip` and return that path. Equal code gives equal bytes."""
     settings.cluster_folder.mkdir(parents=True, exist_ok=True)
     path = settings.cluster_folder / "code.zip"
     aside = path.with_name(f".code-{os.getpid()}.zip")

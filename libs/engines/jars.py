@@ -1,9 +1,9 @@
-"""Resolves the jars that Spark needs beside its own, once, into one folder.
+"""Resolves the jars that Spark needs in addition to its own, once, into one folder.
 
-`conf/ivy.xml` names and pins them, `conf/jars.sha256` holds their check sums (as `sha256sum` writes them). Spark's own
-Ivy fetches them, so that neither Maven nor a host's name is needed.
+`conf/ivy.xml` pins their versions, `conf/jars.sha256` their check sums (in the format of `sha256sum`). Spark's own Ivy
+fetches them, so that Maven is not needed.
 Where Maven Central is reached through a mirror, that of `LAKEHOUSE_MAVEN_MIRROR` or of `~/.m2/settings.xml` is used.
-Standard library only, so that the doctor can look before anything is installed.
+Standard library only, so that `make doctor` can check it before anything is installed.
 """
 
 import hashlib
@@ -30,19 +30,19 @@ class JarsError(UserError):
 
 
 def expected_jars_folder(groups: Sequence[str] = ("delta",), root: Path = PROJECT_ROOT) -> Path:
-    """Return where the jars of these configurations of `conf/ivy.xml` stand once resolved.
+    """Return the folder of the resolved jars of these configurations of `conf/ivy.xml`.
 
-    The name holds a digest of that file, so a changed version is resolved again.
+    Its name has a digest of that file, so a changed version is resolved again.
     """
     digest = hashlib.sha256((root / "conf" / "ivy.xml").read_bytes()).hexdigest()[:12]
     return root / ".cache" / "jars" / f"{'-'.join(groups)}-{digest}"
 
 
 def jars_folder(groups: Sequence[str] = ("delta",), root: Path = PROJECT_ROOT, run: Run | None = None) -> Path:
-    """Return the folder that holds the jars of `groups`, fetching them on the first call on this machine.
+    """Return the folder with the jars of `groups`, fetching them on the first call on this machine.
 
-    Fetched into a folder aside and renamed when complete: neither a killed fetch nor two at once leave it half filled.
-    Raises JarsError with one line when Java, pyspark or a jar can't be had.
+    Fetched into a temporary folder and renamed when complete: neither a killed fetch nor two at once leave it incomplete.
+    Raises JarsError with one line when Java, pyspark or a jar is missing.
     """
     folder = expected_jars_folder(groups, root)
     if folder.is_dir():
@@ -52,7 +52,7 @@ def jars_folder(groups: Sequence[str] = ("delta",), root: Path = PROJECT_ROOT, r
     try:
         _resolve(groups, root, aside, run or _run)
         _check_sums(aside / "jars", root / "conf" / "jars.sha256")
-        _rename_unless_there(aside / "jars", folder)
+        _rename_unless_existing(aside / "jars", folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return folder
@@ -67,9 +67,9 @@ def spark_home() -> Path:
 
 
 def maven_mirror(env: Mapping[str, str], home: Path) -> str | None:
-    """Return the address to use in place of Maven Central, or None.
+    """Return the address to use instead of Maven Central, or None.
 
-    `LAKEHOUSE_MAVEN_MIRROR` in `env` wins; else the first mirror of `*`, `external:*` or `central` in Maven's settings
+    `LAKEHOUSE_MAVEN_MIRROR` in `env` overrides; else the first mirror of `*`, `external:*` or `central` in Maven's settings
     under `home`.
     """
     if env.get("LAKEHOUSE_MAVEN_MIRROR"):
@@ -80,7 +80,7 @@ def maven_mirror(env: Mapping[str, str], home: Path) -> str | None:
     try:
         mirrors = ElementTree.parse(settings).getroot().iterfind(".//{*}mirror")
     except ElementTree.ParseError as error:
-        raise JarsError(f"{settings} is not valid XML ({error}): mend or remove it") from error
+        raise JarsError(f"{settings} is not valid XML ({error}): fix or remove it") from error
     for mirror in mirrors:
         mirrored = (mirror.findtext("{*}mirrorOf") or "").replace(" ", "").split(",")
         if {"*", "external:*", "central"} & set(mirrored):
@@ -92,8 +92,8 @@ def _resolve(groups: Sequence[str], root: Path, aside: Path, run: Run) -> None:
     command = _ivy_command(groups, root, aside)
     ran = run(command)
     if ran.returncode != 0 or not list((aside / "jars").glob("*.jar")):
-        telling = ("not found", "FAILED", "ERROR")
-        reasons = [line.strip() for line in ran.stdout.splitlines() if any(word in line for word in telling)]
+        markers = ("not found", "FAILED", "ERROR")
+        reasons = [line.strip() for line in ran.stdout.splitlines() if any(word in line for word in markers)]
         reason = reasons[0] if reasons else f"Ivy ended with status {ran.returncode}"
         raise JarsError(
             f"the jars of {root / 'conf' / 'ivy.xml'} could not be fetched ({reason}): check the network, or name a "
@@ -102,12 +102,12 @@ def _resolve(groups: Sequence[str], root: Path, aside: Path, run: Run) -> None:
 
 
 def _check_sums(folder: Path, sums: Path) -> None:
-    """A changed jar under a known version, at the registry or on the way, must not run here."""
+    """A jar that was changed at the registry or in transit must not be run."""
     expected = {name: digest for digest, name in (line.split() for line in sums.read_text().splitlines())}
     for jar in sorted(folder.glob("*.jar")):
         found = hashlib.sha256(jar.read_bytes()).hexdigest()
         if expected.get(jar.name) != found:
-            raise JarsError(f"{jar.name} has the check sum {found}, not that of {sums}: if the jar is right, write it there")
+            raise JarsError(f"{jar.name} has the check sum {found}, not that of {sums}: if the jar is right, change it there")
 
 
 def _ivy_command(groups: Sequence[str], root: Path, aside: Path) -> list[str]:
@@ -148,7 +148,7 @@ def _mirror_settings(mirror: str, aside: Path) -> Path:
     return path
 
 
-def _rename_unless_there(source: Path, target: Path) -> None:
+def _rename_unless_existing(source: Path, target: Path) -> None:
     try:
         source.rename(target)
     except OSError:

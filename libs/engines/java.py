@@ -1,6 +1,6 @@
 """Finds the Java that Spark runs on.
 
-Standard library only, so that the doctor can look before anything is installed.
+Standard library only, so that `make doctor` can check it before anything is installed.
 """
 
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 from libs.errors import UserError
 
 OLDEST_JAVA = 17
-MEND = f"install a JDK {OLDEST_JAVA} or newer (Debian: apt-get install openjdk-17-jre-headless) or set JAVA_HOME"
+FIX = f"install a JDK {OLDEST_JAVA} or newer (Debian: apt-get install openjdk-17-jre-headless) or set JAVA_HOME"
 
 
 class JavaError(UserError):
@@ -22,17 +22,17 @@ class JavaError(UserError):
 def java_command(env: Mapping[str, str], which: Callable[[str], str | None] = shutil.which) -> str:
     """Return the path of `java`: under `JAVA_HOME` if `env` sets it, else the one on the PATH.
 
-    Raises JavaError when there is none. Spark's own launcher looks in the same places in the same order.
+    Raises JavaError when neither exists. Spark's own launcher looks in the same places in the same order.
     """
     home = env.get("JAVA_HOME")
     if home:
         command = Path(home) / "bin" / "java"
         if not command.is_file():
-            raise JavaError(f"JAVA_HOME is {home}, which holds no bin/java: {MEND}")
+            raise JavaError(f"JAVA_HOME is {home}, which has no bin/java: {FIX}")
         return str(command)
     found = which("java")
     if found is None:
-        raise JavaError(f"Java was not found: {MEND}")
+        raise JavaError(f"Java was not found: {FIX}")
     return found
 
 
@@ -56,7 +56,7 @@ def checked_java(env: Mapping[str, str], version_text: Callable[[str], str] = ja
     command = java_command(env)
     version = parse_java_version(version_text(command))
     if version is None:
-        raise JavaError(f"{command} -version said nothing that can be read: {MEND}")
+        raise JavaError(f"{command} -version printed no version: {FIX}")
     if version < OLDEST_JAVA:
-        raise JavaError(f"{command} is Java {version}, and Spark needs {OLDEST_JAVA} or newer: {MEND}")
+        raise JavaError(f"{command} is Java {version}, but Spark needs {OLDEST_JAVA} or newer: {FIX}")
     return command

@@ -1,7 +1,7 @@
-"""Revisions of what runs transforms, one for each engine.
+"""Revisions of the engines that run transforms.
 
-Raise an engine's number when rows that it made before were silently wrong, for a fault of its own or of how we drive it: tables
-that it made, or helped to make, are then recomputed by the next run, and no others.
+Raise an engine's number when rows that it computed before were silently wrong, by an error of its own or of how it is used:
+the next run then recomputes the tables that it computed, wholly or in part, and no others.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The one place that makes a Spark session."""
+"""Creates the Spark session; nothing else does."""
 
 from pathlib import Path
 
@@ -20,10 +20,10 @@ class SparkStartError(UserError):
 
 
 def session(settings: Settings, app_name: str) -> SparkSession:
-    """Return the process's Spark session with Delta, made on the first call.
+    """Return the process's Spark session with Delta, created on the first call.
 
-    A second call gives the same session, with every setting as the first call made it.
-    Raises SparkStartError, one line, when Java, a jar or the catalogue can't be had, and StoreUnreachable.
+    Later calls return the same session, with the settings of the first call.
+    Raises SparkStartError, one line, when Java, a jar or the catalog is not available, and StoreUnreachable.
     """
     try:
         prepare_process(settings)
@@ -47,21 +47,21 @@ def session(settings: Settings, app_name: str) -> SparkSession:
 
 
 def open_catalog(spark: SparkSession, settings: Settings) -> None:
-    """Open the Hive catalogue, or end the session and raise SparkStartError.
+    """Open the Hive catalog, or end the session and raise SparkStartError.
 
-    Derby lets one process in; that is found out here, not at the first write.
+    Derby allows one process; that is checked here, not at the first write.
     """
     try:
         spark.catalog.databaseExists("default")
     except PySparkException as error:
         spark.stop()
-        raise SparkStartError(f"{_mend(settings)} (details in {settings.project_root / 'var' / 'log' / 'spark.log'})") from error
+        raise SparkStartError(f"{_fix(settings)} (details in {settings.project_root / 'var' / 'log' / 'spark.log'})") from error
 
 
-def _mend(settings: Settings) -> str:
+def _fix(settings: Settings) -> str:
     if settings.metastore_uri:
         return f"the metastore {settings.metastore_uri} could not be opened: see `make status`, and start it with `make up`"
     return (
-        f"the catalogue {Path(settings.lakehouse_root) / '_catalog'} could not be opened: another process is probably using it; "
-        "end that one, or take another LAKEHOUSE_ROOT"
+        f"the catalog {Path(settings.lakehouse_root) / '_catalog'} could not be opened: another process is probably using it; "
+        "end it, or use another LAKEHOUSE_ROOT"
     )

@@ -1,4 +1,4 @@
-"""The settings of a Spark process, as Spark names them. No secret is among them: those go by the environment."""
+"""The settings of a Spark process, as Spark names them. Secrets are not among them: they are passed by the environment."""
 
 from pathlib import Path
 from urllib.parse import quote
@@ -24,9 +24,9 @@ def spark_conf(settings: Settings, log: str = "spark.log") -> dict[str, str]:
         "spark.sql.shuffle.partitions": str(settings.spark.shuffle_partitions),
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.catalogImplementation": settings.spark.catalog,
-        # Inferring filters from wide, computed rows takes minutes and gigabytes of the optimizer's own.
+        # Inferring filters from wide, computed rows takes the optimizer minutes and gigabytes.
         "spark.sql.constraintPropagation.enabled": "false",
-        # VACUUM lists a table's folder in so many tasks, 10,000 by default, whatever lies in it.
+        # VACUUM lists a table's folder in this number of tasks, 10,000 by default, whatever its size.
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(settings.spark.shuffle_partitions),
         **_delta_conf(settings),
         **_catalog_conf(settings),
@@ -46,7 +46,7 @@ def is_local(settings: Settings) -> bool:
 
 
 def stays_here(settings: Settings) -> bool:
-    """Whether Spark computes on this machine alone, and so needs no address but the loopback's."""
+    """Whether Spark runs only on this machine, and so needs no address but the loopback's."""
     return is_local(settings) or "127.0.0.1" in settings.spark.master
 
 
@@ -91,7 +91,7 @@ def _s3_conf(s3: S3Settings) -> dict[str, str]:
 
 
 def _java_options(settings: Settings, log: str) -> str:
-    """Options are split at blanks, so paths are quoted; log4j2 takes a URL, whose blanks are escaped."""
+    """Options are split at spaces, so paths are quoted; log4j2 takes a URL, whose spaces are escaped."""
     folder = settings.project_root / "var" / "log"
     options = {
         "log4j2.configurationFile": "file://" + quote(str(settings.project_root / "conf" / "log4j2.properties")),

@@ -1,7 +1,7 @@
-"""A lease that a PostgreSQL holds: an advisory lock, which the server drops when its holder's connection ends.
+"""A lease in PostgreSQL: an advisory lock, which the server releases when its holder's connection ends.
 
-Who holds it is the connection's application name. When the server itself is restarted the lock is gone; the holder takes it
-again at once, for which newcomers leave it time, and ends its process where it can't: two writers would lose rows.
+The connection's application name says who holds it. When the server restarts, the lock is lost; the holder acquires it again
+at once, while new jobs wait for that, and ends its process where it can't: two writers would lose rows.
 """
 
 import hashlib
@@ -20,9 +20,9 @@ from pydantic import SecretStr
 from libs.locks.lease import LeaseTaken, LeaseUnavailable, Say
 
 POLL_SECONDS = 1.0
-# A server that has just started gives the lease only to one who held it before.
+# After its start the server grants the lease only to a former holder for so long.
 GRACE_SECONDS = 10
-# Less than the time after which the server gives up on a connection that says nothing.
+# Less than the time after which the server closes an idle connection.
 LOST_SECONDS = 45
 LOST_STATUS = 1
 CONNECTION = {
@@ -43,9 +43,9 @@ HOLDER = """select application_name, to_char(backend_start at time zone 'UTC', '
 def database_lease(
     database: str, password: SecretStr | None, what: str, job: str, wait_seconds: float, say: Say = print
 ) -> Iterator[None]:
-    """Hold the lease on `what` for as long as the block runs; wait up to `wait_seconds` for another holder to end.
+    """Hold the lease on `what` while the block runs; wait up to `wait_seconds` for another holder to end.
 
-    Raises LeaseTaken when it is still held then, LeaseUnavailable when there is no answer.
+    Raises LeaseTaken when it is still held then, LeaseUnavailable when the database does not answer.
     """
     lock = _Lock(database, password, what, f"{job} (process {os.getpid()} on {socket.gethostname()})"[:63])
     try:
@@ -69,12 +69,12 @@ class _Lock:
     def __init__(self, database: str, password: SecretStr | None, what: str, holder: str) -> None:
         self.what, self.ended = what, threading.Event()
         self._database, self._password, self._holder = database, password, holder
-        # Positive, so that the two halves that the server shows of it are put together again simply.
+        # Positive, so that the two halves that the server shows can be joined simply.
         self._key = int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], "big") >> 1
         self._connection: psycopg.Connection | None = None
 
     def take(self, held_before: bool) -> bool:
-        """Whether the lock could be taken now. Raises OperationalError when there is no answer."""
+        """Whether the lock was acquired. Raises OperationalError when the database does not answer."""
         if self._connection is None or self._connection.closed:
             password = self._password.get_secret_value() if self._password else None
             address = make_conninfo(self._database, password=password, application_name=self._holder, **CONNECTION)
@@ -85,10 +85,10 @@ class _Lock:
     def holder(self) -> str:
         """Who holds the lock now."""
         row = self._connection.execute(HOLDER, (self._key,)).fetchone() if self._connection else None
-        return f"{row[0]}, since {row[1]} UTC" if row else "nobody, but its database has just started"
+        return f"{row[0]}, since {row[1]} UTC" if row else "nobody, but its database has just restarted"
 
     def keep(self) -> None:
-        """Watch over the lock until `ended`; end the process when it is lost."""
+        """Check the lock until `ended`; end the process when it is lost."""
         confirmed = time.monotonic()
         while not self.ended.wait(POLL_SECONDS):
             with suppress(psycopg.OperationalError):
@@ -99,12 +99,12 @@ class _Lock:
                 self._give_up("can't be confirmed: its database does not answer")
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         if self._connection is not None:
             self._connection.close()
 
     def _is_held(self) -> bool:
-        """Taken again where the connection ended. A lock that is lost is never got back from another holder."""
+        """Acquire it again where the connection ended; never from another holder."""
         if self._connection is not None and not self._connection.closed:
             try:
                 self._connection.execute("select 1")
@@ -114,22 +114,22 @@ class _Lock:
         return self.take(held_before=True)
 
     def _give_up(self, why: str) -> None:
-        print(f"the lease on {self.what} {why}; stopped at once, so that nothing is written twice: run it again", file=sys.stderr)
+        print(f"the lease on {self.what} {why}; stopped, so that two jobs do not write at once: run it again", file=sys.stderr)
         sys.stderr.flush()
         os._exit(LOST_STATUS)
 
 
 def _acquire(lock: _Lock, wait_seconds: float, say: Say) -> None:
-    deadline, told = time.monotonic() + wait_seconds, False
+    deadline, is_reported = time.monotonic() + wait_seconds, False
     while not lock.take(held_before=False):
         if time.monotonic() >= deadline:
-            raise LeaseTaken(f"{lock.what} is in use by {lock.holder()}: wait for it to end, or take another LAKEHOUSE_ROOT")
-        if not told:
+            raise LeaseTaken(f"{lock.what} is in use by {lock.holder()}: wait for it to end, or use another LAKEHOUSE_ROOT")
+        if not is_reported:
             say(f"{lock.what} is in use by {lock.holder()}; waiting up to {wait_seconds:.0f} s for it to end")
-            told = True
+            is_reported = True
         time.sleep(min(POLL_SECONDS, max(deadline - time.monotonic(), 0.05)))
 
 
 def _reason(error: psycopg.OperationalError) -> str:
-    """The server's words, without the lines that libpq adds."""
+    """The server's message, without the lines that libpq adds."""
     return str(error).strip().splitlines()[-1].removeprefix("connection failed: ")

@@ -1,4 +1,4 @@
-"""One writer at a time: a lease on a folder of tables, held through a file lock that the system drops with the process."""
+"""One writer at a time: a lease on a folder of tables, held by a file lock that the system releases when the process ends."""
 
 import json
 import os
@@ -25,7 +25,7 @@ class LeaseUnavailable(UserError):
 
 @contextmanager
 def lease(folder: Path, job: str, wait_seconds: float, say: Say = print) -> Iterator[None]:
-    """Hold the lease on `folder` for as long as the block runs; wait up to `wait_seconds` for another holder to end.
+    """Hold the lease on `folder` while the block runs; wait up to `wait_seconds` for another holder to end.
 
     Raises LeaseTaken when it is still held then.
     """
@@ -50,7 +50,7 @@ def _acquire(lock: FileLock, holder: Path, folder: Path, wait_seconds: float, sa
     try:
         lock.acquire(timeout=wait_seconds, poll_interval=0.2)
     except Timeout:
-        raise LeaseTaken(f"{folder} is in use by {_holder(holder)}: wait for it to end, or take another LAKEHOUSE_ROOT") from None
+        raise LeaseTaken(f"{folder} is in use by {_holder(holder)}: wait for it to end, or use another LAKEHOUSE_ROOT") from None
 
 
 def _write_holder(holder: Path, job: str) -> None:
@@ -62,7 +62,7 @@ def _write_holder(holder: Path, job: str) -> None:
 
 def _holder(holder: Path) -> str:
     try:
-        told = json.loads(holder.read_text())
+        held = json.loads(holder.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
-        return "another run that is just starting"
-    return f"{told['job']} (process {told['process']} on {told['host']}, since {told['since']})"
+        return "another run that has just started"
+    return f"{held['job']} (process {held['process']} on {held['host']}, since {held['since']})"

@@ -1,4 +1,4 @@
-"""The one writer of a lakehouse: what every job holds while it writes."""
+"""The lease of a lakehouse, which every job holds while it writes."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -9,16 +9,16 @@ from libs.settings.config import ConfigError, Settings
 
 
 def writing(settings: Settings, job: str, say: Say = print) -> AbstractContextManager[None]:
-    """Hold the lease on the settings' tables for as long as the block runs: a file's lock, on an object store a database's.
+    """Hold the lease on the settings' tables while the block runs: a file lock, on an object store a database's.
 
-    Raises LeaseTaken when another run holds it for longer than the settings wait, LeaseUnavailable when nobody can say,
-    PackagesMissing without the packages of extra `s3`.
+    Raises LeaseTaken when another run holds it for longer than the settings wait, LeaseUnavailable when its database
+    does not answer, PackagesMissing without the packages of extra `s3`.
     """
     if "://" not in settings.lakehouse_root:
         return lease(Path(settings.lakehouse_root), job, settings.lock_wait_seconds, say)
     if settings.lease_database is None:
         raise ConfigError(
-            f"lease_database: missing for {settings.lakehouse_root}: an object store keeps no lock, so name the PostgreSQL that does"
+            f"lease_database: missing for {settings.lakehouse_root}: an object store has no locks, so name a PostgreSQL that has"
         )
     require("psycopg", "s3", f"the lease of {settings.lakehouse_root}")
     from libs.locks.database_lease import database_lease

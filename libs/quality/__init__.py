@@ -1,1 +1,1 @@
-"""Checking rows before they are published, and the pages that show what was checked."""
+"""Checks of rows before they are published, and the pages of their results."""

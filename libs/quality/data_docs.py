@@ -1,9 +1,9 @@
-"""Great Expectations' Data Docs of one run, made to be read without a network.
+"""Great Expectations' Data Docs of one run, readable without a network.
 
 Great Expectations writes a page for each table's validation. As written, they load style, scripts and icons from public
-hosts, and the index page is empty without them; no setting changes that. So what a browser would fetch or run is taken out
-afterwards, a small style of our own put in (which shows the icons as characters and leaves the batch's internals out), and
-the index page is ours.
+hosts, and the index page is empty without them; no setting changes that. So what a browser would fetch or run is removed
+afterwards, a small style added (which shows the icons as characters and hides the batch's internals), and the index page
+written here.
 """
 
 import re
@@ -16,7 +16,7 @@ from typing import Any
 from great_expectations.data_context.data_context.abstract_data_context import AbstractDataContext
 
 SITE = "run"
-# Everything that a browser fetches or runs by itself; links that a reader follows stay.
+# Everything that a browser fetches or runs by itself; ordinary links remain.
 REMOTE = re.compile(
     r"<script.*?</script>|<link[^>]*>|<img[^>]*>|<footer.*?</footer>|url\([^)]*\)|<form.*?</form>", re.DOTALL | re.IGNORECASE
 )
@@ -37,8 +37,8 @@ i[class*=fa-exclamation]::before{content:"!\\a0";color:#c2410c;font-style:normal
 INDEX = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Data Docs</title>
-</head><body><h1>What the tables were expected to hold</h1>
-<p>Checked by Great Expectations before publication. A table that does not meet those of severity “fail” is not published.</p>
+</head><body><h1>Expectations of the tables</h1>
+<p>Checked by Great Expectations before publication. Where one of severity “fail” is not met, the previous version stays.</p>
 <table><thead><tr><th>Table</th><th>Met</th><th>Not met</th></tr></thead><tbody>
 {rows}
 </tbody></table></body></html>
@@ -46,7 +46,7 @@ INDEX = """<!DOCTYPE html>
 
 
 def write_data_docs(context: AbstractDataContext, folder: Path) -> Path:
-    """Write the pages of every validation in `context` to `folder`, in place of what stood there; return its index page."""
+    """Write the pages of every validation in `context` to `folder`, replacing its content; return its index page."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=".data_docs-", dir=folder.parent))
     try:
@@ -71,7 +71,7 @@ def offline(page: str) -> str:
 def _build(context: AbstractDataContext, folder: Path) -> None:
     for name in list(context.list_data_docs_sites()):
         context.delete_data_docs_site(name)
-    # The type of a site's settings leaves out some that the site builder takes.
+    # The type of a site's settings lacks some that the site builder takes.
     site: Any = {
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,

@@ -1,9 +1,9 @@
 """Runs a table's expectations, by Great Expectations, on rows that are about to be published.
 
-Of the declaration come: columns that are not nullable hold no null, the primary key is unique (nulls equal each other), every
-row meets each condition (a null result counts as met), and the rows are counted. Great Expectations executes them
-on the Spark rows as they are, in one aggregation a table; nothing is copied to the driver. Its pages are `libs.quality.data_docs`.
-It counts; the example keys in an error come from a query of our own, made only when something failed.
+From the declaration: columns that are not nullable have no null, the primary key is unique (nulls equal each other), every
+row meets each condition (a null result counts as met), and the rows are counted. Great Expectations evaluates them on the
+Spark rows, in one aggregation per table; nothing is copied to the driver. `libs.quality.data_docs` writes its pages. The
+example keys in an error come from a separate query, run only when an expectation failed.
 """
 
 import logging
@@ -34,7 +34,7 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What became of one expectation: `unexpected_count` of the `rows_checked` broke it."""
+    """The result of one expectation: `unexpected_count` of the `rows_checked` did not meet it."""
 
     table: str
     expectation: str
@@ -46,7 +46,7 @@ class CheckResult:
 
 
 class ExpectationFailed(TableError):
-    """Rows may not be published; the message is one line a failed expectation: table, condition, count, example keys."""
+    """Rows may not be published; the message is one line per failed expectation: table, condition, count, example keys."""
 
 
 class Expectations:
@@ -56,7 +56,7 @@ class Expectations:
     """
 
     def __init__(self, run_id: str, checked_at: datetime) -> None:
-        """`checked_at` is the run's moment, UTC; it stands in every result, so that a repeated run says the same."""
+        """`checked_at` is the run's time, UTC, in every result, so that a repeated run gives the same."""
         logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
         self.run_id, self.checked_at = run_id, checked_at
         self.results: list[CheckResult] = []
@@ -66,10 +66,10 @@ class Expectations:
         self._lock = threading.Lock()
 
     def check(self, table: Table, rows: DataFrame, unique_key: bool = True) -> list[CheckResult]:
-        """Run the table's expectations on `rows`, keep the results and return them, passed and failed.
+        """Run the table's expectations on `rows`, collect the results and return them, passed and failed.
 
-        `rows` are read once; whoever writes them afterwards should have persisted them. `unique_key=False` leaves the primary key
-        out, for rows whose key a MERGE keeps unique. Raises TableError when a condition can't be evaluated.
+        `rows` are read once; persist them first if they are written afterwards. `unique_key=False` skips the primary key, for
+        rows whose key a MERGE keeps unique. Raises TableError when a condition can't be evaluated.
         """
         wanted = rules(table, unique_key)
         definition = self._definition(table, wanted)
@@ -83,7 +83,7 @@ class Expectations:
             raise TableError("\n".join(_not_evaluable(table, rows, wanted)))
         counted = int(found[ROW_COUNT].result["observed_value"])
         results = [_result(table, rule, found[rule.expectation], counted) for rule in wanted]
-        results.append(CheckResult(table.name, ROW_COUNT, "warn", True, counted, 0, "counted, not judged"))
+        results.append(CheckResult(table.name, ROW_COUNT, "warn", True, counted, 0, "counted only"))
         with self._lock:
             self.results += results
         return results
@@ -99,7 +99,7 @@ class Expectations:
     def rows(self) -> list[tuple[Any, ...]]:
         """Every result so far as a row of `gold.quality_results`, by table, in the order of the declaration.
 
-        A table that was checked in several parts has one row an expectation: the counts are sums, and all parts must have passed.
+        A table that was checked in several parts has one row per expectation: the counts are sums, and all parts must have passed.
         """
         in_order = sorted(_whole(self.results), key=lambda r: r.table)
         return [
@@ -118,7 +118,7 @@ class Expectations:
         ]
 
     def _definition(self, table: Table, wanted: Iterable[Rule]) -> ValidationDefinition:
-        """A data source a table, because its Spark engine holds one batch at a time."""
+        """A data source per table, because its Spark engine holds one batch at a time."""
         with self._lock:
             source = self.context.data_sources.add_or_update_spark(table.name, persist=False)
             batch = source.add_dataframe_asset("rows").add_batch_definition_whole_dataframe("all")
@@ -163,14 +163,14 @@ def _result(table: Table, rule: Rule, validated: Any, rows_checked: int) -> Chec
 
 def _failure(table: Table, rows: DataFrame, rule: Rule, result: CheckResult) -> str:
     meaning = f" ({rule.meaning})" if rule.meaning else ""
-    count = "1 row breaks it" if result.unexpected_count == 1 else f"{result.unexpected_count:,} rows break it"
+    count = "1 row does not meet it" if result.unexpected_count == 1 else f"{result.unexpected_count:,} rows do not meet it"
     broken = f"{table.name}: expected {rule.expectation}{meaning}: {count}"
     examples = _examples(table, rows, rule)
     return f"{broken}, such as {'; '.join(examples)}" if examples else broken
 
 
 def _examples(table: Table, rows: DataFrame, rule: Rule) -> Sequence[str]:
-    """Primary keys of up to three rows that break the rule; of keys that occur twice, where that is the rule."""
+    """Primary keys of up to three rows that do not meet the rule; for uniqueness, keys that occur twice."""
     keys = list(table.primary_key)
     if rule.broken is None:
         found = rows.groupBy(*keys).agg(F.count(F.lit(1)).alias("_copies")).where("_copies > 1").select(*keys)
@@ -180,7 +180,7 @@ def _examples(table: Table, rows: DataFrame, rule: Rule) -> Sequence[str]:
 
 
 def _not_evaluable(table: Table, rows: DataFrame, wanted: Iterable[Rule]) -> list[str]:
-    """Counted together, one bad condition spoils all: count each alone to name the bad ones."""
+    """In one aggregation an invalid condition fails all: evaluate each separately to name the invalid ones."""
     lines = []
     for rule in wanted:
         try:

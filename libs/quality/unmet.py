@@ -1,8 +1,8 @@
 """A Great Expectations expectation that counts rows by SQL on Spark.
 
 Great Expectations' own expectations for keys and for conditions over several columns run a window or a query each. This
-one is a metric that its Spark engine bundles: all the counts of a table come out of one aggregation, together with its own
-row count. What is Great Expectations': running it, judging it, the severity, the result and its pages.
+one is a metric that its Spark engine bundles: one aggregation returns all counts of a table, with its row count. Great
+Expectations runs and evaluates it, and provides the severity, the result and its pages.
 """
 
 from typing import Any, ClassVar
@@ -20,12 +20,12 @@ from pyspark.sql import functions as F
 
 
 class UnmetRows(TableMetricProvider):
-    """The metric: a SQL aggregate that counts the rows which break a rule."""
+    """The metric: a SQL aggregate that counts the rows that do not meet a rule."""
 
     metric_name = "table.unmet_rows"
     value_keys = ("count_sql",)
 
-    # Great Expectations hands the class over by name.
+    # Great Expectations passes the class by name.
     @staticmethod
     @metric_partial(
         engine=SparkDFExecutionEngine,
@@ -46,7 +46,7 @@ class UnmetRows(TableMetricProvider):
 class ExpectNoUnmetRows(BatchExpectation):
     """The expectation: that count is zero.
 
-    count_sql: a SQL aggregate over the whole table; rule: the rule in the words that the pages show.
+    count_sql: a SQL aggregate over the whole table; rule: the rule as the pages show it.
     """
 
     count_sql: str

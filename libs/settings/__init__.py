@@ -1,1 +1,1 @@
-"""Settings and declarations in files: reading them in layers, with file and line of what is wrong."""
+"""Settings and declarations in files: read in layers, with file and line of each error."""

@@ -1,8 +1,8 @@
 """Settings: files in layers, then environment variables, into one typed, frozen object.
 
 `conf/base.yaml`, then `conf/<profile>.yaml`, each followed by the file of its name in the overlay folder `CONF`, then
-environment variables. Mappings are merged key by key; any other value replaces the one before; `${ports.NAME}` stands for a
-port. Secrets come from the environment, else from the private file in which the local cluster keeps those that it made.
+environment variables. Mappings are merged key by key; any other value is overridden; `${ports.NAME}` is replaced by a port.
+Secrets come from the environment, else from the private file of those that the local cluster generated.
 """
 
 import os
@@ -38,7 +38,7 @@ PORT = "LAKEHOUSE_PORT_"
 def load_settings(env: Mapping[str, str] | None = None, project_root: Path | None = None) -> Settings:
     """Return the settings for `env` (by default this process's environment) and the checkout at `project_root`.
 
-    Relative paths are taken from the project's root. An environment variable that is empty counts as absent.
+    Relative paths are relative to the project's root. An empty environment variable counts as not set.
     Raises ConfigError, one line that names each bad key's file and dotted path.
     """
     given = {name: value for name, value in (os.environ if env is None else env).items() if value}
@@ -48,14 +48,14 @@ def load_settings(env: Mapping[str, str] | None = None, project_root: Path | Non
     _add_files(layers, "base.yaml", root, overlay)
     profile = given.get("PROFILE") or str(layers.values.get("profile", "local"))
     if not _add_files(layers, f"{profile}.yaml", root, overlay):
-        raise ConfigError(f"PROFILE={profile}: there is no conf/{profile}.yaml; profiles are {', '.join(_profiles(root))}")
+        raise ConfigError(f"PROFILE={profile}: conf/{profile}.yaml does not exist; profiles are {', '.join(_profiles(root))}")
     _add_environment(layers, given, root)
     layers.fill_in("ports")
     return _validated(layers, root, overlay)
 
 
 def secrets_file(cluster_folder: Path) -> Path:
-    """Where the local cluster keeps its secrets, a NAME=value a line."""
+    """The file of the local cluster's secrets, one NAME=value per line."""
     return cluster_folder / "secrets.env"
 
 
@@ -84,19 +84,19 @@ def _add_environment(layers: Layers, given: Mapping[str, str], root: Path) -> No
         if variable in given:
             layers.set(("ports", name), given[variable], f"environment variable {variable}")
     if "s3" in layers.values:
-        _add_kept_secrets(layers, root / Path(layers.values["cluster_folder"]).expanduser(), given)
+        _add_stored_secrets(layers, root / Path(layers.values["cluster_folder"]).expanduser(), given)
 
 
-def _add_kept_secrets(layers: Layers, cluster_folder: Path, given: Mapping[str, str]) -> None:
+def _add_stored_secrets(layers: Layers, cluster_folder: Path, given: Mapping[str, str]) -> None:
     file = secrets_file(cluster_folder)
-    kept = dict(line.split("=", 1) for line in file.read_text().splitlines()) if file.is_file() else {}
+    stored = dict(line.split("=", 1) for line in file.read_text().splitlines()) if file.is_file() else {}
     for name, path in FROM_ENVIRONMENT.items():
-        if name in kept and name not in given and path[0] in SECRETS:
-            layers.set(path, kept[name], str(file))
+        if name in stored and name not in given and path[0] in SECRETS:
+            layers.set(path, stored[name], str(file))
 
 
 def _profiles(root: Path) -> list[str]:
-    """Settings files say which profile they are for; declaration files do not."""
+    """Only settings files are named after a profile; declaration files are not."""
     files = sorted((root / "conf").glob("*.yaml"))
     return [file.stem for file in files if file.stem != "base" and "\nprofile:" in f"\n{file.read_text()}"]
 

@@ -9,7 +9,7 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 def duration(text: object) -> timedelta:
     """Return the length of time that `text` names.
 
-    Raises ValueError, with the forms that are understood, for anything else.
+    Raises ValueError, with the accepted forms, for anything else.
     """
     found = re.fullmatch(r"(\d+)\s*([smhd])", str(text).strip())
     if found is None:
@@ -17,4 +17,4 @@ def duration(text: object) -> timedelta:
     try:
         return timedelta(**{UNITS[found.group(2)]: int(found.group(1))})
     except OverflowError:
-        raise ValueError(f"{text!r} is longer than can be reckoned with") from None
+        raise ValueError(f"{text!r} is too long") from None

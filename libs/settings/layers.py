@@ -1,4 +1,4 @@
-"""Lays YAML mappings over each other and remembers which file each value is from, so that an error can name it."""
+"""Merges YAML mappings in layers and records which file each value is from, so that an error can name it."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,7 @@ class Layers:
         self._first = ""
 
     def add_file(self, file: Path, forbidden: tuple[str, ...] = ()) -> None:
-        """Lay `file` over what is there; raise ConfigError if it isn't a YAML mapping or sets a `forbidden` key."""
+        """Merge `file`, which overrides earlier values; raise ConfigError if it isn't a YAML mapping or sets a `forbidden` key."""
         name = self._name(file)
         self._first = self._first or name
         content = _read_mapping(file, name)
@@ -41,7 +41,7 @@ class Layers:
         self._merge(self.values, content, (), origin)
 
     def fill_in(self, name: str) -> None:
-        """Put the values of the mapping `name` in the place of `${name.key}` in every text; raise ConfigError for an unknown key."""
+        """Replace `${name.key}` in every text by the value of the mapping `name`; raise ConfigError for an unknown key."""
         known = self.values.get(name, {})
         self.values = {key: self._filled(value, name, known, (key,)) for key, value in self.values.items()}
 
@@ -52,12 +52,12 @@ class Layers:
             return value
         for placeholder, key in re.findall(rf"(\$\{{{name}\.(\w+)\}})", value):
             if key not in known:
-                raise ConfigError(f"{self._origin(path)}: {'.'.join(path)}: there is no {name}.{key}")
+                raise ConfigError(f"{self._origin(path)}: {'.'.join(path)}: {name}.{key} does not exist")
             value = value.replace(placeholder, str(known[key]))
         return value
 
     def problem(self, path: tuple[str | int, ...], kind: str, message: str) -> str:
-        """Say in one line what is wrong at `path`; `kind` is pydantic's type of error."""
+        """The error at `path`, as one line; `kind` is pydantic's type of error."""
         keys = tuple(str(key) for key in path)
         words = {"extra_forbidden": "unknown key", "missing": "missing"}.get(kind, message)
         return f"{self._origin(keys)}: {'.'.join(keys)}: {words}"

@@ -1,4 +1,4 @@
-"""A YAML file together with where each of its values stands, so that an error can name the line."""
+"""A YAML file with the line of each of its values, so that an error can name it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,22 +17,22 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Located:
-    """The contents of a file, `name` as errors say it, and the line of every value by its path of keys and positions."""
+    """The contents of a file, its `name` in errors, and the line of every value by its path of keys and positions."""
 
     name: str
     values: dict[str, Any]
     lines: dict[Place, int]
 
     def line(self, place: Place) -> int:
-        """The line of the value at `place`, or of the nearest part around it that is there."""
+        """The line of the value at `place`, or of the nearest existing part around it."""
         return next(self.lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in self.lines)
 
     def problem(self, place: Place, message: str) -> str:
-        """Say in one line what is wrong with the value at `place`."""
+        """The error of the value at `place`, as one line."""
         return f"{self.name}:{self.line(place)}: {'.'.join(map(str, place))}: {message}"
 
     def validated(self, model: type[Model]) -> Model:
-        """The values as an object of `model`; raises ConfigError, one line with the place of everything that is wrong."""
+        """The values as an object of `model`; raises ConfigError, one line with the place of every error."""
         try:
             return model.model_validate(self.values)
         except ValidationError as error:
@@ -41,7 +41,7 @@ class Located:
 
 
 def raise_faults(title: str, faults: Sequence[tuple[Place, str]]) -> None:
-    """Raise every fault that a model's validator found at its own place, so that each is told with its own line."""
+    """Raise every error that a model's validator found, each at its own place, so that it is reported with its line."""
     if faults:
         errors = [InitErrorDetails(type=PydanticCustomError("fault", "{m}", {"m": m}), loc=p, input=None) for p, m in faults]
         raise ValidationError.from_exception_data(title, errors)
@@ -50,7 +50,7 @@ def raise_faults(title: str, faults: Sequence[tuple[Place, str]]) -> None:
 def read_located(file: Path, project_root: Path) -> Located:
     """Read a file that holds a mapping; files inside `project_root` are named relative to it in errors.
 
-    Raises ConfigError, naming file and line, when it is no YAML, holds no mapping, or gives a key twice.
+    Raises ConfigError, naming file and line, when it is not YAML, is not a mapping, or has a key twice.
     """
     name = str(file.relative_to(project_root) if file.is_relative_to(project_root) else file)
     node, values = _read(file, name)
@@ -87,6 +87,6 @@ def _add_lines(lines: dict[Place, int], name: str, node: yaml.Node, place: Place
         for key, value in node.value:
             here, line = (*place, str(key.value)), key.start_mark.line + 1
             if here in lines:
-                raise ConfigError(f"{name}:{line}: {'.'.join(map(str, here))}: given twice, first in line {lines[here]}")
+                raise ConfigError(f"{name}:{line}: {'.'.join(map(str, here))}: set twice, first in line {lines[here]}")
             lines[here] = line
             _add_lines(lines, name, value, here)

@@ -8,8 +8,8 @@ from pathlib import Path
 def find_project_root(env: Mapping[str, str], here: Path = Path(__file__)) -> Path:
     """Return the folder that holds `conf/base.yaml`.
 
-    `LAKEHOUSE_PROJECT_ROOT` in `env` wins; then the checkout that `here` stands in. When the code came as a zip
-    (`--py-files`) neither is there, and the working directory is taken.
+    `LAKEHOUSE_PROJECT_ROOT` in `env` overrides; then the checkout that contains `here`. When the code is run from a
+    zip (`--py-files`) neither exists, and it is the working directory.
     """
     if env.get("LAKEHOUSE_PROJECT_ROOT"):
         return Path(env["LAKEHOUSE_PROJECT_ROOT"]).expanduser().resolve()

@@ -1,4 +1,4 @@
-"""Secrets: from the environment, or made at random on first use and kept in a private file; never in a log."""
+"""Secrets: from the environment, or generated at random on first use and stored in a private file; never in a log."""
 
 import os
 import secrets
@@ -10,9 +10,9 @@ from libs.settings.config import Settings
 
 
 def pseudonym_key(settings: Settings) -> SecretStr:
-    """Return the key that pseudonyms are made with: `LAKEHOUSE_PSEUDONYM_KEY`, else the one kept in `var/secrets`.
+    """Return the key of the keyed hashes: `LAKEHOUSE_PSEUDONYM_KEY`, else the one stored in `var/secrets`.
 
-    Made at random on first use, readable by its owner alone. Without it new rows can't be linked to old pseudonyms.
+    Generated at random on first use, readable only by its owner. Without it new rows can't be linked to old pseudonyms.
     """
     if settings.pseudonym_key is not None:
         return settings.pseudonym_key
@@ -20,7 +20,7 @@ def pseudonym_key(settings: Settings) -> SecretStr:
 
 
 def kept_secret(file: Path) -> SecretStr:
-    """Return the secret in `file`, which is made with 256 random bits and mode 600 when absent."""
+    """Return the secret in `file`, which is generated with 256 random bits and mode 600 when missing."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not file.exists():
         _create(file, secrets.token_hex(32))
@@ -28,7 +28,7 @@ def kept_secret(file: Path) -> SecretStr:
 
 
 def _create(file: Path, value: str) -> None:
-    """Written aside, then linked: of two processes that start at once the first wins, and neither reads half a key."""
+    """Written to a temporary file, then linked: of two processes at once the first wins, and neither reads half a key."""
     aside = file.with_name(f".{file.name}.{os.getpid()}")
     with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
         out.write(value + "\n")

@@ -1,4 +1,4 @@
-"""What settings there are, typed and frozen. `libs.settings.config` fills them in."""
+"""All settings, typed and frozen. `libs.settings.config` reads them."""
 
 import datetime
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ class _Strict(BaseModel):
 
 
 class SparkSettings(_Strict):
-    """How the Spark session is made; memory as Spark writes it ("4g")."""
+    """The Spark session's settings; memory as Spark writes it ("4g")."""
 
     master: str
     driver_memory: Memory
@@ -27,7 +27,7 @@ class SparkSettings(_Strict):
 
 
 class ThriftSettings(_Strict):
-    """In what the Thrift server's Spark differs from a job's."""
+    """Settings of the Thrift server's Spark that differ from a job's."""
 
     master: str
     driver_memory: Memory
@@ -35,7 +35,7 @@ class ThriftSettings(_Strict):
 
 
 class WorkerSettings(_Strict):
-    """What each worker of the local cluster offers to jobs."""
+    """Resources of each worker of the local cluster."""
 
     cores: PositiveInt
     memory: Memory
@@ -51,7 +51,7 @@ class S3Settings(_Strict):
 class Settings(_Strict):
     """Everything that differs between environments. Paths are absolute; `lakehouse_root` is a path or a URL (`s3a://…`).
 
-    s3: the store of tables whose `lakehouse_root` is a URL; lease_database: the PostgreSQL that keeps their writers apart;
+    s3: the store of tables whose `lakehouse_root` is a URL; lease_database: the PostgreSQL that locks them for one writer;
     cluster_folder: data, secrets and state of the local cluster's services.
     """
 
@@ -78,13 +78,13 @@ class Settings(_Strict):
     s3_secret_key: SecretStr | None = None
 
     def conf_file(self, name: str) -> Path | None:
-        """Return the declaration file `conf/<name>` (the overlay's, if it has one), or None when neither is there."""
+        """Return the declaration file `conf/<name>` (the overlay's, if it has one), or None when neither exists."""
         return self.conf_files(name).get(name)
 
     def conf_files(self, pattern: str) -> dict[str, Path]:
         """Return the declaration files that match `pattern` ("sources/*.yaml"), by name relative to `conf/`, sorted.
 
-        A file in the overlay folder replaces the one of the same name or stands beside the others.
+        A file in the overlay folder replaces the one of the same name, or is added.
         """
         found: dict[str, Path] = {}
         for folder in filter(None, (self.project_root / "conf", self.overlay)):

@@ -1,1 +1,1 @@
-"""Talking to Superset: its REST interface, and a browser on its pages."""
+"""Clients of Superset: its REST API, and a browser on its pages."""

@@ -1,4 +1,4 @@
-"""A client of Superset's REST API: log in, send and fetch files of assets, ask for rows, empty the cache.
+"""A client of Superset's REST API: log in, import and export assets, query rows, clear the cache.
 
 https://superset.apache.org/docs/api
 """
@@ -19,11 +19,11 @@ LOGGED_IN = "X-CSRFToken"
 
 
 class SupersetError(InputError):
-    """Superset can't be reached or refuses; the message is one line."""
+    """Superset can't be reached or refuses a request; the message is one line."""
 
 
 class Superset:
-    """A session of one user, which logs in again when it has expired; `http` is what sends its requests.
+    """A session of one user, which logs in again when it has expired; `http` sends its requests.
 
     Raises SupersetError when Superset does not answer or the password is wrong.
     """
@@ -45,11 +45,11 @@ class Superset:
         return self._answer("GET", path, params=parameters)
 
     def post(self, path: str, content: Mapping[str, Any]) -> Any:
-        """What `POST /api/v1/<path>` answers to `content`."""
+        """The answer of `POST /api/v1/<path>` to `content`."""
         return self._answer("POST", path, json=content)
 
     def put(self, path: str, content: Mapping[str, Any]) -> Any:
-        """What `PUT /api/v1/<path>` answers to `content`."""
+        """The answer of `PUT /api/v1/<path>` to `content`."""
         return self._answer("PUT", path, json=content)
 
     def listed(self, kind: str, columns: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -64,7 +64,7 @@ class Superset:
                 return found
 
     def import_assets(self, files: Mapping[str, str]) -> None:
-        """Bring databases, datasets, charts and dashboards in line with `files`; those that are there are overwritten."""
+        """Import databases, datasets, charts and dashboards from `files`; existing ones are overwritten."""
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
             for path, text in sorted(files.items()):
@@ -72,13 +72,13 @@ class Superset:
         self._answer("POST", "assets/import/", files={"bundle": ("assets.zip", packed.getvalue(), "application/zip")})
 
     def export_assets(self) -> dict[str, str]:
-        """Every database, dataset, chart and dashboard as the file that Superset writes of it, by path."""
+        """Every database, dataset, chart and dashboard as Superset exports it, by path."""
         answer = self._sent("GET", "assets/export/")
         with zipfile.ZipFile(io.BytesIO(answer.content)) as bundle:
             return {name.split("/", 1)[1]: bundle.read(name).decode() for name in bundle.namelist()}
 
     def empty_cache(self) -> int:
-        """Forget the kept answers about every dataset; returns how many datasets there are."""
+        """Clear the cached results of every dataset; returns the number of datasets."""
         datasets = [row["id"] for row in self.listed("dataset", ["id"])]
         self.post("cachekey/invalidate", {"datasource_uids": [f"{i}__table" for i in datasets]})
         return len(datasets)
@@ -90,7 +90,7 @@ class Superset:
     def _sent(self, method: str, path: str, **given: Any) -> requests.Response:
         answer = self._asked(method, path, **given)
         if answer.status_code == requests.codes.unauthorized and LOGGED_IN in self.http.headers:
-            # A token is good for a quarter of an hour.
+            # A token is valid for 15 minutes.
             self._log_in()
             answer = self._asked(method, path, **given)
         if not answer.ok:
@@ -101,17 +101,17 @@ class Superset:
         try:
             return self.http.request(method, self._url(path), timeout=TIMEOUT_SECONDS, **given)
         except requests.RequestException as error:
-            raise SupersetError(f"{self._url(path)} does not answer ({type(error).__name__}): start the local cluster") from None
+            raise SupersetError(f"{self._url(path)} does not answer ({type(error).__name__}): start it with `make up`") from None
 
     def _url(self, path: str) -> str:
         return f"{self.address}/api/v1/{path}"
 
 
 def _reason(answer: requests.Response) -> str:
-    """What Superset says is wrong, in one line."""
+    """Superset's error, as one line."""
     try:
         said = answer.json()
     except requests.JSONDecodeError:
         return answer.reason
-    told = said.get("message") or said.get("errors") or said
-    return " ".join(json.dumps(told).split())[:1000] if not isinstance(told, str) else told
+    error = said.get("message") or said.get("errors") or said
+    return " ".join(json.dumps(error).split())[:1000] if not isinstance(error, str) else error

@@ -14,7 +14,7 @@ from libs.packages.optional import require
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Request, Response
 
-# Charts outside the window are not asked for: a window as high as the whole dashboard shows all.
+# Charts outside the window are not loaded: a window as high as the whole dashboard shows all.
 WINDOW = {"width": 1500, "height": 3000}
 PATIENCE = 180_000
 CHART = "[data-test='dashboard-component-chart-holder']"
@@ -23,7 +23,7 @@ ERRORS = ".ant-alert-error, [data-test='error-message'], [data-test='ErrorAlert'
 
 
 class BrowserMissing(InputError):
-    """There is no Chromium."""
+    """Chromium is not installed."""
 
 
 @dataclass
@@ -34,13 +34,13 @@ class Dashboard:
     queries: list[tuple[Mapping[str, Any], int]] = field(default_factory=list)
 
     def wait(self) -> None:
-        """Until every chart has been drawn."""
+        """Wait until every chart has been drawn."""
         from playwright.sync_api import expect
 
         self.page.wait_for_load_state("networkidle", timeout=PATIENCE)
-        # Not by a script of ours: Superset's content security policy refuses to evaluate one.
+        # Not by a script: Superset's content security policy refuses to evaluate one.
         expect(self.page.locator(LOADING)).to_have_count(0, timeout=PATIENCE)
-        # Lines and bars grow for a second.
+        # Lines and bars are animated for a second.
         self.page.wait_for_timeout(1500)
 
     def charts(self) -> dict[str, str]:
@@ -49,11 +49,11 @@ class Dashboard:
         return {h.locator("[data-test='editable-title']").first.inner_text(): h.inner_text() for h in holders}
 
     def errors(self) -> list[str]:
-        """What is shown as wrong."""
+        """The errors shown on the page."""
         return [alert.inner_text() for alert in self.page.locator(ERRORS).all()]
 
     def choose(self, name: str, value: str) -> None:
-        """Choose one value of a filter, and wait for the charts that it reaches."""
+        """Choose one value of a filter, and wait for the charts that it affects."""
         box = self.page.locator("[data-test='filter-bar'] [data-test='form-item-value']", has=self.page.get_by_label(name)).first
         box.click()
         self.page.keyboard.type(value)
@@ -63,7 +63,7 @@ class Dashboard:
         self.wait()
 
     def picture(self, file: Path) -> None:
-        """Write what is seen, down to the last chart, as a PNG."""
+        """Write the dashboard, down to the last chart, as a PNG."""
         boxes = [chart.bounding_box() for chart in self.page.locator(CHART).all()]
         bottom = ceil(max((box["y"] + box["height"] for box in boxes if box), default=WINDOW["height"])) + 24
         if bottom > WINDOW["height"]:
@@ -84,7 +84,7 @@ class SupersetBrowser:
         self._new_page = new_page
 
     def log_in(self, user: str, password: str) -> None:
-        """Fill in the form of the log-in page; raises InputError when Superset does not take it."""
+        """Fill in the form of the log-in page; raises InputError when Superset rejects it."""
         page = self._new_page()
         page.goto(f"{self.address}/login/", timeout=PATIENCE)
         page.fill("input[name='username'], #username", user)
@@ -112,13 +112,13 @@ def _note(response: "Response", queries: list[tuple[Mapping[str, Any], int]]) ->
 
 @contextmanager
 def superset_browser(address: str) -> Iterator[SupersetBrowser]:
-    """A headless Chromium; raises BrowserMissing where there is none, PackagesMissing without the packages of extra `browser`."""
+    """A headless Chromium; raises BrowserMissing where it is not installed, PackagesMissing without the packages of extra `browser`."""
     require("playwright", "browser", "a page of Superset")
     from playwright.sync_api import sync_playwright
 
     chromium = which("chromium") or which("google-chrome")
     if chromium is None:
-        raise BrowserMissing("no Chromium on this machine: install it (Debian: apt-get install chromium)")
+        raise BrowserMissing("Chromium was not found: install it (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         context = browser.new_context(viewport={"width": WINDOW["width"], "height": WINDOW["height"]}, locale="en-US")

@@ -1,4 +1,4 @@
-"""Declarations of tables: columns and types, keys, how they refresh, what must hold of their rows."""
+"""Declarations of tables: columns and types, keys, how they refresh, expectations."""
 
 from libs.tables.refresh import Arrivals, ByJob, Full, Lookup, Merge, Refresh, Rejected, RunLog, Slices
 from libs.tables.table import Column, Expectation, Reconciliation, Severity, Table, TableError, fail, warn

@@ -1,4 +1,4 @@
-"""How a table is brought up to date: the kinds that a declaration may name."""
+"""How a table is refreshed: the kinds that a declaration may name."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,16 +7,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Full:
-    """Computed in full whenever a source changed or, with `on_as_of`, whenever the run is as of another moment."""
+    """Recomputed in full when a source changed or, with `on_as_of`, when the run is as of another moment."""
 
     on_as_of: bool = True
 
 
 @dataclass(frozen=True)
 class RunLog:
-    """Every run appends what it did, and nothing is computed; see `lakehouse.refresh.logs`.
+    """Every run appends what it did; no transform; see `lakehouse.refresh.logs`.
 
-    formerly: for each column that older versions did not have under its name, SQL over their columns that gives its value.
+    formerly: for each column that older versions had under another name, SQL over their columns for its value.
     """
 
     formerly: Mapping[str, str] = field(default_factory=dict)
@@ -29,24 +29,24 @@ class Arrivals:
 
 @dataclass(frozen=True)
 class Rejected:
-    """What contracts reject: appended as it arrives, deleted once it is accepted; see `lakehouse.refresh.quarantine`."""
+    """Rows that contracts reject: appended, and deleted once they are accepted; see `lakehouse.refresh.quarantine`."""
 
 
 @dataclass(frozen=True)
 class ByJob:
-    """A job of its own (`jobs.<job>`) upserts the rows by primary key; a run leaves the table as it is and reads its version."""
+    """A separate job (`jobs.<job>`) upserts the rows by primary key; a run does not change the table and reads its version."""
 
     job: str
 
 
 @dataclass(frozen=True)
 class Merge:
-    """Rows of every source's contract, merged by primary key, the latest arrival winning.
+    """Rows of every source's contract, merged by primary key; the latest arrival wins.
 
-    `entity` is the name under which a source's contract feeds this table. `lookups` are columns filled from another
-    table, and filled again when that table changes, for sources that do not give them. `references` name columns whose
+    `entity` is the name under which a source's contract feeds this table. `lookups` are columns looked up in another
+    table, again when that table changes, for sources that do not give them. `references` name columns whose
     value must exist in another table, else the row waits in quarantine until it does; a column that is looked up there is
-    known to. `derived` columns are SQL expressions over the others, lookups included. `is_stitched` says that users and
+    known to. `derived` columns are SQL expressions over the others, lookups included. With `is_stitched`, users and
     sessions of sources that give no `session_id` are computed (`lakehouse.identity.stitching`).
     """
 
@@ -69,12 +69,12 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Slices:
-    """Only the slices that a source's changes touch are computed and replaced.
+    """Only the slices that a change of a source touches are recomputed.
 
     by: the column whose value names a slice, a date or an id.
-    of: for each source, the SQL expression that gives a source row's slice, one that Spark and DuckDB both know; where a
-        source is not named, it is `by` itself. None says that any change of that source touches every slice.
-    lookback_days: (dates only) how many earlier days of its sources a slice needs besides its own; a change then
+    of: for each source, the SQL expression that gives a source row's slice, valid in Spark and DuckDB; for a source that
+        is not named, it is `by` itself. None: any change of that source touches every slice.
+    lookback_days: (dates only) how many earlier days of its sources a slice needs in addition to its own; a change then
         touches as many later slices.
     lookahead_days: (dates only) how many later days of its sources a slice needs; a change then touches as many earlier
         slices. A function where the declarations that the transform takes decide; it is called with them by name.

@@ -1,4 +1,4 @@
-"""What a table's declaration demands of its rows, as SQL."""
+"""What a table's declaration requires of its rows, as SQL."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from libs.tables.table import Severity, Table
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that must hold of every row: `count_sql` counts the rows that break it, `broken` is true for such a row."""
+    """One rule for every row: `count_sql` counts the rows that do not meet it, `broken` is true for such a row."""
 
     expectation: str
     severity: Severity
@@ -17,7 +17,7 @@ class Rule:
 
 
 def rules(table: Table, unique_key: bool = True) -> list[Rule]:
-    """Everything that the declaration demands of the rows; without the key where who writes them sees to it."""
+    """All rules that the declaration has for rows; without the key where the write itself ensures it."""
     found = [_not_null(c.name) for c in table.columns if not c.nullable]
     if unique_key and table.primary_key:
         key = ", ".join(f"`{name}`" for name in table.primary_key)

@@ -1,7 +1,7 @@
-"""A table's declaration: everything about a table but the code that fills it.
+"""A table's declaration: everything about a table but its code.
 
 A declaration needs no Spark: it holds names and SQL texts only. `lakehouse.catalogue` discovers the declarations,
-`lakehouse.refresh` acts on them, `libs.quality` checks them and `lakehouse.catalogue.documents` prints them.
+`lakehouse.refresh` refreshes by them, `libs.quality` checks them and `lakehouse.catalogue.documents` prints them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ class TableError(UserError):
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its type (`libs.tables.types`), what it means, and its unit (such as 'currency', 'seconds', 'rate 0 to 1')."""
+    """One column: its type (`libs.tables.types`), description and unit (such as 'currency', 'seconds', 'rate 0 to 1')."""
 
     name: str
     type: str
@@ -40,7 +40,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Expectation:
-    """A SQL condition that every row must meet: `fail` keeps a bad version from being published, `warn` reports it."""
+    """A SQL condition that every row must meet: where a `fail` is not met, the version is not published; a `warn` is reported."""
 
     condition: str
     severity: Severity
@@ -48,25 +48,25 @@ class Expectation:
 
 
 def fail(condition: str, meaning: str = "") -> Expectation:
-    """An expectation that stops publication when a row breaks it (a null result counts as met)."""
+    """An expectation that prevents publication when a row does not meet it (a null result counts as met)."""
     return Expectation(condition, "fail", meaning)
 
 
 def warn(condition: str, meaning: str = "") -> Expectation:
-    """An expectation that is reported in `gold.quality_results` and in the summary, and stops nothing."""
+    """An expectation that is reported in `gold.quality_results` and in the summary, and does not prevent publication."""
     return Expectation(condition, "warn", meaning)
 
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """A second, independent way to figures of the table; where the two differ, the rows are not published.
+    """A reconciliation of the table's figures: recomputed by DuckDB; where a figure differs, the rows are not published.
 
-    by: the columns that a figure belongs to, as SQL expressions over the table's rows, by name. For a table refreshed by
+    by: the columns that identify a figure, as SQL expressions over the table's rows, by name. For a table refreshed by
         days the slice is one of them, under its own name.
     own: SQL aggregate over those of the table's rows that meet `where`.
     other: DuckDB query over `tables` (cut at the run's `as_of`) and over `run`, one row with `as_of`; has the columns `by` and
         `value`. A function where the declarations that the transform takes decide; it is called with them by name.
-    A figure that one side lacks counts as 0.
+    A figure that is missing on one side counts as 0.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Reconciliation:
     where: str = "true"
 
     def query(self, declarations: Mapping[str, Any]) -> str:
-        """The other way, given the declarations that the transform takes."""
+        """The DuckDB query, given the declarations that the transform takes."""
         return self.other(**declarations) if callable(self.other) else self.other
 
 
@@ -86,8 +86,8 @@ class Reconciliation:
 class Table:
     """The declaration of one table.
 
-    event_time: the column that holds when the fact happened; a table read by another is cut at the run's `as_of` by it.
-    sources: names of the tables that the transform takes, in the order of its parameters, which bear the names without
+    event_time: the column with the time of the fact; a table read by another is cut at the run's `as_of` by it.
+    sources: names of the tables that the transform takes, in the order of its parameters, which have the names without
         the layer (`silver.events` -> `events`).
     items: of a kind of declaration that the transform takes, the column that names the declared item that a row is of. The law:
         rows of an item depend on no other item; a changed item then recomputes its own rows alone.

@@ -18,7 +18,7 @@ MONEY = "decimal(18,6)"
 
 
 def spark_type(name: str) -> "DataType":
-    """The Spark type of that name; the items of an array are never null. Raises ValueError for a name that is none of ours."""
+    """The Spark type of that name; the items of an array are never null. Raises ValueError for an unknown name."""
     from pyspark.sql import types
 
     simple: dict[str, DataType] = {
@@ -37,4 +37,4 @@ def spark_type(name: str) -> "DataType":
     if name.startswith("decimal("):
         precision, scale = name.removeprefix("decimal(").removesuffix(")").split(",")
         return types.DecimalType(int(precision), int(scale))
-    raise ValueError(f"{name}: no type of a column")
+    raise ValueError(f"{name}: unknown type of a column")

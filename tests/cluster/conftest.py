@@ -30,7 +30,7 @@ def known(lakehouse: Cluster) -> Iterator[Mapping[str, str]]:
 
 @pytest.fixture(scope="session")
 def imported(known: Mapping[str, str]) -> Superset:
-    """Superset with the files' dashboards, looked at by its administrator."""
+    """Superset with the files' dashboards, opened by its administrator."""
     assert dashboards(["--import"]) == 0
     return administrator(known)
 

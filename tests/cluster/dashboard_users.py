@@ -1,4 +1,4 @@
-"""People who look at the dashboards, for tests that disturb them."""
+"""Users of the dashboards, for tests that interrupt services."""
 
 import os
 import threading
@@ -16,7 +16,7 @@ QUERY = {"metrics": [{"expressionType": "SQL", "sqlExpression": "sum(net_revenue
 
 @dataclass
 class Asked:
-    """What people were told when they asked for all revenue, and why they were not, where they were not."""
+    """The answers to users who queried all revenue, and the errors of those without an answer."""
 
     answers: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)

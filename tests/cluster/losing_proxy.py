@@ -1,4 +1,4 @@
-"""An object store's stand-in on the way to it: hands everything on, but of one PUT it loses the answer after the store took it."""
+"""A proxy before the object store: passes everything on, but drops the answer of one PUT after the store accepted it."""
 
 import http.client
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager

@@ -120,7 +120,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def lakehouse(cluster: Cluster) -> Cluster:
-    """The cluster with the tables of generated data, made by `spark-submit`."""
+    """The cluster with the tables of generated data, built by `spark-submit`."""
     made = cluster.job("jobs.generate", "--out", str(cluster.data), *GENERATED)
     assert made.returncode == 0, made.stderr
     ran = cluster.job(*cluster.demo())

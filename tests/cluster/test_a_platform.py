@@ -1,4 +1,4 @@
-"""The services are healthy, stay on the loopback address, keep their secrets and fit the memory."""
+"""The services are healthy, listen only on the loopback address, print no secrets and fit the memory."""
 
 import stat
 from collections.abc import Callable
@@ -28,11 +28,11 @@ def processes(cluster: Cluster) -> list[psutil.Process]:
 
 def of_each(cluster: Cluster, ask: Callable[[psutil.Process], T]) -> list[T]:
     """What each process answers; some, of probes and of the database, end while they are asked."""
-    told = []
+    answers = []
     for process in processes(cluster):
         with suppress(psutil.NoSuchProcess):
-            told.append(ask(process))
-    return told
+            answers.append(ask(process))
+    return answers
 
 
 def test_every_service_is_healthy(cluster: Cluster) -> None:
@@ -64,10 +64,10 @@ def test_the_secrets_are_private_and_in_no_command_line_or_log(cluster: Cluster)
     assert logs
     assert len(set(secrets.values())) == len(secrets)
     assert {stat.S_IMODE(p.stat().st_mode) for p in (secrets_file(folder), folder / "supervisord.conf")} == {0o600}
-    told = [path.read_text(errors="replace") for path in logs]
-    told += of_each(cluster, lambda p: " ".join(p.cmdline()))
-    told += [(folder / "thrift" / "spark.conf").read_text()]
-    assert [name for name, value in secrets.items() if any(value in text for text in told)] == []
+    texts = [path.read_text(errors="replace") for path in logs]
+    texts += of_each(cluster, lambda p: " ".join(p.cmdline()))
+    texts += [(folder / "thrift" / "spark.conf").read_text()]
+    assert [name for name, value in secrets.items() if any(value in text for text in texts)] == []
 
 
 def test_all_of_it_fits_eight_gigabytes(cluster: Cluster) -> None:

@@ -14,10 +14,10 @@ pytestmark = pytest.mark.cluster
 def test_the_thrift_server_reads_what_the_job_wrote(lakehouse: Cluster) -> None:
     rows = Published.of(lakehouse.settings).arrow("gold.revenue_daily").to_table(columns=["net_revenue"]).column(0).to_pylist()
 
-    told = lakehouse.rows("select count(*), sum(net_revenue) from gold.revenue_daily")
+    found = lakehouse.rows("select count(*), sum(net_revenue) from gold.revenue_daily")
 
     assert len(rows) > 100
-    assert told == [(len(rows), sum(rows, Decimal(0)))]
+    assert found == [(len(rows), sum(rows, Decimal(0)))]
 
 
 def test_metric_views_answer_through_the_thrift_server(lakehouse: Cluster) -> None:
@@ -47,8 +47,8 @@ def test_a_second_run_finds_nothing_new(lakehouse: Cluster) -> None:
     assert Published.of(lakehouse.settings).version("gold.revenue_daily") == before
 
 
-def test_a_job_that_is_not_there_is_wrong_usage(cluster: Cluster) -> None:
+def test_an_unknown_job_is_wrong_usage(cluster: Cluster) -> None:
     ran = cluster.job("jobs.submit", "nothing")
 
     assert ran.returncode == 1
-    assert ran.stderr == "submit: JOB=nothing: there is no such job; see jobs/\n"
+    assert ran.stderr == "submit: JOB=nothing: no such job; see jobs/\n"

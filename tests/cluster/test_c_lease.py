@@ -1,4 +1,4 @@
-"""One writer at a time, by a lock that PostgreSQL keeps: it tells its holder, and outlives the server but not the holder."""
+"""One writer at a time, by a lock in PostgreSQL: it names its holder, and survives the server's restart but not the holder."""
 
 import os
 import signal
@@ -39,7 +39,7 @@ def impatient(cluster: Cluster, seconds: float = 0) -> AbstractContextManager[No
     return writing(cluster.settings.model_copy(update={"lock_wait_seconds": seconds}), "second", lambda line: None)
 
 
-def test_the_second_is_told_who_holds_the_lease(cluster: Cluster) -> None:
+def test_the_second_reports_who_holds_the_lease(cluster: Cluster) -> None:
     first = holder(cluster, 60)
     try:
         with pytest.raises(LeaseTaken, match=rf"s3a://lakehouse is in use by first \(process {first.pid} on .*since .* UTC"):

@@ -1,4 +1,4 @@
-"""Every service is killed in turn, alone and under load, and the object store is away for half a minute: all of it heals."""
+"""Every service is killed in turn, without and under load, and the object store is down for half a minute: all recover."""
 
 import os
 import signal

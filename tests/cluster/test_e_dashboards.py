@@ -50,7 +50,7 @@ def _is_chart(place: object) -> bool:
 
 
 def _number(tile: str) -> Decimal:
-    """The number on a tile, whatever stands above and below it."""
+    """The number on a tile, whatever is above and below it."""
     found = re.search(r"(?m)^-?[\d,]+\.\d\d$", tile)
     assert found, tile
     return Decimal(found.group(0).replace(",", ""))

@@ -1,4 +1,4 @@
-"""Superset by its interface: files go in and come out, who sees what, what is refused, what is kept."""
+"""Superset by its REST API: import and export, access, refused queries, caching."""
 
 import hmac
 import json
@@ -49,7 +49,7 @@ def test_a_session_that_has_expired_logs_in_again(known: Mapping[str, str], impo
     assert imported.http.headers["Authorization"] != f"Bearer {old}"
 
 
-def test_tables_and_metric_views_are_listed_apart(imported: Superset) -> None:
+def test_tables_and_metric_views_are_listed_separately(imported: Superset) -> None:
     database = imported.listed("database", ["id", "database_name"])[0]["id"]
     listed = imported.get(f"database/{database}/tables/", q="(schema_name:metrics)")["result"]
     assert {row["value"]: row["type"] for row in listed}["revenue"] == "view"
@@ -115,7 +115,7 @@ def test_a_rule_about_rows_leaves_a_country_its_own(german: Superset, viewer: Su
         _ask(german, "gold.customer_metrics", metrics=["rows"])
 
 
-def test_answers_are_kept_until_the_cache_is_emptied(viewer: Superset) -> None:
+def test_results_are_cached_until_the_cache_is_cleared(viewer: Superset) -> None:
     def kept() -> bool:
         return bool(_answer(viewer, "metrics.revenue", metrics=["orders"], columns=["brand"])["is_cached"])
 
@@ -141,12 +141,12 @@ def _answer(session: Superset, dataset: str, metrics: Sequence[Any] = (), column
 
 
 def _claims(token: str) -> dict[str, Any]:
-    """What a JSON web token says."""
+    """The claims of a JSON web token."""
     return dict(json.loads(urlsafe_b64decode(token.split(".")[1] + "==")))
 
 
 def _signed(claims: Mapping[str, Any], key: str) -> str:
-    """A JSON web token that says so, by HMAC with SHA-256."""
+    """A JSON web token with these claims, by HMAC with SHA-256."""
     parts = [json.dumps(part, separators=(",", ":")).encode() for part in ({"alg": "HS256", "typ": "JWT"}, claims)]
     signed = b".".join(urlsafe_b64encode(part).rstrip(b"=") for part in parts)
     mark = urlsafe_b64encode(hmac.digest(key.encode(), signed, "sha256")).rstrip(b"=")

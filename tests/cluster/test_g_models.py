@@ -1,4 +1,4 @@
-"""A small model is trained on the two workers, kept on the object store, registered, and scored with in executors."""
+"""A small model is trained on the two workers, stored in the object store, registered, and scored with in executors."""
 
 import json
 
@@ -16,10 +16,10 @@ def test_a_model_is_trained_registered_and_scored_on_the_workers(cluster: Cluste
     ran = cluster.job("jobs.submit", "smoke_model")
 
     assert ran.returncode == 0, ran.stderr[-3000:]
-    told = json.loads(ran.stdout.splitlines()[-1])
-    assert told["accuracy"] > 0.95
-    assert told["executors"] == 2
+    printed = json.loads(ran.stdout.splitlines()[-1])
+    assert printed["accuracy"] > 0.95
+    assert printed["executors"] == 2
     mlflow.set_tracking_uri(str(cluster.settings.mlflow_uri))
     version = MlflowClient().get_model_version_by_alias("smoke", "champion")
-    assert str(version.version) == str(told["version"])
+    assert str(version.version) == str(printed["version"])
     assert any(path.endswith(".ubj") for path in object_store(cluster.settings).find("mlflow"))

@@ -1,4 +1,4 @@
-"""Tables are kept small without a change of rows; all that there is comes back from a backup after everything was lost."""
+"""Tables are compacted without a change of rows; everything is restored from a backup after it was deleted."""
 
 import json
 import shutil

@@ -19,7 +19,7 @@ EVENTS = "5000"
 
 
 class Stand:
-    """In place of this project: DuckDB in this process. `spoil` may change what came out."""
+    """A stand-in for this project: DuckDB in this process. `spoil` may change its rows."""
 
     spoil: Callable[[Path], None] = staticmethod(lambda folder: None)
     bought = 1

@@ -33,10 +33,10 @@ def test_wrong_settings_are_a_finding(capsys: pytest.CaptureFixture[str]) -> Non
     printed = json.loads(capsys.readouterr().out)
     assert status == 1
     assert not printed["ok"]
-    assert printed["findings"][-1]["seen"].startswith("PROFILE=moon: there is no conf/moon.yaml")
+    assert printed["findings"][-1]["seen"].startswith("PROFILE=moon: conf/moon.yaml does not exist")
 
 
-def test_a_mend_stands_under_what_is_wrong() -> None:
+def test_a_fix_is_printed_under_what_is_wrong() -> None:
     text = as_text([Finding("java", False, "Java was not found", "install one"), Finding("python", True, "3.12")])
 
     assert text.splitlines() == [
@@ -52,7 +52,7 @@ def test_memory_is_read_as_spark_writes_it(memory: str, size: float) -> None:
 
 
 def test_it_runs_before_anything_is_installed(tmp_path: Path) -> None:
-    """-S leaves site-packages out: this Python has its standard library alone."""
+    """-S excludes site-packages: this Python has only its standard library."""
     code = "import sys; from jobs.doctor import main; sys.exit(main(['--json']))"
     ran = subprocess.run([sys.executable, "-S", "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
 

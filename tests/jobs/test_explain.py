@@ -69,7 +69,7 @@ def test_without_a_step_the_steps_are_counted_over_a_range_each_actor_once(
         "  viewed: 2 of 2 (100.0%)",
         "  in_cart: 1 of 2 (50.0%), median 3600 s",
         "  bought: 0 of 2 (0.0%)",
-        "not all that entered have had the whole window yet",
+        "the window of some who entered has not ended yet: their conversion may still rise",
     ]
     assert main(["funnel", "purchase", "--date", "2024-01-02", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"funnel": "purchase", "date": "2024-01-02", "is_mature": True, "steps": []}

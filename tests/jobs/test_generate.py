@@ -53,7 +53,7 @@ def test_a_folder_with_files_is_refused_in_one_line(tmp_path: Path, capsys: pyte
     assert main(["--out", str(tmp_path)]) == 2
 
     message = capsys.readouterr().err
-    assert message == f"generate: --out: {tmp_path} holds files already: name another folder or empty this one\n"
+    assert message == f"generate: --out: {tmp_path} is not empty: name another folder or empty it\n"
 
 
 @pytest.mark.parametrize(

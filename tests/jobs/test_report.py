@@ -41,5 +41,5 @@ def test_the_newest_run_is_reported(spark: SparkSession, settings: Settings, tmp
 
 
 def test_without_a_run_there_is_a_plain_answer(spark: SparkSession, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"gold\.refresh_results: there is no run to report at .*; `make demo` makes one"):
+    with pytest.raises(InputError, match=r"gold\.refresh_results: no run to report at .*; run `make demo` first"):
         write_report(SparkStore.at(str(tmp_path), spark), [], Funnels(), tmp_path / "index.html")

@@ -72,7 +72,9 @@ def whole(spark: SparkSession) -> dict[str, DataFrame]:
 
 @few_examples
 @given(touched=st.lists(st.integers(0, DAYS), min_size=1, max_size=6, unique=True))
-def test_touched_days_alone_have_the_rows_that_the_whole_gives_them(whole: dict[str, DataFrame], touched: list[int]) -> None:
+def test_touched_days_recomputed_separately_have_the_same_rows_as_in_full(
+    whole: dict[str, DataFrame], touched: list[int]
+) -> None:
     days = [(FIRST_DAY + timedelta(days=n)).date() for n in touched]
     by_day = [e for e in DERIVED.values() if isinstance(e.table.refresh, Slices) and _slice_type(e) == DATE]
     assert len(by_day) == 10
@@ -82,7 +84,9 @@ def test_touched_days_alone_have_the_rows_that_the_whole_gives_them(whole: dict[
 
 @few_examples
 @given(touched=st.lists(st.integers(0, 39), min_size=1, max_size=6, unique=True))
-def test_touched_sessions_alone_have_the_rows_that_the_whole_gives_them(whole: dict[str, DataFrame], touched: list[int]) -> None:
+def test_touched_sessions_recomputed_separately_have_the_same_rows_as_in_full(
+    whole: dict[str, DataFrame], touched: list[int]
+) -> None:
     is_touched = F.col("session_id").isin([f"session {n}" for n in touched])
     sources = {"silver.session_activity_daily": whole["silver.session_activity_daily"].where(is_touched)}
     alone = _transformed(DERIVED["silver.sessions"], sources, AS_OF)
@@ -95,7 +99,7 @@ def _frames(spark: SparkSession, seed: int) -> dict[str, DataFrame]:
 
 
 def _derived(silver: Mapping[str, DataFrame], as_of: datetime) -> dict[str, DataFrame]:
-    """Every table before `as_of`, each made by its transform from those before it."""
+    """Every table before `as_of`, each computed by its transform from those before it."""
     made = {name: _before(rows, name, as_of) for name, rows in silver.items()}
     for name, entry in DERIVED.items():
         made[name] = _transformed(entry, made, as_of).localCheckpoint()
@@ -148,7 +152,7 @@ def _assert_days_are_independent(entry: Entry, whole: Mapping[str, DataFrame], d
 
 
 @pytest.mark.parametrize(("name", "source"), DAY_SLICES)
-def test_duckdb_which_tells_the_touched_days_knows_the_slice_of_a_source_row(name: str, source: str) -> None:
+def test_duckdb_which_lists_the_touched_days_evaluates_the_slice_of_a_source_row(name: str, source: str) -> None:
     refresh = catalogue()[name].table.refresh
     assert isinstance(refresh, Slices)
     rows = to_arrow_schema(catalogue()[source].table.schema, timezone="UTC").empty_table()

@@ -1,4 +1,4 @@
-"""The declared sources on the real files, against figures that DuckDB takes from the same files by itself."""
+"""The declared sources on the real files, against figures that DuckDB computes from the same files independently."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -111,7 +111,7 @@ def by_duckdb(folder: Path, source: str, table: str, query: str) -> tuple[Any, .
 
 
 @pytest.mark.parametrize(("source", "table", "entity"), FIGURES)
-def test_silver_takes_from_the_files_what_stands_in_them(
+def test_silver_has_the_values_of_the_files(
     bronze: Callable[[str, str], DataFrame], reference_data: Path, source: str, table: str, entity: str
 ) -> None:
     ours, theirs = FIGURES[source, table, entity]
@@ -138,7 +138,7 @@ def _split(expressions: str) -> list[str]:
 def test_online_retail_has_the_published_retention(
     spark: SparkSession, bronze: Callable[[str, str], DataFrame], reference_data: Path
 ) -> None:
-    """Published: of the 948 customers of December 2010, 362, 317, 367 and 341 were there in the four months after."""
+    """Published: of the 948 customers of December 2010, 362, 317, 367 and 341 were active in the four months after."""
     source, table = SOURCES["online_retail"], TABLES["order_items"]
     ((raw, feed),) = [(n, t.feeds["order_items"]) for n, t in source.tables.items() if "order_items" in t.feeds]
     lines = latest(accepted(conform(bronze("online_retail", raw), source, feed, table, "key")), table, feed)

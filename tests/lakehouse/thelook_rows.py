@@ -1,4 +1,4 @@
-"""The reference files of theLook as rows of silver, by plain casts: what ingestion is expected to make of clean rows."""
+"""The reference files of theLook as rows of silver, by plain casts: the expected result of ingesting clean rows."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tasks of a graph run in order; a failure stops those that have not begun, a fault only those that come after it."""
+"""Tasks of a graph run in order; a failure stops those that have not started, a fault only those that depend on it."""
 
 from collections.abc import Mapping
 

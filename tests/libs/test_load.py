@@ -27,7 +27,7 @@ def test_users_ask_at_the_same_time_and_each_asks_all() -> None:
     assert load.errors == []
 
 
-def test_a_failure_is_told_and_the_others_go_on() -> None:
+def test_a_failure_is_reported_and_the_others_continue() -> None:
     def user(name: str) -> None:
         if name == "bad":
             raise ValueError("no\nsuch table")

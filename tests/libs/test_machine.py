@@ -1,4 +1,4 @@
-"""Each thing that can be wrong with a machine is found, with its mend."""
+"""Each thing that can be wrong with a machine is found, with its fix."""
 
 import socket
 from pathlib import Path
@@ -12,7 +12,7 @@ from libs.packages.stamps import stamp
 
 @pytest.fixture
 def good(tmp_path: Path) -> Probes:
-    """A machine on which all is well."""
+    """A machine without findings."""
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf" / "ivy.xml").write_text("<ivy-module/>")
     (tmp_path / "requirements.lock").write_text("a==1")
@@ -49,7 +49,7 @@ def wrong(probes: Probes, needs: Needs | None = None) -> list[Finding]:
 
 def test_nothing_is_wrong_on_a_good_machine(good: Probes) -> None:
     assert wrong(good) == []
-    assert {finding.mend for finding in examine(Needs(), good)} == {""}
+    assert {finding.fix for finding in examine(Needs(), good)} == {""}
 
 
 def test_a_python_too_old_or_too_new_is_found(good: Probes) -> None:
@@ -59,40 +59,40 @@ def test_a_python_too_old_or_too_new_is_found(good: Probes) -> None:
 
 def test_an_environment_that_is_absent_or_behind_the_lock_is_found(good: Probes) -> None:
     (good.root / "requirements.lock").write_text("a==2")
-    assert [(f.name, f.seen, f.mend) for f in wrong(good)] == [
+    assert [(f.name, f.seen, f.fix) for f in wrong(good)] == [
         ("packages", "base, check older than requirements.lock", "run `make setup`")
     ]
 
     stamp(good.root / ".venv", [], good.root / "requirements.lock")
-    assert [(f.name, f.seen, f.mend) for f in wrong(good)] == [("packages", "not installed", "run `make setup`")]
+    assert [(f.name, f.seen, f.fix) for f in wrong(good)] == [("packages", "not installed", "run `make setup`")]
 
 
 def test_an_extra_that_the_settings_need_and_that_is_not_installed_is_found(good: Probes) -> None:
     (absent,) = wrong(good, Needs(extra="cluster"))
 
-    assert (absent.seen, absent.mend) == ("base, check installed, not cluster", "run `make setup EXTRAS=cluster`")
+    assert (absent.seen, absent.fix) == ("base, check installed, not cluster", "run `make setup EXTRAS=cluster`")
 
 
-def test_a_missing_or_old_java_is_found_with_its_mend(good: Probes) -> None:
+def test_a_missing_or_old_java_is_found_with_its_fix(good: Probes) -> None:
     (old,) = wrong(machine(good.root, java="11.0.1"))
-    assert (old.name, old.seen) == ("java", f"{good.root}/jdk/bin/java is Java 11, and Spark needs 17 or newer")
-    assert old.mend.startswith("install a JDK 17")
+    assert (old.name, old.seen) == ("java", f"{good.root}/jdk/bin/java is Java 11, but Spark needs 17 or newer")
+    assert old.fix.startswith("install a JDK 17")
 
     (good.root / "jdk" / "bin" / "java").unlink()
     (absent,) = wrong(good)
-    assert "holds no bin/java" in absent.seen
+    assert "has no bin/java" in absent.seen
 
 
 def test_missing_jars_are_found(good: Probes) -> None:
     (good.root / "conf" / "ivy.xml").write_text("<ivy-module changed='yes'/>")
 
-    assert [(f.name, f.mend) for f in wrong(good)] == [("jars", "run `make setup`")]
+    assert [(f.name, f.fix) for f in wrong(good)] == [("jars", "run `make setup`")]
 
 
 def test_a_full_disk_is_found_at_the_lakehouse_root(good: Probes) -> None:
     (full,) = wrong(machine(good.root, free=2), Needs(lakehouse_root="not/yet/there"))
 
-    assert (full.name, full.seen) == ("disk", f"2.0 GB free at {good.root}, 5 wanted")
+    assert (full.name, full.seen) == ("disk", f"2.0 GB free at {good.root}, 5 required")
 
 
 def test_a_lakehouse_on_object_storage_needs_no_disk_here(good: Probes) -> None:
@@ -101,7 +101,7 @@ def test_a_lakehouse_on_object_storage_needs_no_disk_here(good: Probes) -> None:
 
 def test_too_little_memory_is_found_and_unknown_memory_is_not_wrong(good: Probes) -> None:
     (little,) = wrong(machine(good.root, memory=4))
-    assert (little.name, little.seen) == ("memory", "4.0 GB, 6 wanted for Spark's 4 and the rest")
+    assert (little.name, little.seen) == ("memory", "4.0 GB, 6 required: 4 for Spark and the rest")
     assert wrong(machine(good.root, memory=None)) == []
 
 

@@ -1,4 +1,4 @@
-"""What a query from Superset may say. The guard is installed into Superset's environment; it needs sqlglot alone."""
+"""Queries that the guard accepts and refuses. It is installed into Superset's environment; it needs only sqlglot."""
 
 from collections.abc import Callable
 

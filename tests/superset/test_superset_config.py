@@ -1,4 +1,4 @@
-"""Superset's settings refuse to start without secrets of their own."""
+"""Superset does not start without its own secrets."""
 
 import runpy
 from typing import Any

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Spark's standalone master. It keeps what it knows on disk, so that running jobs outlive its restart.
+# Spark's standalone master. It stores its state on disk, so that running jobs survive its restart.
 set -euo pipefail
 export SPARK_NO_DAEMONIZE=1 SPARK_DAEMON_MEMORY=256m SPARK_LOCAL_IP=127.0.0.1
 export SPARK_DAEMON_JAVA_OPTS="-XX:+UseSerialGC -Dspark.master.rest.enabled=false -Dspark.deploy.recoveryMode=FILESYSTEM -Dspark.deploy.recoveryDirectory=$CLUSTER_DIR/spark_master"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Exits 0 when Superset answers. Bash alone, so that it runs in any image.
+# Exits 0 when Superset answers. Only Bash, so that it runs in any image.
 set -euo pipefail
 exec 3<>"/dev/tcp/127.0.0.1/$SUPERSET_PORT" || exit 1
 printf 'GET /health HTTP/1.0\r\nHost: 127.0.0.1:%s\r\n\r\n' "$SUPERSET_PORT" >&3

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings Superset's own database up to date, makes its users, and serves it on the loopback address (or SUPERSET_BIND).
+# Migrates Superset's own database, creates its users, and serves it on the loopback address (or SUPERSET_BIND).
 # Passwords and keys are read from the environment by superset_config.py and by the plugin; none is an argument or is printed.
 set -euo pipefail
 
@@ -8,15 +8,15 @@ for name in SUPERSET_PORT SUPERSET_SECRET_KEY SUPERSET_GUEST_TOKEN_JWT_SECRET SU
     [ -n "${!name:-}" ] || { echo "superset: the environment variable $name is not set" >&2; exit 2; }
 done
 case "$SUPERSET_DATABASE_URI" in
-    # There Superset can't drop an old constraint, by which two datasets of one name in different schemas are refused.
+    # In SQLite Superset can't drop an old constraint that refuses two datasets of one name in different schemas.
     sqlite*) echo "superset: SUPERSET_DATABASE_URI must name a PostgreSQL database" >&2; exit 2 ;;
 esac
 venv="${SUPERSET_VENV:-$PROJECT_ROOT/.superset-venv}"
-[ -x "$venv/bin/superset" ] || { echo "superset: $venv is not made: run \`make superset-setup\`" >&2; exit 2; }
+[ -x "$venv/bin/superset" ] || { echo "superset: $venv does not exist: run \`make superset-setup\`" >&2; exit 2; }
 
 export SUPERSET_CONFIG_PATH="$PROJECT_ROOT/superset/superset_config.py" SUPERSET_HOME="$PROJECT_ROOT/var/superset"
 export FLASK_APP="superset.app:create_app()" SCARF_ANALYTICS=false PYTHONWARNINGS="${PYTHONWARNINGS:-ignore}"
-# Our own packages must not stand before Superset's.
+# The project's packages must not precede Superset's.
 unset PYTHONPATH
 (umask 077 && mkdir -p "$SUPERSET_HOME")
 cd "$SUPERSET_HOME"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Spark Thrift server: SQL over the tables for Superset and any JDBC client. It asks nobody for a password, so it stays on
-# the loopback address.
+# Spark Thrift server: SQL over the tables for Superset and any JDBC client. It has no password, so it listens only on the
+# loopback address.
 set -euo pipefail
 export SPARK_NO_DAEMONIZE=1 SPARK_LOCAL_IP=127.0.0.1
 export PYSPARK_PYTHON=$PYTHON AWS_ACCESS_KEY_ID=$S3_ACCESS_KEY AWS_SECRET_ACCESS_KEY=$S3_SECRET_KEY

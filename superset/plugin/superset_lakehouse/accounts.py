@@ -1,7 +1,7 @@
-"""`superset prepare`: Superset's own tables and permissions, its administrator, and a viewer who may look and change nothing.
+"""`superset prepare`: Superset's own tables and permissions, its administrator, and a viewer with read-only access.
 
-One command, as each start of Superset's takes ten seconds. Passwords come from the environment, never from the command line;
-a changed one is taken over.
+One command, as each start of Superset takes ten seconds. Passwords come from the environment, never from the command line;
+a changed password replaces the previous one.
 """
 
 import os
@@ -10,9 +10,9 @@ import click
 from flask.cli import with_appcontext
 
 VIEWER_ROLE = "Viewer"
-# Holds the datasets, once dashboards are imported.
+# Grants the datasets, once dashboards are imported.
 DATA_ROLE = "All data"
-# What opening, filtering and exporting a dashboard calls.
+# Permissions for opening, filtering and exporting a dashboard.
 VIEWING = {
     "Dashboard": ("can_read", "can_view_chart_as_table", "can_view_query", "can_drill"),
     "Chart": ("can_read", "can_export"),
@@ -22,7 +22,7 @@ VIEWING = {
     "DashboardPermalinkRestApi": ("can_read", "can_write"),
     "ExploreFormDataRestApi": ("can_read",),
     "CurrentUserRestApi": ("can_read",),
-    # The token that any POST by the API needs.
+    # The token that every POST to the API needs.
     "SecurityRestApi": ("can_read",),
     "UserDBModelView": ("can_userinfo", "resetmypassword"),
     "ResetMyPasswordView": ("can_this_form_get", "can_this_form_post"),
@@ -37,7 +37,7 @@ VIEWING = {
 @click.command("prepare")
 @with_appcontext
 def prepare() -> None:
-    """Bring tables, permissions and users up to date."""
+    """Migrate the database and update permissions and users."""
     from flask_migrate import upgrade
     from superset import appbuilder, security_manager
 
@@ -49,7 +49,7 @@ def prepare() -> None:
     data = security_manager.add_role(DATA_ROLE)
     for name, roles in (("admin", [admin]), ("viewer", [viewer, data])):
         _account(security_manager, name, roles, _password(name))
-    click.echo("superset: users admin and viewer are there")
+    click.echo("superset: users admin and viewer exist")
 
 
 def _password(name: str) -> str:
@@ -60,7 +60,7 @@ def _password(name: str) -> str:
 
 
 def _viewer_role(manager):  # type: ignore[no-untyped-def]
-    """The role with exactly what looking needs."""
+    """The role with exactly the permissions for read-only access."""
     from superset import db
 
     role = manager.add_role(VIEWER_ROLE)

@@ -1,6 +1,6 @@
 """Queries to the Thrift server itself, for `make bench-bi`: one line of JSON with an SQL text in, one with its rows' number out.
 
-THRIFT_HOST and THRIFT_PORT say where it is. A process is one user with one connection.
+THRIFT_HOST and THRIFT_PORT are its address. A process is one user with one connection.
 """
 
 import json
@@ -17,10 +17,10 @@ def main() -> None:
     for line in sys.stdin:
         try:
             cursor.execute(json.loads(line))
-            told: dict[str, int | str] = {"rows": len(cursor.fetchall())}
+            answer: dict[str, int | str] = {"rows": len(cursor.fetchall())}
         except Exception as error:
-            told = {"error": str(error)[:500]}
-        print(json.dumps(told), flush=True)
+            answer = {"error": str(error)[:500]}
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""SQLAlchemy's dialect `spark://` for a Spark Thrift server: PyHive's, with its expressions and its lists mended.
+"""SQLAlchemy's dialect `spark://` for a Spark Thrift server: PyHive's, with its expressions and lists fixed.
 
-PyHive reads Hive's answers by position. Spark's have the schema's name first, list views among tables, and go on after a
-table's columns with how its files are laid out.
+PyHive reads Hive's answers by position. Spark's have the schema's name first, list views among tables, and have the
+layout of a table's files after its columns.
 """
 
 import re
@@ -19,7 +19,7 @@ class SparkCompiler(HiveCompiler):
     """Columns as they are written: Spark reads `schema.table.column`."""
 
     def visit_column(self, *args: Any, **kwargs: Any) -> str:
-        """The column, or the expression that somebody wrote.
+        """The column, or a custom expression.
 
         Hive's compiler counts the dots of it, to drop a schema's name: `a * 0.5 + b * 0.5` loses its first `a * 0.`.
         """
@@ -27,7 +27,7 @@ class SparkCompiler(HiveCompiler):
 
 
 class SparkDialect(HiveDialect):
-    """Tables, views and columns as Spark tells them."""
+    """Tables, views and columns as Spark lists them."""
 
     name = "spark"
     driver = "pyhive"
@@ -49,7 +49,7 @@ class SparkDialect(HiveDialect):
         return [name for _, name, is_temporary in rows if not is_temporary]
 
     def has_table(self, connection: Connection, table_name: str, schema: str | None = None, **kw: Any) -> bool:
-        """Whether there is such a table or view."""
+        """Whether the table or view exists."""
         return table_name in self._listed(connection, "SHOW TABLES", schema)
 
     def get_columns(self, connection: Connection, table_name: str, schema: str | None = None, **kw: Any) -> list[dict[str, Any]]:

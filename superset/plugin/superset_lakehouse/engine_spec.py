@@ -12,7 +12,7 @@ from superset_lakehouse.guard import refusal
 
 
 class QueryRefused(Exception):
-    """The guard takes no such query; the message says why."""
+    """The guard refuses the query; the message says why."""
 
 
 class LakehouseEngineSpec(SparkEngineSpec):

@@ -1,6 +1,6 @@
-"""What a query from Superset may say: it reads the schemas that are shown, and calls nothing that reaches outside Spark SQL.
+"""The guard of Superset's queries: they read only the published schemas, and call nothing that reaches outside Spark SQL.
 
-A chart takes SQL expressions from whoever may see its dataset, and Superset checks functions in SQL Lab alone. In Spark a plain
+A chart takes SQL expressions from every user who may see its dataset, and Superset checks functions in SQL Lab only. In Spark a plain
 SELECT can call Java (`java_method`), read any file (a path as a table) and start programs (`TRANSFORM ... USING`).
 """
 
@@ -26,9 +26,9 @@ def refusal(sql: str, schemas: Collection[str], functions: Collection[str]) -> s
 
 def _faults(statement: Any, schemas: Collection[str], functions: Collection[str]) -> Iterator[str]:
     if not _only_reads(statement):
-        yield "only queries that read are taken"
+        yield "only queries that read are allowed"
     if statement.find(exp.QueryTransform):
-        yield "TRANSFORM starts a program and is refused"
+        yield "TRANSFORM starts a program; it is not allowed"
     for called in statement.find_all(exp.Func):
         name = (called.name if isinstance(called, exp.Anonymous) else called.sql_name()).lower()
         if name in functions:

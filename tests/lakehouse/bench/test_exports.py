@@ -9,7 +9,7 @@ def test_events_become_users() -> None:
     assert users_for(1) == 1
 
 
-def test_an_export_is_a_base_and_one_day_and_is_made_once(tmp_path: Path) -> None:
+def test_an_export_is_a_base_and_one_day_and_is_generated_once(tmp_path: Path) -> None:
     said: list[str] = []
 
     export = export_of(300, tmp_path, said.append)

@@ -36,7 +36,7 @@ def _silver(folder: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def test_raw_rows_are_kept_once_and_only_valid_ones(tmp_path: Path) -> None:
+def test_raw_rows_are_loaded_once_and_only_valid_ones(tmp_path: Path) -> None:
     (tmp_path / "users's.csv").write_text(USERS)
     connection = duckdb.connect()
     connection.execute("create schema silver")

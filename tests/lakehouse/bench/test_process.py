@@ -23,7 +23,7 @@ def test_memory_is_that_of_the_process_and_all_below_it(tmp_path: Path) -> None:
     assert resident_bytes(10, tmp_path) == 123 * PAGE_BYTES
 
 
-def test_a_system_without_proc_tells_no_memory(tmp_path: Path) -> None:
+def test_a_system_without_proc_reports_no_memory(tmp_path: Path) -> None:
     assert resident_bytes(10, tmp_path / "missing") == 0
 
 
@@ -40,7 +40,7 @@ def test_a_command_is_timed_and_its_child_is_counted(tmp_path: Path) -> None:
     assert run.peak_mb > 60
 
 
-def test_a_command_that_fails_is_told_with_the_last_line_of_its_log(tmp_path: Path) -> None:
+def test_a_command_that_fails_is_reported_with_the_last_line_of_its_log(tmp_path: Path) -> None:
     broken = "import sys; print('first', file=sys.stderr); sys.exit('no such folder')"
 
     with pytest.raises(InputError, match=r"ended with 1: no such folder \(all of it in .*run\.log\)"):

@@ -1,4 +1,4 @@
-"""What changes a digest, and what does not: the same code elsewhere and in other words is the same."""
+"""What changes a digest, and what does not: code that is moved or reworded has the same digest."""
 
 import importlib
 import re
@@ -21,7 +21,7 @@ Write = Callable[..., ModuleType]
 HELPERS = """
 RATE = 3
 def helper(x: int) -> int:
-    \"\"\"Tells nothing.\"\"\"
+    \"\"\"Describes nothing.\"\"\"
     return x * RATE
 def unused(x):
     return x
@@ -56,7 +56,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
 
 def test_comments_docstrings_annotations_and_unused_code_do_not_count(write: Write) -> None:
     before = digest(write(helpers=HELPERS, table=TRANSFORM).transform)
-    reworded = HELPERS.replace("Tells nothing.", "Says it in other words.").replace("x: int) -> int", "x)") + "# a remark\n"
+    reworded = HELPERS.replace("Describes nothing.", "Describes it differently.").replace("x: int) -> int", "x)") + "# a remark\n"
     reworded = reworded.replace("def unused(x):\n    return x", "def unused(x):\n    return x + 1")
     assert digest(write(helpers=reworded, table=TRANSFORM).transform) == before
 
@@ -75,7 +75,7 @@ def test_a_moved_module_does_not_count(write: Write) -> None:
         ("def helper(x: int)", "def helper(x: int, more: int = 1)"),
     ],
 )
-def test_what_the_transform_uses_counts_however_far_it_is(write: Write, said: str, instead: str) -> None:
+def test_everything_that_the_transform_uses_counts_at_any_distance(write: Write, said: str, instead: str) -> None:
     before = digest(write(helpers=HELPERS, table=TRANSFORM).transform)
     assert digest(write(helpers=HELPERS.replace(said, instead), table=TRANSFORM).transform) != before
 

@@ -1,4 +1,4 @@
-"""Tables are found where they are declared, and what does not fit together is refused with every fault."""
+"""Tables are discovered where they are declared, and inconsistent ones are refused with every error."""
 
 import importlib
 import sys
@@ -45,7 +45,7 @@ def table(name: str, *sources: str, refresh: str = "Full()", transform: str | No
     return f"TABLE = {declared}\n{made}"
 
 
-def test_a_table_of_another_package_stands_behind_what_it_is_made_from(discover: Discover) -> None:
+def test_a_table_of_another_package_is_after_those_that_it_depends_on(discover: Discover) -> None:
     found = discover(*PACKAGES, scores=table("gold.scores", "gold.customer_metrics"))
     assert set(found) == {*catalogue(), "gold.scores"}
     assert list(found).index("gold.scores") > list(found).index("gold.customer_metrics")
@@ -58,33 +58,33 @@ def test_a_package_that_does_not_exist_declares_nothing() -> None:
 def test_a_table_that_a_job_fills_takes_no_transform(discover: Discover) -> None:
     found = discover(scores=table("gold.scores", refresh="ByJob('score_model')", transform=""))
     assert found["gold.scores"].transform is None
-    with pytest.raises(TableError, match=r"^gold\.scores: has a transform, which its refresh never calls$"):
+    with pytest.raises(TableError, match=r"^gold\.scores: has a transform that its refresh never calls; remove it$"):
         discover(scores=table("gold.scores", refresh="ByJob('score_model')"))
 
 
-def test_a_table_that_is_made_by_a_transform_needs_one(discover: Discover) -> None:
-    with pytest.raises(TableError, match=r"^gold\.scores: has no transform, which its refresh needs$"):
+def test_a_table_that_a_transform_computes_needs_one(discover: Discover) -> None:
+    with pytest.raises(TableError, match=r"^gold\.scores: has no transform; its refresh needs one$"):
         discover(scores=table("gold.scores", transform=""))
 
 
-def test_every_fault_is_reported_at_once(discover: Discover) -> None:
+def test_every_error_is_reported_at_once(discover: Discover) -> None:
     with pytest.raises(TableError) as refused:
         discover(one=table("gold.other"), two=table("gold.two", "silver.none"))
     lines = str(refused.value).splitlines()
-    assert lines[0].endswith("one.py: the table is named gold.other, its module says gold.one")
+    assert lines[0].endswith("one.py: the table is named gold.other; name it gold.one, after its module")
     assert lines[1:] == ["gold.two: source silver.none is not declared anywhere"]
 
 
 def test_a_transform_takes_its_sources_by_name_and_in_order(discover: Discover) -> None:
     wrong = "def transform(two, as_of): return None"
     with pytest.raises(
-        TableError, match=r"^gold\.one: transform takes \['two', 'as_of'\], its sources say \['three', 'as_of'\]$"
+        TableError, match=r"^gold\.one: transform takes \['two', 'as_of'\], its sources are \['three', 'as_of'\]$"
     ):
         discover(one=table("gold.one", "gold.three", transform=wrong), three=table("gold.three"))
 
 
-def test_a_circle_is_refused(discover: Discover) -> None:
-    with pytest.raises(TableError, match="made from each other in a circle: "):
+def test_a_cycle_is_refused(discover: Discover) -> None:
+    with pytest.raises(TableError, match="depend on each other in a cycle: "):
         discover(one=table("gold.one", "gold.two"), two=table("gold.two", "gold.one"))
 
 
@@ -100,5 +100,5 @@ CHECK = Reconciliation("n", "", {}, "count(*)", ["gold.one"], "select 1 as value
 TABLE = Table("gold.one", "", [Column("funnel", STRING, "")], ["funnel"], Full(), [], items={"funnels": "funnel"}, reconciliations=[CHECK])
 def transform(funnels): return None
 """
-    with pytest.raises(TableError, match=r"^gold\.one: reconciliation n: compares by no funnel, the column of its items$"):
+    with pytest.raises(TableError, match=r"^gold\.one: reconciliation n: does not compare by funnel, the column of its items$"):
         discover(one=one)

@@ -16,14 +16,14 @@ def test_a_table_shows_its_docstring_key_refresh_and_columns() -> None:
     one: Catalogue = {"gold.quality_results": Entry(quality_results.TABLE, None)}
     page = data_dictionary(one)
     assert "Grain: one row per run, table and expectation" in page
-    assert "- Primary key: `run_id`, `table`, `expectation`\n- Refresh: Every run appends its rows.\n" in page
-    assert "| `unexpected_count` | bigint | rows | rows of these that broke it |" in page
-    assert "| `passed` | boolean |  | whether no row broke it (never empty) |" in page
+    assert "- Primary key: `run_id`, `table`, `expectation`\n- Refresh: Every run appends rows.\n" in page
+    assert "| `unexpected_count` | bigint | rows | rows that did not meet it |" in page
+    assert "| `passed` | boolean |  | whether every row met it (never empty) |" in page
 
 
-def test_refresh_is_said_in_words() -> None:
-    assert refresh_in_words(Full(on_as_of=False)) == "Computed in full whenever a source changed."
+def test_the_kinds_of_refresh_are_described() -> None:
+    assert refresh_in_words(Full(on_as_of=False)) == "Recomputed in full when a source changed."
     assert "`events`" in refresh_in_words(Merge(entity="events"))
     assert "the 29 days after each" in refresh_in_words(Slices(by="activity_date", lookback_days=29))
     assert "the 7 days before each" in refresh_in_words(Slices(by="entry_date", lookahead_days=7))
-    assert "before each whose declared window reaches it" in refresh_in_words(Slices(by="day", lookahead_days=lambda funnels: 1))
+    assert "before each whose declared window includes it" in refresh_in_words(Slices(by="day", lookahead_days=lambda funnels: 1))

@@ -32,14 +32,14 @@ def boxes(svg: str) -> dict[str, float]:
     return {str(t.text): float(r.get("x", "")) for r, t in zip(group.iter(f"{SVG}rect"), group.iter(f"{SVG}text"), strict=True)}
 
 
-def test_each_table_stands_right_of_what_it_is_made_from() -> None:
+def test_each_table_is_right_of_those_that_it_depends_on() -> None:
     found = boxes(lineage_svg(CHAIN))
-    order = ["bronze: rows as they came", "events", "sessions", "daily", "users"]
+    order = ["bronze: rows as they arrived", "events", "sessions", "daily", "users"]
     assert sorted(found, key=lambda name: found[name]) == order
     assert len(set(found.values())) == len(order)
 
 
-def test_a_table_that_nothing_is_made_from_or_makes_is_left_out() -> None:
+def test_a_table_without_links_is_left_out() -> None:
     assert "results" not in boxes(lineage_svg(CHAIN))
 
 
@@ -50,7 +50,7 @@ def test_every_dependency_is_a_line_that_begins_and_ends_at_its_boxes() -> None:
     assert len(paths) == 5
     ends = sorted((float(p[1:].split(",")[0]) - 186, float(p.split()[-1].split(",")[0])) for p in paths)
     edges = [
-        ("bronze: rows as they came", "events"),
+        ("bronze: rows as they arrived", "events"),
         ("events", "sessions"),
         ("events", "daily"),
         ("sessions", "daily"),

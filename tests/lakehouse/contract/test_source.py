@@ -74,7 +74,7 @@ def test_a_pattern_without_an_ending_stands_for_every_form(tmp_path: Path) -> No
         ("{customer: Customer ID}", "Customer ID", "tables.sales.fields: 'Customer ID' can't name a field: give it one of"),
         ("    fields: [id", "    encoding: UTF-9\n    fields: [id", "tables.sales.encoding: UTF-9 is no known encoding"),
         ("source: shop", "source: shop\ncurrency: euro", "shop.yaml:3: currency: String should match pattern"),
-        ("keep: latest", "keep: latest\n        keep: latest", "shop.yaml:18: tables.sales.feeds.orders.keep: given twice"),
+        ("keep: latest", "keep: latest\n        keep: latest", "shop.yaml:18: tables.sales.feeds.orders.keep: set twice"),
         ("keep: latest", "keep: {latest: id, earliest: order_id}", "keep: name either latest or earliest"),
         ("source: shop", "source: [", "shop.yaml:4: not valid YAML: "),
     ],

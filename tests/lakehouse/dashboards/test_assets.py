@@ -1,4 +1,4 @@
-"""The files of superset/assets hold together, without any server."""
+"""The files of superset/assets are consistent, checked without a server."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def test_a_dataset_that_no_declaration_makes_is_named(monkeypatch: pytest.Monkey
     monkeypatch.setattr("jobs.dashboards.ASSETS", tmp_path)
     assert main(["--generate"]) == 0
     assert main(["--check"]) == 0
-    (tmp_path / "datasets" / "gold_gone.yaml").write_text("uuid: x")
+    (tmp_path / "datasets" / "gold_dropped.yaml").write_text("uuid: x")
     (tmp_path / "databases" / "lakehouse.yaml").write_text("old")
     assert main(["--check"]) == 1
     assert main(["--generate"]) == 0
@@ -76,7 +76,7 @@ def test_a_chart_asks_for_what_its_dataset_has(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", DASHBOARDS)
-def test_a_dashboard_shows_charts_that_are_there_and_filters_that_fit(path: str) -> None:
+def test_a_dashboard_has_existing_charts_and_filters_that_fit(path: str) -> None:
     dashboard = DASHBOARDS[path]
     charts = {c["uuid"]: c for c in CHARTS.values()}
     shown = [place["meta"] for place in dashboard["position"].values() if isinstance(place, dict) and place["type"] == "CHART"]
@@ -89,7 +89,7 @@ def test_a_dashboard_shows_charts_that_are_there_and_filters_that_fit(path: str)
     assert canonical.dashboard(dashboard) == dashboard, "not in the form in which an export writes it"
 
 
-def test_every_chart_is_on_a_dashboard_and_says_what_it_is() -> None:
+def test_every_chart_is_on_a_dashboard_and_has_a_unique_name() -> None:
     places = [p for d in DASHBOARDS.values() for p in d["position"].values() if isinstance(p, dict)]
     shown = {p["meta"]["uuid"] for p in places if p["type"] == "CHART"}
     assert shown == {c["uuid"] for c in CHARTS.values()}
@@ -123,7 +123,7 @@ def _names(params: dict[str, Any]) -> list[str]:
 
 
 def _assert_filter_reaches(filter_: dict[str, Any], chart: dict[str, Any]) -> None:
-    """A filter that shows itself on a chart and does not change it would mislead."""
+    """A filter that is shown on a chart and does not change it would mislead."""
     columns = [c["column_name"] for c in DATASETS[chart["dataset_uuid"]]["columns"]]
     if filter_["filterType"] == "filter_time":
         assert any(f["operator"] == "TEMPORAL_RANGE" for f in chart["params"]["adhoc_filters"]), chart["slice_name"]

@@ -23,8 +23,8 @@ def test_edits_made_in_the_browser_reach_their_files(folder: Path) -> None:
     found = deepcopy(read_assets(ASSETS))
     renamed = found["charts/net_revenue.yaml"]
     renamed["slice_name"] = "Revenue, net"
-    gone = found.pop("charts/quick_ratio_by_month.yaml")
-    found["charts/Quick_made_77.yaml"] = {**gone, "uuid": "2b8c5f0a-0000-4000-8000-000000000001", "slice_name": "Quick, made"}
+    deleted = found.pop("charts/quick_ratio_by_month.yaml")
+    found["charts/Quick_made_77.yaml"] = {**deleted, "uuid": "2b8c5f0a-0000-4000-8000-000000000001", "slice_name": "Quick, made"}
     found["dashboards/growth.yaml"]["metadata"]["shared_label_colors"] = {"x": "#fff"}
     changed = exported_files(found, folder)
     assert sorted(file.name for file in changed) == ["net_revenue.yaml", "quick_made.yaml", "quick_ratio_by_month.yaml"]
@@ -33,10 +33,11 @@ def test_edits_made_in_the_browser_reach_their_files(folder: Path) -> None:
     assert exported_files(found, folder) == []
 
 
-def test_the_order_in_which_superset_tells_a_filters_target_is_no_edit(folder: Path) -> None:
+def test_the_order_in_which_superset_exports_a_filters_target_is_no_edit(folder: Path) -> None:
     found = deepcopy(read_assets(ASSETS))
-    for told in found["dashboards/commerce.yaml"]["metadata"]["native_filter_configuration"]:
-        told["targets"] = [dict(reversed(target.items())) for target in told["targets"]]
+    for exported_filter in found["dashboards/commerce.yaml"]["metadata"]["native_filter_configuration"]:
+        targets = exported_filter["targets"]
+        exported_filter["targets"] = [dict(reversed(target.items())) for target in targets]
     assert exported_files(found, folder) == []
 
 

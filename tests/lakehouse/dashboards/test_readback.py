@@ -38,7 +38,7 @@ def test_what_superset_adds_is_no_difference() -> None:
     assert differences(FILES, as_superset_has_it()) == []
 
 
-def test_a_lost_chart_a_changed_metric_and_a_lost_filter_are_told() -> None:
+def test_a_lost_chart_a_changed_metric_and_a_lost_filter_are_reported() -> None:
     found = deepcopy(FILES)
     lost = next(path for path in found if path.startswith("charts/"))
     del found[lost]

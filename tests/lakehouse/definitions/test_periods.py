@@ -12,7 +12,7 @@ def _start(interval: str, day: date) -> date:
     return {"day": day, "week": day - timedelta(days=day.weekday()), "month": day.replace(day=1)}[interval]
 
 
-def test_a_day_lies_in_the_period_that_starts_where_the_calendar_says(spark: SparkSession) -> None:
+def test_a_day_is_in_the_period_that_starts_where_the_calendar_says(spark: SparkSession) -> None:
     days = [date(1970, 1, 1) + timedelta(days=n) for n in range(0, 30_000, 17)]
     rows = spark.createDataFrame([(day,) for day in days], "day date")
     for interval in INTERVALS:

@@ -16,7 +16,7 @@ FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 
 @st.composite
 def funnels(draw: st.DrawFn, /, **fixed: Any) -> Funnel:
-    """A valid funnel of one to four steps; `fixed` says what is not random."""
+    """A valid funnel of one to four steps; `fixed` is what is not random."""
     order = fixed.get("order") or draw(st.sampled_from(["ordered", "strict", "any"]))
     count = draw(st.integers(1, 4))
     steps: list[dict[str, Any]] = []
@@ -46,7 +46,7 @@ def funnels(draw: st.DrawFn, /, **fixed: Any) -> Funnel:
 
 
 def events_of(actors: int) -> st.SearchStrategy[list[Event]]:
-    """Events of a few days, many at one moment, some of nobody."""
+    """Events of a few days, many with equal timestamps, some without an actor."""
     event = st.fixed_dictionaries(
         {
             "user_id": st.sampled_from([None, *map(str, range(actors))]),

@@ -1,4 +1,4 @@
-"""Funnels once more, slowly and in plain Python: one actor and one entry at a time, as the rules read."""
+"""Funnels recomputed slowly in plain Python: one actor and one entry at a time, from the rules."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from lakehouse.funnels.declaration import Exclusion, Funnel, Step
 
 Event = Mapping[str, Any]
 Steps = list[Event | None]
-# Conditions that tests declare, and what they say of an event.
+# Conditions that tests declare, and their functions of an event.
 CONDITIONS: Mapping[str | None, Callable[[Event], bool]] = {
     None: lambda event: True,
     "amount > 0": lambda event: event.get("amount") is not None and event["amount"] > 0,
@@ -47,7 +47,7 @@ def in_order(events: Iterable[Event]) -> list[Event]:
 
 
 def actor_of(funnel: Funnel, event: Event) -> tuple[str, str] | None:
-    """Kind and id of whoever the funnel counts the event for, if anybody."""
+    """Kind and id of the actor that the funnel counts the event for, if any."""
     kinds = ["session"] if funnel.unit == "session" else ["user", "anonymous"]
     return next(((kind, event[f"{kind}_id"]) for kind in kinds if event.get(f"{kind}_id") is not None), None)
 
@@ -140,7 +140,7 @@ def _strict(funnel: Funnel, events: Sequence[Event], entry: int) -> list[int | N
 
 
 def _may_be_next(funnel: Funnel, number: int, candidate: int) -> bool:
-    """Between the two stand optional steps alone."""
+    """Only optional steps are between the two."""
     return all(step.optional for step in funnel.steps[number:candidate])
 
 
@@ -154,7 +154,7 @@ def _in_any_order(funnel: Funnel, events: Sequence[Event], entry: int) -> list[i
 
 
 def _excluded_at(funnel: Funnel, exclusion: Exclusion, events: Sequence[Event], positions: Sequence[int | None]) -> int:
-    """Where the first such event between the two steps stands, if there is one."""
+    """The position of the first such event between the two steps, if any."""
     one, other = (positions[funnel.position(name)] for name in exclusion.between)
     if one is None and other is None:
         return len(events)

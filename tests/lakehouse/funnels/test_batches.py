@@ -1,4 +1,4 @@
-"""The cutting of a partition's rows into whole groups."""
+"""Cutting a partition's rows into whole groups."""
 
 import pyarrow as pa
 from hypothesis import given, settings

@@ -204,7 +204,7 @@ def test_a_chain_with_more_steps_that_are_not_optional_is_deeper() -> None:
     assert _hours(funnel, "accab.") == [0, None, None, 1]
 
 
-def test_the_first_entry_alone_counts_where_declared() -> None:
+def test_only_the_first_entry_counts_where_declared() -> None:
     declared = {"name": "f", "unit": "user", "window": "2h", "reentry": "first", "steps": STEPS}
     assert _hours(Funnel.model_validate(declared), "a..abc") == [0, None, None]
     assert _hours(Funnel.model_validate(declared | {"reentry": "best"}), "a..abc") == [3, 4, 5]

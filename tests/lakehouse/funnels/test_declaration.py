@@ -1,4 +1,4 @@
-"""Declared funnels: what is read, and how a bad declaration is told."""
+"""Declared funnels: valid ones are read, invalid ones reported."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -34,7 +34,7 @@ def read(tmp_path: Path, text: str) -> Funnels:
     return load_funnels(file, tmp_path)
 
 
-def test_a_declaration_says_steps_window_order_exclusions_and_breakdowns(tmp_path: Path) -> None:
+def test_a_declaration_has_steps_window_order_exclusions_and_breakdowns(tmp_path: Path) -> None:
     [funnel] = read(tmp_path, PURCHASE).funnels
     assert (funnel.name, funnel.unit, funnel.order, funnel.reentry) == ("purchase", "user", "ordered", "best")
     assert funnel.window == timedelta(days=7)
@@ -57,27 +57,31 @@ def test_the_projects_own_funnels_are_valid_and_a_users_file_replaces_them(tmp_p
     assert load_funnels(None) == Funnels()
 
 
-# What replaces what, and what is said of it.
+# Text, its replacement, and the error.
 FAULTS = [
-    ("window: 7d", "window: 0d", "4: funnels.0.window: a window is longer than nothing and at most 366d"),
+    ("window: 7d", "window: 0d", "4: funnels.0.window: a window is longer than 0 and at most 366d"),
     ("window: 7d", "window: -7d", "4: funnels.0.window: '-7d' is not a duration; write a number and a unit"),
-    ("window: 7d", "window: 367d", "4: funnels.0.window: a window is longer than nothing"),
-    ("window: 7d", "window: 9999999999d", "4: funnels.0.window: '9999999999d' is longer than can be reckoned with"),
+    ("window: 7d", "window: 367d", "4: funnels.0.window: a window is longer than 0"),
+    ("window: 7d", "window: 9999999999d", "4: funnels.0.window: '9999999999d' is too long"),
     ("unit: user", "unit: account", "3: funnels.0.unit: Input should be 'user' or 'session'"),
     ("    unit: user\n", "", "2: funnels.0.unit: missing"),
     ("reentry: best", "re_entry: best", "6: funnels.0.re_entry: unknown key"),
-    ("reentry: best", "order: any", "6: funnels.0.order: given twice, first in line 5"),
+    ("reentry: best", "order: any", "6: funnels.0.order: set twice, first in line 5"),
     ("reentry: best", "reentry: [best", "7: not valid YAML"),
-    ("between: [viewed, bought]", "between: [viewed, paid]", "14: funnels.0.exclude.0.between.1: paid is no step; the steps are"),
+    (
+        "between: [viewed, bought]",
+        "between: [viewed, paid]",
+        "14: funnels.0.exclude.0.between.1: paid is not a step; the steps are",
+    ),
     ("between: [viewed, bought]", "between: [in_cart, bought]", "14: funnels.0.exclude.0.between.0: in_cart is optional"),
     ("between: [viewed, bought]", "between: [bought, viewed]", "14: funnels.0.exclude.0.between: name two steps, the earlier"),
     ("between: [viewed, bought]", "between: [viewed, viewed]", "14: funnels.0.exclude.0.between: name two steps, the earlier"),
     ("event_type: cancel", "event_type: view", "14: funnels.0.exclude.0.event_type: view is the event of a step"),
     ("[device, country]", "[device, planet]", "15: funnels.0.breakdowns.1: planet is not a column of silver.events, which has"),
-    ("[device, country]", "[device, device]", "15: funnels.0.breakdowns.1: device is there already"),
-    ("name: in_cart", "name: viewed", "9: funnels.0.steps.1.name: viewed is there already"),
+    ("[device, country]", "[device, device]", "15: funnels.0.breakdowns.1: device is named twice"),
+    ("name: in_cart", "name: viewed", "9: funnels.0.steps.1.name: viewed is named twice"),
     ("event_type: view}", "event_type: view, optional: true}", "8: funnels.0.steps.0.optional: the first step is the entry"),
-    ("order: ordered", "order: any", "9: funnels.0.steps.1.optional: in any order"),
+    ("order: ordered", "order: any", "9: funnels.0.steps.1.optional: order: any counts"),
     ("amount > 0 and", "price > 0 and", "12: funnels.0.steps.2.where: price: not a column of silver.events, which has amount"),
     ("amount > 0 and", "e.amount > 0 and", "12: funnels.0.steps.2.where: e.amount: not a column"),
     ("amount > 0 and", "amount > and", "12: funnels.0.steps.2.where: "),
@@ -99,22 +103,22 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("said", "instead", "told"), FAULTS)
-def test_a_fault_is_told_in_one_line_with_file_line_and_key(tmp_path: Path, said: str, instead: str, told: str) -> None:
+@pytest.mark.parametrize(("said", "instead", "error"), FAULTS)
+def test_an_error_is_reported_in_one_line_with_file_line_and_key(tmp_path: Path, said: str, instead: str, error: str) -> None:
     assert said in PURCHASE
     with pytest.raises(ConfigError) as refused:
         read(tmp_path, PURCHASE.replace(said, instead, 1))
-    assert f"funnels.yaml:{told}" in str(refused.value)
+    assert f"funnels.yaml:{error}" in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
 def test_two_funnels_of_one_name_are_refused(tmp_path: Path) -> None:
     twice = PURCHASE + PURCHASE.removeprefix("funnels:\n")
-    with pytest.raises(ConfigError, match=r"^funnels\.yaml:16: funnels\.1\.name: purchase is there already; name each once$"):
+    with pytest.raises(ConfigError, match=r"^funnels\.yaml:16: funnels\.1\.name: purchase is named twice; name each once$"):
         read(tmp_path, twice)
 
 
-def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+def test_every_error_is_reported_at_once(tmp_path: Path) -> None:
     text = PURCHASE.replace("[viewed, bought]", "[viewd, bougt]").replace("name: in_cart", "name: bought")
     with pytest.raises(ConfigError) as refused:
         read(tmp_path, text)

@@ -1,4 +1,4 @@
-"""The actors behind a number of gold.funnel_daily: as many as the number says, and the right ones."""
+"""The actors behind a number of gold.funnel_daily: as many as the number, and the right ones."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -109,7 +109,7 @@ def test_a_table_that_is_not_made_is_not_explained(store: SparkStore, tmp_path: 
         entries_by_table(empty, FUNNELS, FUNNELS.funnels[0], date(2024, 1, 1), date(2024, 1, 1))
 
 
-def test_an_unknown_name_is_told_with_the_nearest_ones() -> None:
+def test_an_unknown_name_is_reported_with_the_nearest_ones() -> None:
     with pytest.raises(InputError, match=r"^funnel purchse: not declared; did you mean purchase"):
         funnel_named(FUNNELS, "purchse")
     with pytest.raises(InputError, match=r"^funnel x: not declared; did you mean nothing: none is declared\?$"):

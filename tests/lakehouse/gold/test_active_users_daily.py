@@ -32,11 +32,11 @@ def test_a_user_who_comes_back_counts_once(spark: SparkSession) -> None:
     ]
 
 
-def test_the_day_that_the_run_looks_from_is_shown_as_not_complete(spark: SparkSession) -> None:
+def test_the_day_of_as_of_is_not_complete(spark: SparkSession) -> None:
     active = frame(spark, user_activity_daily.TABLE, {"user_id": "1", "activity_date": day("2024-01-01"), "events": 1})
     rows = transform(active, at("2024-01-02 00:01"))
     assert shown(rows, "activity_date", "is_complete") == [(day("2024-01-01"), True), (day("2024-01-02"), False)]
 
 
-def test_nobody_active_makes_no_row(spark: SparkSession) -> None:
+def test_without_active_users_there_are_no_rows(spark: SparkSession) -> None:
     assert shown(transform(frame(spark, user_activity_daily.TABLE), at("2024-01-04"))) == []

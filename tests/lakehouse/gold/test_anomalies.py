@@ -1,4 +1,4 @@
-"""Daily metrics beside what was to be expected of them."""
+"""Daily metrics with their expected values and ranges; anomalies are marked."""
 
 import random
 from collections.abc import Iterable, Mapping
@@ -86,14 +86,14 @@ def test_a_gap_is_an_anomaly_and_spoils_no_later_day(spark: SparkSession) -> Non
     assert len(of_users) == 120
     marked = [(on, value) for on, value, is_anomaly in of_users if is_anomaly]
     assert marked == [(day("2024-03-11") + timedelta(days=n), 0.0) for n in range(10)]
-    # One order a day is too little to judge by, and eight weeks after the last one there is nothing left to say.
+    # One order a day is too few to judge, and rows end eight weeks after the last one.
     of_orders = shown(made.where("metric = 'orders'"), "activity_date", "is_anomaly")
     assert [is_anomaly for _, is_anomaly in of_orders if is_anomaly] == []
     assert of_orders[-1][0] == MONDAY + timedelta(days=50 + 56)
 
 
 def seasonal(seed: int, planted: Mapping[int, float], gaps: Iterable[int]) -> Rows:
-    """300 days of a growing business with a weekly season and noise beyond Poisson's; days with a factor stand out."""
+    """300 days of a growing business with a weekly season and noise beyond Poisson's; days with a factor are anomalies."""
     chance = random.Random(seed)
     rows: dict[str, list[Row]] = {name: [] for name in SOURCES}
     for n in set(range(300)) - set(gaps):
@@ -121,11 +121,11 @@ def test_planted_days_are_marked_few_others_are_and_another_engine_agrees(spark:
     made = judged(spark, rows, as_of).localCheckpoint()
     found = shown(made)
     assert_same_rows(found, recomputed(rows, as_of))
-    told = [(row[0], (row[1] - MONDAY).days, row[7]) for row in found if row[6] is not None]
-    marks = {(metric, n) for metric, n, is_anomaly in told if is_anomaly}
+    known = [(row[0], (row[1] - MONDAY).days, row[7]) for row in found if row[6] is not None]
+    marks = {(metric, n) for metric, n, is_anomaly in known if is_anomaly}
     assert {("dau", n) for n in planted} <= marks
     assert {("dau", n) for n in range(160, 166)} <= marks
-    usual_days = [(metric, n) for metric, n, _ in told if n not in planted and n not in range(160, 166)]
+    usual_days = [(metric, n) for metric, n, _ in known if n not in planted and n not in range(160, 166)]
     false_marks = [day for day in usual_days if day in marks]
     assert len(usual_days) > 1300
     assert len(false_marks) <= 0.01 * len(usual_days), false_marks

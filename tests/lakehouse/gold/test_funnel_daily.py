@@ -48,7 +48,7 @@ def declared(*funnels: dict[str, Any]) -> Funnels:
 
 
 def expected(events: Sequence[Event], as_of: datetime, funnels: Funnels) -> Rows:
-    """The table's rows, told from one chain at a time."""
+    """The table's rows, recomputed from one chain at a time."""
     rows: Rows = []
     for funnel in funnels.funnels:
         groups = defaultdict(list)
@@ -106,7 +106,7 @@ def _silver(spark: SparkSession, events: Sequence[Event]) -> DataFrame:
     return frame(spark, silver_events.TABLE, *rows)
 
 
-def test_users_and_visitors_whose_ids_look_alike_are_two_and_nobody_is_none(spark: SparkSession) -> None:
+def test_users_and_visitors_with_equal_ids_are_two_actors_and_no_id_is_none(spark: SparkSession) -> None:
     rows = [
         event("2024-01-01 10:00", user_id="1", anonymous_id="v"),
         event("2024-01-01 10:01", "purchase", user_id=None, anonymous_id="1"),
@@ -148,7 +148,7 @@ def test_breakdowns_are_those_of_the_entry_and_a_row_without_the_whole_window_ha
     ]
 
 
-def test_events_of_one_moment_stand_in_the_sources_order_then_by_id(spark: SparkSession) -> None:
+def test_events_with_equal_timestamps_are_in_the_sources_order_then_by_id(spark: SparkSession) -> None:
     rows = [
         event("2024-01-01 10:00", "purchase", user_id="1", sequence_number=10, event_id="a"),
         event("2024-01-01 10:00", user_id="1", sequence_number=9, event_id="b"),

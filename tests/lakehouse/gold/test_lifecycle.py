@@ -1,4 +1,4 @@
-"""Where active users came from."""
+"""New, returning, resurrecting and dormant users."""
 
 from pyspark.sql import SparkSession
 
@@ -9,7 +9,7 @@ from tests.lakehouse.random_rows import at, day, frame, shown
 COLUMNS = ("new_users", "returning_users", "resurrecting_users", "dormant_users")
 
 
-def test_a_user_is_new_then_returns_goes_and_comes_back(spark: SparkSession) -> None:
+def test_a_user_is_new_then_returning_dormant_and_resurrecting(spark: SparkSession) -> None:
     days = ["2024-01-01", "2024-01-02", "2024-01-04"]
     rows = [{"user_id": "1", "activity_date": day(d), "events": 1} for d in days]
     found = transform(frame(spark, user_activity_daily.TABLE, *rows), at("2024-01-06"))

@@ -63,7 +63,7 @@ def test_events_of_one_moment_follow_the_sources_order(spark: SparkSession) -> N
     assert [row[3] for row in shown(found)] == ["page_view", "view", "purchase", "(exit)"]
 
 
-def test_a_path_that_goes_on_ends_in_more(spark: SparkSession) -> None:
+def test_a_path_that_continues_ends_in_more(spark: SparkSession) -> None:
     turns = [(f"01 10:{n:02}", ("view", "page_view")[n % 2]) for n in range(STEPS + 1)]
     found = paths(
         spark,

@@ -7,7 +7,7 @@ from lakehouse.silver import events
 from tests.lakehouse.random_rows import at, day, event, frame, shown
 
 
-def test_the_actor_is_the_user_else_the_visitor_even_where_their_ids_look_alike(spark: SparkSession) -> None:
+def test_the_actor_is_the_user_else_the_visitor_even_where_their_ids_are_equal(spark: SparkSession) -> None:
     rows = frame(
         spark,
         events.TABLE,

@@ -1,4 +1,4 @@
-"""Who comes back."""
+"""Retention of cohorts."""
 
 from pyspark.sql import DataFrame, SparkSession
 

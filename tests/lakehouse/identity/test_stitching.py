@@ -106,7 +106,7 @@ def test_after_any_batches_users_and_sessions_are_those_of_plain_python_over_all
     assert found(after) == identified_slowly.stitched(whole)
 
 
-def test_rows_of_actors_whom_nothing_touches_are_left_alone(spark: SparkSession) -> None:
+def test_rows_of_untouched_actors_are_not_recomputed(spark: SparkSession) -> None:
     before = [event("1", 0, "ann", "phone"), event("2", 0, "bob", "desk"), event("3", 0, None, "desk"), event("4", 0, None, "x")]
     there = stitched(given_rows(spark, *before)).localCheckpoint()
     fresh = arrived(there, given_rows(spark, event("5", 5, None, "phone"), event("2", 0, "bob", "desk")), "s.event_id = '5'")

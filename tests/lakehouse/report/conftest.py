@@ -157,7 +157,7 @@ def made_data() -> Callable[..., ReportData]:
             checks=pd.DataFrame(
                 [
                     ("gold.revenue_daily", "net_revenue <= gross_revenue", "fail", True, 1095, 0, ""),
-                    ("silver.users", "age between 0 and 120", "warn", False, 20000, 4, "an age that people have"),
+                    ("silver.users", "age between 0 and 120", "warn", False, 20000, 4, "implausible age"),
                 ],
                 columns=CHECKS,
             ),
@@ -188,7 +188,7 @@ def made_data() -> Callable[..., ReportData]:
 
 @pytest.fixture
 def orders_only(made_data: Callable[..., ReportData]) -> ReportData:
-    """A source that brings orders, and no events."""
+    """A source with orders and no events."""
     empty = pd.DataFrame(columns=BREAKDOWN)
     return made_data(
         active_users=pd.DataFrame(columns=ACTIVE_USERS),

@@ -29,10 +29,10 @@ def test_nothing_at_all_stands_on_an_axis_up_to_one() -> None:
 def test_a_missing_value_leaves_a_gap() -> None:
     chart = chart_of([100.0, math.nan, 100.0])
     assert chart.drawn[0].path.count("M") == 2
-    assert chart.told[1][2] == "2 Jan 2025: DAU –"
+    assert chart.tooltips[1][2] == "2 Jan 2025: DAU –"
 
 
-def test_the_numbers_are_told_newest_first() -> None:
+def test_the_numbers_are_listed_newest_first() -> None:
     assert chart_of([1.0, 2345.0]).rows == [["2 Jan 2025", "2,345"], ["1 Jan 2025", "1"]]
 
 
@@ -54,7 +54,7 @@ def test_bars_stay_inside_the_plot_and_keep_their_proportions(values: list[float
         assert max(h for *_, h in bars) > 0.5 * HEIGHT
 
 
-def test_stacked_bars_stand_on_each_other_and_the_axis_holds_them() -> None:
+def test_stacked_bars_are_on_top_of_each_other_and_within_the_axis() -> None:
     days = pd.date_range("2025-01-06", periods=2, freq="7D")
     first, second = ([40.0, 10.0], [60.0, math.nan])
     stacked = [Series(name, values, name, bars=True, stacked=True) for name, values in (("new", first), ("back", second))]
@@ -66,12 +66,12 @@ def test_stacked_bars_stand_on_each_other_and_the_axis_holds_them() -> None:
     assert chart.drawn[2].path.startswith(f"M{WIDTH / 4:.1f},{0.95 * HEIGHT:.1f}")
 
 
-def test_an_area_is_closed_and_a_value_that_stands_out_is_marked_and_told() -> None:
+def test_an_area_is_closed_and_an_anomaly_is_marked_and_named() -> None:
     days = pd.date_range("2025-01-01", periods=4)
     band = Series("usual", [20.0, math.nan, 20.0, 20.0], "band", lower=[10.0, math.nan, 10.0, -5.0])
     dau = Series("DAU", [15.0, 15.0, 40.0, 15.0], "dau", marked=[False, False, True, False])
     chart = time_chart("Users", days, [dau, band], whole, False)
     assert chart.marks == [(62.5, 100.0)]
-    assert chart.told[2][2] == "3 Jan 2025: DAU 40, out of the ordinary, usual 10 to 20"
+    assert chart.tooltips[2][2] == "3 Jan 2025: DAU 40, anomaly, usual 10 to 20"
     assert chart.rows[2] == ["2 Jan 2025", "15", "–"]
     assert chart.drawn[1].area == "M125.0,150.0L125.0,225.0ZM625.0,150.0L875.0,150.0L875.0,300.0L625.0,225.0Z"

@@ -1,4 +1,4 @@
-"""What the page shows, read from real Delta tables that delta-rs wrote."""
+"""The data of the page, read from real Delta tables that delta-rs wrote."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -154,11 +154,11 @@ def test_of_each_table_the_latest_reconciliations_are_shown_those_that_did_not_h
         "different_figures bigint, passed boolean, checked_at timestamptz"
     )
     data = read_report_data(lakehouse(tmp_path, gold__reconciliation=(columns, results)), about("gold.reconciliation"))
-    told = [(r.table, r.published_value, r.recomputed_value, r.different_figures) for r in rows_of(data.reconciled)]
-    assert told == [("t2", 5.0, 4.5, 2), ("t1", 5.0, 5.0, 0)]
+    found = [(r.table, r.published_value, r.recomputed_value, r.different_figures) for r in rows_of(data.reconciled)]
+    assert found == [("t2", 5.0, 4.5, 2), ("t1", 5.0, 5.0, 0)]
 
 
 @pytest.mark.parametrize("named", [(), ("gold.revenue_daily", "gold.active_users_daily")])
-def test_tables_that_are_not_there_make_an_empty_page(tmp_path: Path, named: tuple[str, ...]) -> None:
+def test_missing_tables_make_an_empty_page(tmp_path: Path, named: tuple[str, ...]) -> None:
     page = render(read_report_data(Published(str(tmp_path)), about(*named)))
     assert "No orders yet." in page

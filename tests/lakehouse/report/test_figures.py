@@ -39,7 +39,7 @@ def test_net_revenue_is_of_30_complete_days_and_the_30_before(made_data: Made) -
 
 
 def test_order_value_divides_all_net_revenue_by_the_orders_that_have_some(made_data: Made) -> None:
-    # Two orders on one day, one on another, and a day on which goods only came back.
+    # Two orders on one day, one on another, and a day with only returns.
     data = made_data(revenue=revenue(("2025-12-10", 100.0, 50.0), ("2025-12-11", 80.0, 80.0), ("2025-12-12", -30.0, None)))
     assert figures.average_order_value(data).value == pytest.approx(150.0 / 3)
 

@@ -11,7 +11,7 @@ def test_a_step_is_compared_with_the_entry_and_with_the_last_step_that_is_not_op
     assert part.title == "Purchase"
     assert part.said == (
         "By user, steps in order, within 7 days of the entry. "
-        "Entered 25 Nov 2025 to 24 Dec 2025, the last days for which the window is over."
+        "Entered 25 Nov 2025 to 24 Dec 2025, the last days whose window is complete."
     )
     assert [(texts, share) for texts, share in part.steps.rows] == [
         (("1. viewed", "200", "100.0 %", "", ""), 100.0),
@@ -20,13 +20,13 @@ def test_a_step_is_compared_with_the_entry_and_with_the_last_step_that_is_not_op
     ]
 
 
-def test_breakdowns_tell_who_reached_the_last_step_and_empty_ones_are_left_out(made_data: Made) -> None:
+def test_breakdowns_show_who_reached_the_last_step_and_empty_ones_are_left_out(made_data: Made) -> None:
     (part,) = funnels(made_data())
     assert [table.title for table in part.breakdowns] == ["By device"]
     assert [texts for texts, _ in part.breakdowns[0].rows] == [("Chrome", "150", "30.0 %"), ("Safari", "50", "10.0 %")]
 
 
-def test_a_funnel_that_nobody_entered_is_there_and_says_so(orders_only: ReportData) -> None:
+def test_a_funnel_without_entrants_is_shown_and_says_so(orders_only: ReportData) -> None:
     (part,) = funnels(orders_only)
     assert (part.steps.rows, part.breakdowns) == ([], [])
     assert part.said == "By user, steps in order, within 7 days of the entry."

@@ -71,16 +71,16 @@ def test_the_tiles_show_the_frames_figures(made_data: Made) -> None:
 def test_a_source_of_orders_alone_says_what_is_missing(orders_only: ReportData) -> None:
     page = render(orders_only)
     for said in (
-        "No user activity: no source brought events.",
-        "No sessions: no source brought events.",
-        "No user has viewed a product without buying it.",
-        "No cohort has a complete month after its first yet.",
-        "No four weeks are complete yet.",
-        "No daily metric to judge yet.",
+        "No user activity: no source has events.",
+        "No sessions: no source has events.",
+        "No products viewed and not bought.",
+        "No cohort has a complete month after its first one yet.",
+        "No complete four weeks yet.",
+        "No daily metrics yet.",
         "No session began in the last 30 complete days.",
-        "Nobody has entered this funnel and had its whole window yet.",
-        "No row waits in quarantine.",
-        "No table was checked.",
+        "No day of entry with entrants has a complete window yet.",
+        "No rows in quarantine.",
+        "No tables checked yet.",
     ):
         assert said in page
     assert page.count("<figure>") == 1
@@ -100,11 +100,11 @@ def test_nothing_at_all_still_makes_a_page(orders_only: ReportData) -> None:
 def test_unmet_expectations_are_listed_with_their_meaning_and_count(made_data: Made) -> None:
     page = render(made_data())
     assert "1 of 2" in page
-    assert '<code>age between 0 and 120</code><br><span class="note">an age that people have</span>' in page
+    assert '<code>age between 0 and 120</code><br><span class="note">implausible age</span>' in page
     assert 'href="data_docs/index.html"' in page
 
 
-def test_figures_told_in_two_ways_say_how_many_agree(made_data: Made) -> None:
+def test_reconciled_figures_say_how_many_are_equal(made_data: Made) -> None:
     page = render(made_data()).replace("<wbr>", "")
     assert re.search(r"gold.lifecycle: active_users</td>.*118 of 120</td>.*5,000</td>.*4,990</td>", page)
     assert re.search(r"gold.revenue_daily: net_revenue</td>.*90 of 90</td>", page)
@@ -124,7 +124,7 @@ def test_retention_shows_the_weighted_average_and_leaves_open_months_empty(made_
     rows = [re.sub(r"<[^>]+>", "|", row) for row in heat.split("<tr>")[1:]]
     texts = [[cell for cell in row.split("|") if cell.strip()] for row in rows]
     assert texts[0] == ["Cohort", "Users", "1", "2", "3"]
-    # 100, 200 and 300 users, of whom 30 came back after a month.
+    # 100, 200 and 300 users, of whom 30 are active again after a month.
     assert texts[1] == ["All cohorts", "15.0 %", "13.3 %", "10.0 %"]
     assert texts[2] == ["Nov 2025", "300", "10.0 %"]
     assert texts[4] == ["Sep 2025", "100", "30.0 %", "20.0 %", "10.0 %"]
@@ -136,15 +136,15 @@ def test_weeks_are_stacked_by_where_users_came_from(made_data: Made) -> None:
         assert page.count(f'class="fill {style}"') == 20 + 1, "a bar a week, and one in the legend"
 
 
-def test_days_out_of_the_ordinary_are_marked_and_listed(made_data: Made) -> None:
-    section = render(made_data()).split('id="unusual"')[1].split("</section>")[0]
+def test_anomalies_are_marked_and_listed(made_data: Made) -> None:
+    section = render(made_data()).split('id="anomalies"')[1].split("</section>")[0]
     assert section.count('class="mark" style=') == 1
-    table = section.split("Days out of the ordinary</h3>")[1].split("<tbody>")[1]
+    table = section.split("Anomalous days</h3>")[1].split("<tbody>")[1]
     cells = re.findall(r"<td[^>]*>([^<]*)", table)
     assert cells == ["22 Dec 2025", "Daily active users", "20", "98", "80 to 116", "−15.2"]
 
 
-def test_users_are_listed_by_engagement_with_what_each_brought(made_data: Made) -> None:
+def test_users_are_listed_by_engagement_tier_with_their_revenue(made_data: Made) -> None:
     section = render(made_data()).split("Users by engagement</h3>")[1].split("</table>")[0]
     rows = [re.findall(r"<td[^>]*>([^<]*)", row) for row in section.split("<tr>")[2:]]
     assert rows == [

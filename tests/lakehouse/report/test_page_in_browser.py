@@ -17,7 +17,7 @@ CHROMIUM = which("chromium") or which("google-chrome")
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
+        pytest.skip("Chromium was not found")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield opened
@@ -53,7 +53,7 @@ def test_labels_of_paths_do_not_cover_each_other(
 ) -> None:
     types = ["add_to_cart", "page_view", "subscription_renewed", "view", "purchase", "search", "cancel"]
     edges = [(1, "(start)", step, 10) for step in types]
-    # At each step two of those that came leave, and the others go on to another.
+    # At each step two sessions end, and the others continue to another.
     edges += [(n, step, "(exit)", 2) for n in range(2, 6) for step in types]
     edges += [(n, step, types[i - 1], 12 - 2 * n) for n in range(2, 6) for i, step in enumerate(types)]
     build_report(made_data(paths=pd.DataFrame(edges, columns=PATHS)), tmp_path / "index.html")

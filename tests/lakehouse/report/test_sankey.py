@@ -12,14 +12,14 @@ from lakehouse.report.sankey import COLUMNS, NAMED, NODE, paths
 Made = Callable[..., ReportData]
 
 
-def test_steps_are_told_with_their_share_of_all_sessions_and_the_ends_stand_below(made_data: Made) -> None:
+def test_steps_have_their_share_of_all_sessions_and_the_ends_are_below(made_data: Made) -> None:
     picture = paths(made_data())
     assert picture is not None
-    told = {(node.x, node.label): node.share for node in picture.nodes}
+    shares = {(node.x, node.label): node.share for node in picture.nodes}
     second, third = WIDTH / COLUMNS, 2 * WIDTH / COLUMNS
-    assert {label: share for (x, label), share in told.items() if x == 0} == {"page view": "60 %", "view": "40 %"}
-    assert [label for x, label in told if x == second] == ["view", "add to cart", "exit"]
-    assert [label for x, label in told if x == third] == ["purchase", "exit", "more"]
+    assert {label: share for (x, label), share in shares.items() if x == 0} == {"page view": "60 %", "view": "40 %"}
+    assert [label for x, label in shares if x == second] == ["view", "add to cart", "exit"]
+    assert [label for x, label in shares if x == third] == ["purchase", "exit", "more"]
     assert picture.rows[0] == ("1", "start", "page view", "60", "60.0 %")
 
 
@@ -30,11 +30,11 @@ def test_ribbons_fill_the_steps_that_they_join(made_data: Made) -> None:
     leaving = [ribbon.path for ribbon in picture.ribbons if ribbon.path.startswith(f"M{NODE:.1f},")]
     tops = sorted(float(path.split(",")[1].split("C")[0]) for path in leaving)
     assert tops[0] == pytest.approx(first.y, abs=0.01)
-    # 50 of 60 sessions go on to a view: the second ribbon begins five sixths down.
+    # 50 of 60 sessions continue to a view: the second ribbon begins five sixths down.
     assert tops[1] == pytest.approx(first.y + first.height * 50 / 60, abs=0.02)
 
 
-def test_rare_steps_are_put_together_and_labels_keep_apart(made_data: Made) -> None:
+def test_rare_steps_are_grouped_and_labels_do_not_overlap(made_data: Made) -> None:
     edges = [(1, "(start)", f"event_{n}", 100 - n) for n in range(20)] + [(2, f"event_{n}", "(exit)", 100 - n) for n in range(20)]
     picture = paths(made_data(paths=pd.DataFrame(edges, columns=PATHS)))
     assert picture is not None
@@ -45,5 +45,5 @@ def test_rare_steps_are_put_together_and_labels_keep_apart(made_data: Made) -> N
     assert max(node.y + node.height for node in picture.nodes) <= HEIGHT
 
 
-def test_without_sessions_there_is_no_picture(orders_only: ReportData) -> None:
+def test_without_sessions_no_diagram_is_drawn(orders_only: ReportData) -> None:
     assert paths(orders_only) is None

@@ -1,4 +1,4 @@
-"""Sessions put together from their days."""
+"""Sessions combined from their days."""
 
 from pyspark.sql import SparkSession
 
@@ -8,7 +8,7 @@ from tests.lakehouse.random_rows import Row, at, frame, shown
 
 
 def activity(first: str, last: str, **columns: object) -> Row:
-    """One row of a session's day, without events unless said."""
+    """One row of a session's day, by default without events."""
     counts = dict.fromkeys(("events", "page_views", "product_views", "cart_additions", "purchases", "cancels"), 0)
     return {"first_at": at(first), "last_at": at(last), "activity_date": at(first).date(), **counts, **columns}
 
@@ -37,7 +37,7 @@ def test_user_is_the_first_identified_one_and_the_rest_is_of_the_first_event(spa
     assert shown(transform(rows), *columns) == [("s", "9", "Chrome", "China", False)]
 
 
-def test_at_one_moment_the_sources_number_says_what_was_first_and_last(spark: SparkSession) -> None:
+def test_with_equal_timestamps_the_sources_number_decides_what_was_first_and_last(spark: SparkSession) -> None:
     moment = ("2024-01-01 10:00", "2024-01-01 10:00")
     rows = frame(
         spark,

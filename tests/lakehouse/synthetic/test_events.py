@@ -45,7 +45,7 @@ def test_pages_belong_to_their_event_types(events: pd.DataFrame) -> None:
         assert events.loc[events["event_type"] == event_type, "uri"].str.fullmatch(pattern).all()
 
 
-def test_an_added_product_was_looked_at_just_before(events: pd.DataFrame) -> None:
+def test_an_added_product_was_viewed_just_before(events: pd.DataFrame) -> None:
     before = events["event_type"].shift()[events["event_type"] == "cart"]
 
     assert set(before) == {"product"}

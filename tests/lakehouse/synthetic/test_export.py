@@ -57,18 +57,18 @@ def test_every_format_holds_the_same_values(tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(plain, columnar.astype("string").fillna("").astype(object), check_dtype=False)
 
 
-def test_progress_tells_users_done_and_users_in_all(tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
+def test_progress_is_users_done_and_users_in_total(tmp_path: Path) -> None:
+    reported: list[tuple[int, int]] = []
 
-    generate(replace(TINY, users=350), tmp_path / "export", lambda done, users: told.append((done, users)))
+    generate(replace(TINY, users=350), tmp_path / "export", lambda done, users: reported.append((done, users)))
 
-    assert told == [(150, 350), (300, 350), (350, 350)]
+    assert reported == [(150, 350), (300, 350), (350, 350)]
 
 
-def test_a_folder_that_holds_files_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_a_folder_with_files_is_refused_and_not_changed(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
 
-    with pytest.raises(OutputError, match="holds files already"):
+    with pytest.raises(OutputError, match="is not empty: name another folder"):
         generate(TINY, tmp_path)
 
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
@@ -82,7 +82,7 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     assert (tmp_path / "export" / "truth" / "truth.json").is_file()
 
 
-def test_nothing_is_to_be_seen_of_an_export_that_broke_off(tmp_path: Path) -> None:
+def test_an_interrupted_export_leaves_nothing(tmp_path: Path) -> None:
     def stop(done: int, users: int) -> None:
         raise KeyboardInterrupt
 
@@ -95,7 +95,7 @@ def test_nothing_is_to_be_seen_of_an_export_that_broke_off(tmp_path: Path) -> No
 def test_a_folder_that_another_run_writes_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".export.partial").mkdir()
 
-    with pytest.raises(OutputError, match="another run writes it"):
+    with pytest.raises(OutputError, match="exists: another run is writing it"):
         generate(TINY, tmp_path / "export")
 
 

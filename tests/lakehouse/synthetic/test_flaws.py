@@ -66,7 +66,7 @@ def test_a_malformed_row_has_one_spoiled_field(export: Export) -> None:
     assert spoiled.tolist() == [1] * 40
 
 
-def test_late_events_stand_in_a_file_of_their_own(export: Export) -> None:
+def test_late_events_are_in_a_separate_file(export: Export) -> None:
     late = pd.concat([read_text(path) for path in export.folder.glob("events-late-*.csv")]).drop_duplicates()
     on_time = pd.concat([read_text(path) for path in export.folder.glob("events-0*.csv")])
 

@@ -12,7 +12,7 @@ def test_each_purchase_event_has_an_order_of_its_user_at_its_time(export: Export
     assert bought == ordered
 
 
-def test_an_order_has_as_many_items_as_it_says(export: Export) -> None:
+def test_an_order_has_the_number_of_items_that_it_reports(export: Export) -> None:
     orders, items = export.clean("orders"), export.clean("order_items")
 
     assert orders["num_of_item"].astype(int).tolist() == items.groupby(items["order_id"].astype(int)).size().tolist()
@@ -25,7 +25,7 @@ def test_an_item_agrees_with_its_order(export: Export) -> None:
         assert (both[column] == both[f"{column}_order"]).all()
 
 
-def test_an_item_was_looked_at_in_the_session_that_bought_it(export: Export) -> None:
+def test_an_item_was_viewed_in_the_session_that_bought_it(export: Export) -> None:
     events, items = export.clean("events"), export.clean("order_items")
     bought_in = events.loc[events["event_type"] == "purchase", ["session_id", "user_id", "created_at"]]
     bought_in = bought_in.assign(at=moments(bought_in["created_at"]).dt.floor("s"))
@@ -36,7 +36,7 @@ def test_an_item_was_looked_at_in_the_session_that_bought_it(export: Export) -> 
     assert all(pair in seen for pair in zip(sold["session_id"], "/product/" + sold["product_id"], strict=True))
 
 
-def test_timestamps_stand_where_the_status_says(export: Export) -> None:
+def test_timestamps_match_the_status(export: Export) -> None:
     orders = export.clean("orders")
 
     filled = {

@@ -1,4 +1,4 @@
-"""The files look like theLook's published ones, and their figures agree."""
+"""The files have the form of theLook's published ones, and their figures agree."""
 
 import csv
 import gzip

@@ -14,7 +14,7 @@ def per_day(days: "pd.Series[pd.Timestamp]", values: "pd.Series[float] | None" =
     return {str(date): float(value) for date, value in counted.items()}
 
 
-def told(export: Export, name: str) -> dict[str, float]:
+def truth_of(export: Export, name: str) -> dict[str, float]:
     return {day["date"]: day[name] for day in export.truth["daily"] if day[name]}
 
 
@@ -38,13 +38,13 @@ def test_daily_active_users_are_the_users_with_an_event_that_day(export: Export)
     identified = events[events["user_id"] != ""]
     active = identified.assign(day=moments(identified["created_at"]).dt.normalize()).drop_duplicates(["user_id", "day"])
 
-    assert per_day(active["day"]) == told(export, "dau")
+    assert per_day(active["day"]) == truth_of(export, "dau")
 
 
 def test_events_and_orders_are_counted_by_day(export: Export) -> None:
-    assert per_day(moments(export.clean("events")["created_at"])) == told(export, "events")
-    assert per_day(moments(export.clean("orders")["created_at"])) == told(export, "orders")
-    assert per_day(moments(export.clean("users")["created_at"])) == told(export, "signups")
+    assert per_day(moments(export.clean("events")["created_at"])) == truth_of(export, "events")
+    assert per_day(moments(export.clean("orders")["created_at"])) == truth_of(export, "orders")
+    assert per_day(moments(export.clean("users")["created_at"])) == truth_of(export, "signups")
 
 
 def test_net_revenue_leaves_out_cancelled_and_returned_items(export: Export) -> None:
@@ -53,7 +53,7 @@ def test_net_revenue_leaves_out_cancelled_and_returned_items(export: Export) -> 
     net = gross[gross["status"] != "Returned"]
 
     expected = per_day(moments(net["created_at"]), net["sale_price"].astype(float))
-    assert told(export, "net_revenue") == pytest.approx(expected)
+    assert truth_of(export, "net_revenue") == pytest.approx(expected)
     assert export.truth["totals"]["gross_revenue"] == pytest.approx(gross["sale_price"].astype(float).sum())
 
 

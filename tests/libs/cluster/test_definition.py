@@ -1,4 +1,4 @@
-"""Compose accepts the one definition of the services, and the native way reads the same from it."""
+"""Compose accepts the definition of the services, and the native way reads the same from it."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def known(settings: Settings) -> dict[str, str]:
 
 
 def composed(known: dict[str, str]) -> dict[str, dict[str, Any]]:
-    """What compose itself makes of the file."""
+    """The file as compose itself resolves it."""
     command = [str(COMPOSE), "--file", str(PROJECT_ROOT / "docker" / "compose.yaml"), "config", "--format", "json"]
     ran = subprocess.run(command, env={**os.environ, **known}, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
@@ -38,10 +38,10 @@ def composed(known: dict[str, str]) -> dict[str, dict[str, Any]]:
 
 
 def test_both_ways_read_the_same(known: dict[str, str]) -> None:
-    told = composed(known)
+    resolved = composed(known)
 
     for service in services(PROJECT_ROOT).values():
-        theirs = told[service.name]
+        theirs = resolved[service.name]
         assert theirs["entrypoint"] == [service.start]
         assert list(theirs.get("depends_on", {})) == sorted(service.needs)
 
@@ -53,14 +53,14 @@ def test_every_variable_is_given_by_the_environment(settings: Settings, known: d
 
 
 def test_every_image_is_pinned_and_every_service_restarts(known: dict[str, str]) -> None:
-    told = composed(known)
+    resolved = composed(known)
 
-    assert {str(s["image"]).rsplit(":", 1)[1] for s in told.values()}.isdisjoint({"latest", "main"})
-    assert {s["restart"] for name, s in told.items() if name != "job"} == {"always"}
-    assert all(s["healthcheck"] for name, s in told.items() if name != "job")
+    assert {str(s["image"]).rsplit(":", 1)[1] for s in resolved.values()}.isdisjoint({"latest", "main"})
+    assert {s["restart"] for name, s in resolved.items() if name != "job"} == {"always"}
+    assert all(s["healthcheck"] for name, s in resolved.items() if name != "job")
 
 
-def test_a_service_is_told_its_own_secrets_alone(settings: Settings, known: dict[str, str]) -> None:
+def test_a_service_gets_only_its_own_secrets(settings: Settings, known: dict[str, str]) -> None:
     master = services(PROJECT_ROOT)["spark_master"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("libs.cluster.environment.programs", lambda settings: {})
@@ -69,14 +69,14 @@ def test_a_service_is_told_its_own_secrets_alone(settings: Settings, known: dict
     assert not {name for name in given if "PASSWORD" in name or "SECRET" in name or "ACCESS_KEY" in name}
 
 
-def test_a_variable_that_nothing_gives_is_named(settings: Settings) -> None:
+def test_a_variable_that_is_not_set_is_named(settings: Settings) -> None:
     minio = services(PROJECT_ROOT)["minio"]
 
-    with pytest.raises(ConfigError, match=r"services\.minio\.environment: nothing gives MINIO_PORT, MINIO_CONSOLE_PORT"):
+    with pytest.raises(ConfigError, match=r"services\.minio\.environment: MINIO_PORT, MINIO_CONSOLE_PORT, .* not set"):
         native_environment(settings, minio, {})
 
 
-def test_needs_and_scripts_are_there() -> None:
+def test_needs_and_scripts_exist() -> None:
     found = services(PROJECT_ROOT)
 
     assert {need for service in found.values() for need in service.needs} <= set(found)

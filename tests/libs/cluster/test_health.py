@@ -1,4 +1,4 @@
-"""Waiting for services whose processes come and go."""
+"""Waiting for services whose processes start and end."""
 
 from dataclasses import dataclass, field
 
@@ -11,14 +11,14 @@ THRIFT = Service("thrift", "start.sh", "ready.sh", [], [], {}, "TERM")
 
 
 @dataclass
-class Told:
-    """A way to run the service that tells these states, one a look, the last one for ever; it is healthy while running."""
+class Reported:
+    """A way to run the service that reports these states, one per call, then the last one; it is healthy while running."""
 
-    told: list[str]
+    reported: list[str]
     now: str = field(default="")
 
     def states(self) -> dict[str, str]:
-        self.now = self.told.pop(0) if len(self.told) > 1 else self.told[0]
+        self.now = self.reported.pop(0) if len(self.reported) > 1 else self.reported[0]
         return {"thrift": self.now}
 
     def probe(self, service: Service) -> bool:
@@ -27,11 +27,11 @@ class Told:
 
 def test_one_that_exited_and_is_started_again_is_waited_for() -> None:
     said: list[str] = []
-    wait_until_healthy(Told(["exited", "starting", "running"]), [THRIFT], 30, said.append)
+    wait_until_healthy(Reported(["exited", "starting", "running"]), [THRIFT], 30, said.append)
     assert [line.split()[0] for line in said] == ["thrift"]
 
 
 @pytest.mark.parametrize(("states", "seconds"), [(["starting", "fatal"], 30), (["exited"], 1)])
-def test_one_that_is_no_longer_tried_or_not_there_in_time_is_named(states: list[str], seconds: float) -> None:
+def test_one_that_is_no_longer_restarted_or_not_healthy_in_time_is_named(states: list[str], seconds: float) -> None:
     with pytest.raises(NotHealthy, match=rf"thrift is not healthy \({states[-1]}\): see `make logs S=thrift`"):
-        wait_until_healthy(Told(states), [THRIFT], seconds, lambda line: None)
+        wait_until_healthy(Reported(states), [THRIFT], seconds, lambda line: None)

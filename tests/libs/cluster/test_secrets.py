@@ -1,4 +1,4 @@
-"""Secrets are made once, are private, and those that are missing are added."""
+"""Secrets are generated once, are private, and missing ones are added."""
 
 import stat
 from pathlib import Path
@@ -29,8 +29,8 @@ def test_the_settings_take_them_unless_the_environment_says_otherwise(tmp_path: 
     made = kept_secrets(tmp_path)
     env = {"PROFILE": "cluster", "LAKEHOUSE_CLUSTER": str(tmp_path)}
 
-    kept, given = load_settings(env), load_settings({**env, "S3_SECRET_KEY": "other"})
+    stored, given = load_settings(env), load_settings({**env, "S3_SECRET_KEY": "other"})
 
-    assert kept.s3_secret_key is not None and kept.s3_secret_key.get_secret_value() == made["S3_SECRET_KEY"]
+    assert stored.s3_secret_key is not None and stored.s3_secret_key.get_secret_value() == made["S3_SECRET_KEY"]
     assert given.s3_secret_key is not None and given.s3_secret_key.get_secret_value() == "other"
-    assert made["S3_SECRET_KEY"] not in repr(kept)
+    assert made["S3_SECRET_KEY"] not in repr(stored)

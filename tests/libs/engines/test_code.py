@@ -26,7 +26,7 @@ def test_the_catalogue_is_found_in_the_zip(tmp_path: Path) -> None:
     code = "from lakehouse.catalogue.discovery import catalogue; print(len(catalogue()))"
     here = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
 
-    there = subprocess.run(
+    elsewhere = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
         env={"PYTHONPATH": str(packed), "LAKEHOUSE_PROJECT_ROOT": str(PROJECT_ROOT)},
@@ -35,4 +35,4 @@ def test_the_catalogue_is_found_in_the_zip(tmp_path: Path) -> None:
         check=False,
     )
 
-    assert there.stdout == here.stdout, there.stderr
+    assert elsewhere.stdout == here.stdout, elsewhere.stderr

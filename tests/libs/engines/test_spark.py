@@ -1,4 +1,4 @@
-"""The session is Delta's, in UTC, quiet, and on the class path that the jars resolver made."""
+"""The session is Delta's, in UTC, quiet, and on the class path of the jars resolver."""
 
 from pathlib import Path
 from unittest.mock import Mock
@@ -53,10 +53,10 @@ def test_a_catalogue_that_another_process_holds_is_one_line_and_ends_the_session
     held.stop.assert_called_once()
 
 
-def test_a_machine_without_java_is_told_so(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_java_is_an_error_in_one_line(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JAVA_HOME", "/nowhere")
 
-    with pytest.raises(SparkStartError, match="JAVA_HOME is /nowhere, which holds no bin/java"):
+    with pytest.raises(SparkStartError, match="JAVA_HOME is /nowhere, which has no bin/java"):
         session(settings, "tests")
 
 

@@ -1,4 +1,4 @@
-"""What a Spark process is told, by profile; never a secret."""
+"""The settings of a Spark process, by profile; never a secret."""
 
 import json
 from pathlib import Path
@@ -41,8 +41,8 @@ def test_no_secret_is_among_them() -> None:
 
 
 def test_the_thrift_server_computes_by_itself_on_the_loopback_address() -> None:
-    told = properties(load_settings({"PROFILE": "cluster"}))
+    settings = properties(load_settings({"PROFILE": "cluster"}))
 
-    assert told["spark.master"] == "local[2]"
-    assert told["spark.hadoop.hive.server2.thrift.bind.host"] == "127.0.0.1"
-    assert "\n" not in "".join(told.values())
+    assert settings["spark.master"] == "local[2]"
+    assert settings["spark.hadoop.hive.server2.thrift.bind.host"] == "127.0.0.1"
+    assert "\n" not in "".join(settings.values())

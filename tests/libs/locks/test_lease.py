@@ -1,4 +1,4 @@
-"""One run at a time works on a folder of tables; the other waits or is told who holds it."""
+"""One run at a time works on a folder of tables; another waits, then reports who holds it."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ def holder(folder: Path, seconds: float) -> subprocess.Popen[str]:
     return process
 
 
-def test_the_second_is_told_who_holds_the_lease(tmp_path: Path) -> None:
+def test_the_second_reports_who_holds_the_lease(tmp_path: Path) -> None:
     first = holder(tmp_path, 60)
     try:
         with (

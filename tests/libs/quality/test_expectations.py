@@ -61,12 +61,12 @@ def test_a_null_condition_counts_as_met_and_null_keys_equal_each_other(spark: Sp
     assert found["unique (day, country)"] == (False, 1)
 
 
-def test_an_empty_table_meets_everything(spark: SparkSession, checks: Expectations) -> None:
+def test_an_empty_table_meets_every_expectation(spark: SparkSession, checks: Expectations) -> None:
     results = checks.check(days_table(fail("users >= 0")), rows_of(spark))
     assert all(r.passed and r.rows_checked == 0 for r in results)
 
 
-def test_the_key_is_left_out_when_a_merge_keeps_it(spark: SparkSession, checks: Expectations) -> None:
+def test_the_key_is_not_checked_when_a_merge_keeps_it(spark: SparkSession, checks: Expectations) -> None:
     results = checks.check(days_table(), rows_of(spark, (1, "a", 1), (1, "a", 2)), unique_key=False)
     assert [r.expectation for r in results] == ["day is not null", "row count"]
 
@@ -85,19 +85,23 @@ def test_a_table_takes_no_more_jobs_than_one_aggregation(spark: SparkSession, ch
     assert jobs("checked", lambda: checks.check(table, rows)) == bare
 
 
-def test_failed_expectations_stop_publication_with_a_line_and_examples_each(spark: SparkSession, checks: Expectations) -> None:
+def test_failed_expectations_prevent_publication_with_a_line_and_examples_each(spark: SparkSession, checks: Expectations) -> None:
     rows = rows_of(spark, (1, "a", -1), (2, "a", -2), (3, "a", -3), (4, "a", -4), (5, "b", 1), (5, "b", 1))
     table = days_table(fail("users >= 0", "nobody is less than nobody"), warn("users > 100"))
     with pytest.raises(ExpectationFailed) as raised:
         checks.enforce(table, rows)
     unique, condition = sorted(str(raised.value).splitlines(), key=lambda line: "users" in line)
-    assert unique == "gold.days: expected unique (day, country) (the primary key): 1 row breaks it, such as day=5, country=b"
-    assert condition.startswith("gold.days: expected users >= 0 (nobody is less than nobody): 4 rows break it, such as day=")
+    assert (
+        unique == "gold.days: expected unique (day, country) (the primary key): 1 row does not meet it, such as day=5, country=b"
+    )
+    assert condition.startswith(
+        "gold.days: expected users >= 0 (nobody is less than nobody): 4 rows do not meet it, such as day="
+    )
     assert condition.count("country=") == 3
     assert not any("users > 100" in line for line in (unique, condition))
 
 
-def test_unmet_warnings_stop_nothing_and_are_kept(spark: SparkSession, checks: Expectations) -> None:
+def test_unmet_warnings_do_not_prevent_publication_and_are_recorded(spark: SparkSession, checks: Expectations) -> None:
     checks.enforce(days_table(warn("users > 100", "few")), rows_of(spark, (1, "a", 5)))
     assert ("gold.days", "users > 100", "warn", False, 1, 1, "few", MOMENT, "run-1") in checks.rows()
 

@@ -101,10 +101,10 @@ def test_a_file_that_cannot_be_used_is_named(project: Path, text: str, words: st
         load_settings({}, project)
 
 
-def test_an_unknown_profile_names_those_there_are(project: Path) -> None:
+def test_an_unknown_profile_names_those_that_exist(project: Path) -> None:
     write(project / "conf" / "funnels.yaml", "funnels: []\n")
 
-    with pytest.raises(ConfigError, match=r"PROFILE=moon: there is no conf/moon\.yaml; profiles are local$"):
+    with pytest.raises(ConfigError, match=r"PROFILE=moon: conf/moon\.yaml does not exist; profiles are local$"):
         load_settings({"PROFILE": "moon"}, project)
 
 
@@ -115,10 +115,10 @@ def test_a_port_is_filled_in_wherever_it_is_named(project: Path) -> None:
     assert load_settings({"LAKEHOUSE_PORT_A": "7"}, project).mlflow_uri == "http://x:7/"
 
 
-def test_a_port_that_is_not_there_is_named(project: Path) -> None:
+def test_an_unknown_port_is_named(project: Path) -> None:
     write(project / "conf" / "local.yaml", "mlflow_uri: 'http://x:${ports.b}/'\n")
 
-    with pytest.raises(ConfigError, match=r"conf/local\.yaml: mlflow_uri: there is no ports\.b"):
+    with pytest.raises(ConfigError, match=r"conf/local\.yaml: mlflow_uri: ports\.b does not exist"):
         load_settings({}, project)
 
 

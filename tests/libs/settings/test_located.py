@@ -1,4 +1,4 @@
-"""Where values stand in a YAML file."""
+"""The lines of values in a YAML file."""
 
 from pathlib import Path
 
@@ -39,17 +39,17 @@ def test_an_empty_file_holds_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("a: 1\nb: [1\nc: 2\n", "^shop.yaml:3: not valid YAML: "),
-        ("a: 1\nb: 2\na: 3\n", "^shop.yaml:3: a: given twice, first in line 1$"),
+        ("a: 1\nb: 2\na: 3\n", "^shop.yaml:3: a: set twice, first in line 1$"),
         ("- a\n- b\n", "^shop.yaml:1: must hold a mapping$"),
         ("a: !!python/object:os.system {}\n", "^shop.yaml:1: not valid YAML: "),
         ("a: \x01\n", "^shop.yaml: not valid YAML: "),
     ],
 )
-def test_what_cannot_be_read_is_told_in_one_line(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(ConfigError, match=told) as refused:
+def test_what_cannot_be_read_is_an_error_in_one_line(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(ConfigError, match=expected) as refused:
         read(tmp_path, text)
     assert "\n" not in str(refused.value)
 

@@ -1,4 +1,4 @@
-"""A secret is given by the environment, or made once and kept private."""
+"""A secret is from the environment, or generated once and stored privately."""
 
 from pathlib import Path
 
