@@ -118,7 +118,7 @@ setup: $(READY) ## The virtual environment and the jars that the main job needs.
 	@test -z "$$EXTRAS" || $(PY) -m libs.packages.install $$EXTRAS
 
 .PHONY: test
-# Most of a test is Spark's planning, the work of one core: the whole suite runs in two processes, each each with its own session.
+# Most of a test is Spark's planning, the work of one core: the whole suite runs in two processes, each with its own session.
 test: $(VENV)/installed/test $(JARS) ## The whole test suite. ARGS="tests/libs -k name" for a part
 	@$(PY) -m pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 

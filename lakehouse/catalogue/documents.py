@@ -40,7 +40,7 @@ def refresh_in_words(refresh: Refresh) -> str:
         case Full():
             return "Recomputed in full when a source changed."
         case RunLog():
-            return "Every run appends its rows."
+            return "Every run appends rows."
         case Arrivals():
             return "Rows of a source's files are appended as they came."
         case Rejected():

@@ -41,6 +41,9 @@ def syntax(node: object) -> str:
         return "[" + ", ".join(map(syntax, node)) + "]"
     if not isinstance(node, ast.AST):
         return repr(node)
+    if isinstance(node, ast.Raise):
+        # Whatever it says: an error makes no rows.
+        return "Raise()"
     parts = []
     for name, value in ast.iter_fields(node):
         if name in IGNORED and not isinstance(node, ast.alias | ast.keyword | ast.ExceptHandler):

@@ -110,6 +110,13 @@ def test_methods_of_a_class_that_is_used_count_and_those_that_judge_declarations
     )
 
 
+def test_the_words_of_an_error_do_not_count(write: Write) -> None:
+    text = "def transform(rows):\n    if not rows: raise ValueError('none came')\n    return rows\n"
+    before = digest(write(table=text).transform)
+    assert digest(write(table=text.replace("none came", "there are no rows")).transform) == before
+    assert digest(write(table=text.replace("if not rows", "if rows")).transform) != before
+
+
 def test_functions_that_call_each_other_end(write: Write) -> None:
     text = "def even(n): return n == 0 or odd(n - 1)\ndef odd(n): return n != 0 and even(n - 1)\n"
     assert digest(write(table=text).even) == digest(write(table=text).even)
