@@ -19,7 +19,8 @@ from lakehouse.metrics.source import tables_of
 from lakehouse.metrics.views import definition, digest, make
 from libs.errors import InputError
 from libs.store.form import check_form
-from libs.store.port import Reader, Store
+from libs.store.port import Store
+from libs.store.reader import Reader
 
 Row = Mapping[str, Any]
 

@@ -14,7 +14,7 @@ from lakehouse.report.page import build_report
 from lakehouse.report.reading import read_report_data
 from libs.errors import InputError
 from libs.store.form import check_form
-from libs.store.port import Reader
+from libs.store.reader import Reader
 
 SHOWN = ["table", "mode", "rows_in", "rows_out", "quarantined", "rows_seen_before", "seconds", "version"]
 

@@ -32,7 +32,7 @@ from lakehouse.report.data import (
     About,
     ReportData,
 )
-from libs.store.port import Reader
+from libs.store.reader import Reader
 from libs.store.snapshot import Snapshot
 
 

@@ -1,7 +1,7 @@
 """Whether a stored table has the columns that it is declared with, for who reads it without a run before."""
 
 from libs.errors import InputError
-from libs.store.port import Reader
+from libs.store.reader import Reader
 from libs.tables import Table
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from libs.store.conditions import ALWAYS, Condition
 from libs.store.dialects import duckdb_sql
-from libs.store.port import Reader
+from libs.store.reader import Reader
 
 
 @dataclass(frozen=True)

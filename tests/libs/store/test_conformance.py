@@ -231,12 +231,19 @@ def test_the_first_commit_says_what_is_kept_about_the_rows(store: Store) -> None
     store.append(replace(plain, primary_key=[]), items(store, FIRST))
 
     assert store.greatest(NAME, "day") == date(2026, 1, 30)
-    assert store.greatest(NAME, "label") is None
+    assert with_statistics(store, NAME) == {"day"}
+    assert with_statistics(store, "silver.plain") == {"item_id"}
     assert configuration(store, NAME) == {"delta.enableChangeDataFeed": "true", "delta.dataSkippingStatsColumns": "day"}
     assert configuration(store, "silver.plain") == {
         "delta.enableChangeDataFeed": "false",
         "delta.dataSkippingStatsColumns": "item_id",
     }
+
+
+def with_statistics(store: Store, name: str) -> set[str]:
+    """Columns of which the log knows the greatest value in each file."""
+    files = DeltaTable(store.path(name)).get_add_actions(flatten=True)
+    return {column.removeprefix("max.") for column in files.column_names if column.startswith("max.")}
 
 
 def configuration(store: Store, name: str) -> dict[str, str]:
