@@ -1,4 +1,4 @@
-"""How every job ends: 0 done, 1 the data or the run failed, 2 wrong usage; a failure is told in words, without a trace."""
+"""How every job ends: 0 done, 1 the data or the run failed, 2 wrong usage; a failure is printed in words, without a trace."""
 
 import atexit
 import errno
@@ -7,41 +7,19 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
+from libs.errors import UserError
 
-from libs.cluster.health import NotHealthy
-from libs.cluster.programs import ProgramMissing
-from libs.engines.jars import JarsError
-from libs.engines.spark import SparkStartError
-from libs.errors import InputError, StoreUnreachable
-from libs.locks.lease import LeaseTaken, LeaseUnavailable
-from libs.settings.config import ConfigError
-from libs.tables import TableError
-
-TOLD = (
-    ConfigError,
-    InputError,
-    JarsError,
-    LeaseTaken,
-    LeaseUnavailable,
-    NotHealthy,
-    ProgramMissing,
-    SparkStartError,
-    StoreUnreachable,
-    TableError,
-)
 NO_SPACE = os.strerror(errno.ENOSPC)
 DISK_FULL = "the disk is full: make room where the tables are, then run again; what was published stays"
 
 
 def run_job(name: str, job: Callable[[], int]) -> int:
-    """Run `job` and return its exit status; errors that the user can mend are printed as they are, one line each."""
+    """Run `job` and return its exit status; errors that the user can fix are printed as they are, one line each."""
     try:
         return job()
-    except TOLD as error:
+    except UserError as error:
         print(f"{name}: {error}", file=sys.stderr)
-    except (PySparkException, Py4JJavaError) as error:
+    except _errors_of_spark() as error:
         print(f"{name}: {_of_spark(error)}", file=sys.stderr)
     except OSError as error:
         print(f"{name}: {f'{DISK_FULL} ({error.filename})' if error.errno == errno.ENOSPC else error}", file=sys.stderr)
@@ -50,7 +28,17 @@ def run_job(name: str, job: Callable[[], int]) -> int:
     return 1
 
 
-def _of_spark(error: PySparkException | Py4JJavaError) -> str:
+def _errors_of_spark() -> tuple[type[Exception], ...]:
+    """What Spark raises; nothing where it was never imported: an error that is not its own is no reason to import it."""
+    if "pyspark" not in sys.modules:
+        return ()
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors import PySparkException
+
+    return PySparkException, Py4JJavaError
+
+
+def _of_spark(error: Exception) -> str:
     """What Spark says went wrong, in one line; Java's own errors have it after a line about the call."""
     told = str(error).strip()
     if NO_SPACE in told or NO_SPACE in str(getattr(error, "_stackTrace", "")):

@@ -21,6 +21,7 @@ import pyarrow.parquet
 
 from lakehouse.synthetic.parameters import Parameters, calendar_date, epoch_day
 from lakehouse.synthetic.rows import Rows
+from libs.errors import UserError
 
 # The published files quote every text but in these two.
 UNQUOTED_TABLES = ("products", "distribution_centers")
@@ -29,7 +30,7 @@ GZIP_LEVEL = 1
 ROWS_PER_WRITE = 16_384
 
 
-class OutputError(Exception):
+class OutputError(UserError):
     """The output folder cannot be used; the message says why and what to do."""
 
 

@@ -3,14 +3,11 @@
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
-
-import pyspark
 
 from libs.cluster.definition import Service
 from libs.cluster.programs import minio_program, postgres_programs
 from libs.cluster.secrets import kept_secrets
-from libs.engines.jars import jars_folder
+from libs.engines.jars import jars_folder, spark_home
 from libs.engines.spark_conf import jar_groups
 from libs.settings.config import ConfigError, Settings, secrets_file
 
@@ -69,7 +66,7 @@ def programs(settings: Settings) -> dict[str, str]:
         "PYTHONPATH": str(root),
         "CLUSTER_DIR": str(folder),
         "PYTHON": sys.executable,
-        "SPARK_HOME": str(Path(pyspark.__file__).parent),
+        "SPARK_HOME": str(spark_home()),
         "JARS_DIR": str(jars_folder(jar_groups(settings), root=root)),
         "POSTGRES_BIN": str(postgres_programs(folder / "postgres" / "data")),
         "MINIO": str(minio_program(root)),

@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from libs.cluster.definition import Service
+from libs.errors import UserError
 
 Say = Callable[[str], None]
 
 
-class NotHealthy(Exception):
+class NotHealthy(UserError):
     """A service does not become healthy; the message is one line that says which, and where to look."""
 
 

@@ -6,10 +6,12 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from libs.errors import UserError
+
 NEEDED = ("postgres", "initdb", "pg_isready", "pg_dump")
 
 
-class ProgramMissing(Exception):
+class ProgramMissing(UserError):
     """A program of a service is not on this machine; the message is one line that says what to do."""
 
 

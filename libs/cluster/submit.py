@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Sequence
 
 from libs.engines.code import packed_code
-from libs.engines.spark import prepare_process
+from libs.engines.process import prepare_process
 from libs.engines.spark_conf import spark_conf
 from libs.errors import InputError
 from libs.settings.config import Settings

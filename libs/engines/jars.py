@@ -19,12 +19,13 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from libs.engines.java import JavaError, checked_java
+from libs.errors import UserError
 from libs.settings.project import PROJECT_ROOT
 
 Run = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
 
 
-class JarsError(Exception):
+class JarsError(UserError):
     """The jars can't be had; the message is one line that says what to do."""
 
 
@@ -55,6 +56,14 @@ def jars_folder(groups: Sequence[str] = ("delta",), root: Path = PROJECT_ROOT, r
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return folder
+
+
+def spark_home() -> Path:
+    """Return the folder of the Spark that comes as the package pyspark, without importing it; raises JarsError when there is none."""
+    spec = importlib.util.find_spec("pyspark")
+    if spec is None or spec.origin is None:
+        raise JarsError("pyspark is not installed in this Python: run `make setup`")
+    return Path(spec.origin).parent
 
 
 def maven_mirror(env: Mapping[str, str], home: Path) -> str | None:
@@ -124,10 +133,9 @@ def _ivy_command(groups: Sequence[str], root: Path, aside: Path) -> list[str]:
 
 
 def _ivy_jar() -> str:
-    spec = importlib.util.find_spec("pyspark")
-    found = sorted((Path(spec.origin).parent / "jars").glob("ivy-*.jar")) if spec and spec.origin else []
+    found = sorted((spark_home() / "jars").glob("ivy-*.jar"))
     if not found:
-        raise JarsError("pyspark, which brings Ivy, is not installed in this Python: run `make setup`")
+        raise JarsError(f"{spark_home()} brings no Ivy: run `make setup`")
     return str(found[0])
 
 

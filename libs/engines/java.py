@@ -9,11 +9,13 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from libs.errors import UserError
+
 OLDEST_JAVA = 17
 MEND = f"install a JDK {OLDEST_JAVA} or newer (Debian: apt-get install openjdk-17-jre-headless) or set JAVA_HOME"
 
 
-class JavaError(Exception):
+class JavaError(UserError):
     """Java is absent or too old; the message is one line that says what to do."""
 
 

@@ -1,23 +1,21 @@
 """The one place that makes a Spark session."""
 
-import logging
-import os
-import sys
 from pathlib import Path
 
-import pyspark
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from libs.engines.code import packed_code
 from libs.engines.jars import JarsError
-from libs.engines.java import JavaError, checked_java
-from libs.engines.spark_conf import is_local, spark_conf, stays_here
+from libs.engines.java import JavaError
+from libs.engines.process import prepare_process, was_submitted
+from libs.engines.spark_conf import is_local, spark_conf
+from libs.errors import UserError
 from libs.settings.config import Settings
 from libs.store.unreachable import check_store
 
 
-class SparkStartError(Exception):
+class SparkStartError(UserError):
     """Spark could not be started; the message is one line that says what to do."""
 
 
@@ -46,34 +44,6 @@ def session(settings: Settings, app_name: str) -> SparkSession:
     if settings.spark.catalog == "hive":
         open_catalog(spark, settings)
     return spark
-
-
-def prepare_process(settings: Settings) -> None:
-    """What Spark reads from this process's environment alone, before its JVM exists. Raises JavaError."""
-    checked_java(os.environ)
-    # It would print every error of a query as JSON with its trace, also of those that are told in words.
-    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
-    os.environ |= process_environment(settings)
-    (settings.project_root / "var" / "log").mkdir(parents=True, exist_ok=True)
-
-
-def process_environment(settings: Settings) -> dict[str, str]:
-    """The variables of a driver's process: its Python, its Spark, and the key to the object store."""
-    variables = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
-    if stays_here(settings):
-        variables["SPARK_LOCAL_IP"] = "127.0.0.1"
-    if not was_submitted():
-        # Another Spark installed on the machine would otherwise be started in place of the pinned one.
-        variables["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
-    if settings.s3_access_key and settings.s3_secret_key:
-        variables["AWS_ACCESS_KEY_ID"] = settings.s3_access_key.get_secret_value()
-        variables["AWS_SECRET_ACCESS_KEY"] = settings.s3_secret_key.get_secret_value()
-    return variables
-
-
-def was_submitted() -> bool:
-    """Whether `spark-submit` started this process, and with it Java."""
-    return "PYSPARK_GATEWAY_PORT" in os.environ
 
 
 def open_catalog(spark: SparkSession, settings: Settings) -> None:

@@ -10,14 +10,16 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from libs.errors import UserError
+
 Say = Callable[[str], None]
 
 
-class LeaseTaken(Exception):
+class LeaseTaken(UserError):
     """Another run holds the lease; the message says which, and since when."""
 
 
-class LeaseUnavailable(Exception):
+class LeaseUnavailable(UserError):
     """What keeps the lease can't be reached; the message is one line that says what to do."""
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import yaml
 
+from libs.errors import UserError
 
-class ConfigError(Exception):
+
+class ConfigError(UserError):
     """The settings are wrong; the message is one line that names the file or variable, the key, and what is wrong."""
 
 

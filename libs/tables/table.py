@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from libs.errors import UserError
 from libs.tables.refresh import Refresh, Slices
 from libs.tables.types import DATE, spark_type
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 Severity = Literal["fail", "warn"]
 
 
-class TableError(Exception):
+class TableError(UserError):
     """A table's data does not match its declaration; the message is one line a mismatch."""
 
 
