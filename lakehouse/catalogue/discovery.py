@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from types import ModuleType
-
-from pyspark.sql import DataFrame
+from typing import TYPE_CHECKING
 
 import lakehouse.gold
 import lakehouse.silver
 from libs.tables import Merge, Table, TableError
 
-Transform = Callable[..., DataFrame]
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+Transform = Callable[..., "DataFrame"]
 # What a transform may take besides its sources and `as_of`: declarations of conf/, which the run brings along.
 DECLARATIONS = ("funnels",)
 

@@ -11,15 +11,33 @@ from libs.settings.located import Place
 Faults = Iterator[tuple[Place, str]]
 
 
-def faults(view: View, catalogue: Catalogue) -> Faults:
-    """Yield the place of each fault in the view's file and what is wrong there."""
+def faults(view: View) -> Faults:
+    """Yield the place of each fault in the view's file and what is wrong there, as far as the file alone tells."""
     yield from _twice(view)
     for position, name in enumerate(view.each):
         yield from _unknown(("each", position), name, [*view.dimension_names, *view.grains])
     for number, measure in enumerate(view.measures):
         for place, message in _measure_faults(view, measure):
             yield ("measures", number, *place), message
-    yield from _sql_faults(view, catalogue)
+
+
+def table_faults(view: View, catalogue: Catalogue) -> Faults:
+    """Yield the place of each fault of the view's SQL: what it reads must be tables of the catalogue and their columns."""
+    try:
+        columns = columns_of(view.source, catalogue)
+    except SourceFault as fault:
+        yield ("source",), str(fault)
+        return
+    if view.time:
+        yield from _refused(("time", "expr"), check_scalar, view.time.expr, columns)
+    if view.filter:
+        yield from _refused(("filter",), check_scalar, view.filter, columns)
+    for number, dimension in enumerate(view.dimensions):
+        key = "expr" if dimension.expr else "name"
+        yield from _refused(("dimensions", number, key), check_scalar, dimension.sql, columns)
+    for number, measure in enumerate(view.measures):
+        if measure.expr is not None:
+            yield from _refused(("measures", number, "expr"), check_aggregate, measure.expr, columns)
 
 
 def _twice(view: View) -> Faults:
@@ -63,24 +81,6 @@ def _factor_faults(view: View, measure: Measure, place: Place, factors: Sequence
             product = ratio.of
     if product != measure.name:
         yield place, f"the product of {', '.join(factors)} is {product}, not {measure.name}"
-
-
-def _sql_faults(view: View, catalogue: Catalogue) -> Faults:
-    try:
-        columns = columns_of(view.source, catalogue)
-    except SourceFault as fault:
-        yield ("source",), str(fault)
-        return
-    if view.time:
-        yield from _refused(("time", "expr"), check_scalar, view.time.expr, columns)
-    if view.filter:
-        yield from _refused(("filter",), check_scalar, view.filter, columns)
-    for number, dimension in enumerate(view.dimensions):
-        key = "expr" if dimension.expr else "name"
-        yield from _refused(("dimensions", number, key), check_scalar, dimension.sql, columns)
-    for number, measure in enumerate(view.measures):
-        if measure.expr is not None:
-            yield from _refused(("measures", number, "expr"), check_aggregate, measure.expr, columns)
 
 
 def _refused(place: Place, check: Callable[[str, Sequence[str]], None], sql: str, columns: Sequence[str]) -> Faults:

@@ -1,7 +1,7 @@
 """Declared metric views: what a YAML file of `lakehouse/metrics/` may say.
 
-A view counts rows of one source, a table or an SQL query over tables. Its measures are the metrics. What the names in it
-must agree on stands in `lakehouse.metrics.consistency`, what its SQL may say in `lakehouse.metrics.source`, and how files are
+A view counts rows of one source, a table or an SQL query over tables. Its measures are the metrics. What its names and its SQL
+must agree with stands in `lakehouse.metrics.consistency`, what its SQL may say in `lakehouse.metrics.source`, and how files are
 read in `lakehouse.metrics.loading`.
 """
 
@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from lakehouse.metrics.source import is_query
 
 Grain = Literal["day", "week", "month"]
 GRAINS: tuple[Grain, ...] = ("day", "week", "month")
@@ -85,7 +87,7 @@ class View(_Strict):
 
     view: Name
     comment: Text
-    source: Text
+    source: Annotated[Text, AfterValidator(is_query)]
     filter: Text | None = None
     time: Time | None = None
     each: tuple[str, ...] = ()

@@ -1,10 +1,10 @@
 """Reading the files that declare metric views; what is wrong is refused with file and line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lakehouse.catalogue.discovery import Catalogue
-from lakehouse.metrics.consistency import faults
+from lakehouse.metrics.consistency import faults, table_faults
 from lakehouse.metrics.declaration import Metrics, View
 from libs.settings.config import Settings
 from libs.settings.layers import ConfigError
@@ -19,13 +19,19 @@ def load_metrics(settings: Settings, catalogue: Catalogue) -> Metrics:
 
     Raises ConfigError, as `read_metrics` does.
     """
-    files = {file.name: file for file in (settings.project_root / FOLDER).glob("*.yaml")}
-    files |= {Path(name).name: file for name, file in settings.conf_files("metrics/*.yaml").items()}
-    return read_metrics((files[name] for name in sorted(files)), catalogue, settings.project_root)
+    return read_metrics(_files(settings), catalogue, settings.project_root)
 
 
-def read_metrics(files: Iterable[Path], catalogue: Catalogue, project_root: Path = PROJECT_ROOT) -> Metrics:
-    """Return the views that the files declare.
+def declared_metrics(settings: Settings) -> Metrics:
+    """Return the views that `load_metrics` does, by what the files alone say: good for words, names and wrong questions.
+
+    Whether their SQL fits the tables is not looked at, as the catalogue imports the code of every table. Raises ConfigError.
+    """
+    return read_metrics(_files(settings), None, settings.project_root)
+
+
+def read_metrics(files: Iterable[Path], catalogue: Catalogue | None, project_root: Path = PROJECT_ROOT) -> Metrics:
+    """Return the views that the files declare; with a catalogue, after their SQL was checked against its tables.
 
     Raises ConfigError, one line that names file, line and key of each fault in a file, or of a metric that is declared twice.
     """
@@ -41,13 +47,20 @@ def read_metrics(files: Iterable[Path], catalogue: Catalogue, project_root: Path
     return Metrics(tuple(views))
 
 
-def read_view(file: Path, catalogue: Catalogue, project_root: Path = PROJECT_ROOT) -> View:
+def read_view(file: Path, catalogue: Catalogue | None, project_root: Path = PROJECT_ROOT) -> View:
     """Return the view that the file declares; raises ConfigError, one line with every fault."""
     located = read_located(file, project_root)
     view = located.validated(View)
-    found = [located.problem(place, message) for place, message in faults(view, catalogue)]
+    places = [*faults(view), *(table_faults(view, catalogue) if catalogue is not None else [])]
+    found = [located.problem(place, message) for place, message in places]
     if view.view != file.stem:
         found.append(located.problem(("view",), f"{view.view} stands in {file.name}: name the file {view.view}.yaml"))
     if found:
         raise ConfigError("; ".join(found))
     return view
+
+
+def _files(settings: Settings) -> Iterator[Path]:
+    files = {file.name: file for file in (settings.project_root / FOLDER).glob("*.yaml")}
+    files |= {Path(name).name: file for name, file in settings.conf_files("metrics/*.yaml").items()}
+    return (files[name] for name in sorted(files))

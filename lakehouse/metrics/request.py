@@ -10,7 +10,7 @@ from datetime import date
 from difflib import get_close_matches
 
 from lakehouse.metrics.declaration import GRAINS, Grain, Measure, Metrics, View
-from lakehouse.metrics.views import literal
+from lakehouse.metrics.source import literal
 from libs.errors import InputError
 
 MOST_ROWS = 10_000

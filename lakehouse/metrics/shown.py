@@ -1,4 +1,4 @@
-"""Metrics as text: numbers by their format, answers as tables and charts, definitions in words."""
+"""Answers as text: numbers by their format, tables, charts, and the parts of a change."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -14,8 +14,7 @@ from rich.text import Text
 
 from lakehouse.metrics.answer import Answer
 from lakehouse.metrics.change import Change
-from lakehouse.metrics.declaration import Measure, View
-from lakehouse.metrics.source import tables_of
+from lakehouse.metrics.declaration import Measure
 
 WIDTH = 120
 BAR_WIDTH = 50
@@ -51,30 +50,6 @@ def origin(answer: Answer) -> list[str]:
     if answer.is_cut:
         lines.append(f"there are more rows than these {len(answer.rows):,}")
     return lines
-
-
-def meaning(view: View, measure: Measure) -> str:
-    """What a metric is, in one line."""
-    return f"{measure.name}: {measure.description} [{measure.unit}; owner {measure.owner}; {view.name}]"
-
-
-def described(view: View, measure: Measure) -> str:
-    """All that the declaration says about a metric."""
-    ratio = measure.ratio
-    facts = {
-        "meaning": measure.description,
-        "unit": f"{measure.unit}, shown as {measure.format}",
-        "owner": measure.owner,
-        "definition": f"{ratio.of} / {ratio.to}" if ratio else str(measure.expr),
-        "view": f"{view.name}, made from {', '.join(tables_of(view.source))}" + (f", where {view.filter}" if view.filter else ""),
-        "dated by": view.time.description if view.time else "no time",
-        "by": ", ".join([*view.grains_of(measure), *view.dimensions_of(measure)]) or "nothing: it is one number",
-        "for one": ", ".join(view.each),
-        "product of": "; ".join(" x ".join(names) for names in measure.factors),
-    }
-    dimensions = [f"  {d.name}: {d.description}" for d in view.dimensions if d.name in view.dimensions_of(measure)]
-    lines = [f"  {name}: {value}" for name, value in facts.items() if value]
-    return "\n".join([f"{measure.name} ({measure.title})", *lines, *(["dimensions:", *dimensions] if dimensions else [])])
 
 
 def parts(change: Change) -> str:

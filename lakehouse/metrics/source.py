@@ -30,11 +30,17 @@ def query_of(source: str) -> exp.Query:
     """The source as a query, a table's name as one that selects all of it. Raises SourceFault."""
     text = source.strip()
     if " " not in text and "\n" not in text:
-        return sqlglot.parse_one(f"select * from {text}", dialect="spark")  # type: ignore[return-value]
+        return _parsed(f"select * from {text}")  # type: ignore[return-value]
     parsed = _parsed(_filled(text))
     if not isinstance(parsed, exp.Query):
         raise SourceFault("a source is a table's name or a query (select ...)")
     return parsed
+
+
+def is_query(source: str) -> str:
+    """Return `source`; raises SourceFault, a ValueError, when it is neither a table's name nor a query."""
+    query_of(source)
+    return source
 
 
 def tables_of(source: str) -> list[str]:
@@ -78,6 +84,12 @@ def rendered(source: str, catalogue: Catalogue, as_of: datetime, relation: Calla
 def moment(at: datetime) -> str:
     """A timestamp as SQL, in UTC whatever the session's zone."""
     return f"timestamp'{at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}Z'"
+
+
+def literal(text: str) -> str:
+    """The text as an SQL string, whatever stands in it."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
+    return f"'{escaped}'"
 
 
 def check_scalar(sql: str, columns: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from pyspark.errors import AnalysisException
 
 from lakehouse.catalogue.discovery import Catalogue
 from lakehouse.metrics.declaration import Metrics, View
-from lakehouse.metrics.source import rendered, tables_of
+from lakehouse.metrics.source import literal, rendered, tables_of
 from libs.errors import InputError
 from libs.store.delta import Store
 
@@ -85,12 +85,6 @@ def publish_views(store: Store, metrics: Metrics, catalogue: Catalogue, as_of: d
 def digest(view: View, definition: str) -> str:
     """Changes whenever the view as it is published does."""
     return _digest(view.model_dump_json() + definition)
-
-
-def literal(text: str) -> str:
-    """The text as an SQL string, whatever stands in it."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
-    return f"'{escaped}'"
 
 
 def _times(view: View) -> list[dict[str, str]]:

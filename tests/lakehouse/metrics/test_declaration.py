@@ -10,8 +10,8 @@ import sqlglot
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.metrics.declaration import Metrics
 from lakehouse.metrics.loading import load_metrics, read_metrics
-from lakehouse.metrics.source import COMMERCE, rendered, tables_of
-from lakehouse.metrics.views import create_statement, definition, literal
+from lakehouse.metrics.source import COMMERCE, literal, rendered, tables_of
+from lakehouse.metrics.views import create_statement, definition
 from libs.settings.config import ConfigError, load_settings
 from libs.settings.project import PROJECT_ROOT
 
