@@ -10,12 +10,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jobs.entry import run_job
-from lakehouse.bench.contest import Contest, Figure
-from lakehouse.bench.exports import export_of, users_for
 from libs.locks.lease import lease
 from libs.settings.project import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from lakehouse.bench.contest import Figure
 
 FOLDER = PROJECT_ROOT / "var" / "bench"
 HEADER = f"{'what':<48} {'rows':>11} {'ours s':>8} {'peer s':>8} {'ratio':>7} {'ours MB':>8} {'peer MB':>8}  same rows  peer"
@@ -30,10 +32,14 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
     asked = parser.parse_args(arguments)
     if asked.events < 1:
         parser.error("--events: at least 1")
-    return run_job("bench", lambda: _bench(folder, users_for(asked.events), asked.json, asked.keep))
+    return run_job("bench", lambda: _bench(folder, asked.events, asked.json, asked.keep))
 
 
-def _bench(folder: Path, users: int, as_json: bool, keep: bool) -> int:
+def _bench(folder: Path, events: int, as_json: bool, keep: bool) -> int:
+    from lakehouse.bench.contest import Contest
+    from lakehouse.bench.exports import export_of, users_for
+
+    users = users_for(events)
     work = folder / "work"
     with lease(folder, "bench", 0, _say):
         shutil.rmtree(work, ignore_errors=True)
@@ -53,19 +59,19 @@ def _say(line: str) -> None:
     print(f"bench: {line}", file=sys.stderr, flush=True)
 
 
-def _written(figures: Sequence[Figure], path: Path) -> Path:
+def _written(figures: Sequence["Figure"], path: Path) -> Path:
     """Write the figures as JSON, whole or not at all."""
     new = path.with_suffix(".new")
     new.write_text(json.dumps([asdict(f) for f in figures], indent=1) + "\n")
     return new.replace(path)
 
 
-def _page(figures: Sequence[Figure], out: Path) -> str:
+def _page(figures: Sequence["Figure"], out: Path) -> str:
     notes = "Seconds by table are within the run: ours has several under way at once, so they add up to more than the whole."
     return "\n".join([HEADER, *map(_line, figures), notes, f"written to {out}"])
 
 
-def _line(f: Figure) -> str:
+def _line(f: "Figure") -> str:
     rows, ratio = _number(f.rows, ",.0f"), _number(f.ratio, ".3f" if (f.ratio or 1) < 1 else ".1f")
     ours, peer = _number(f.ours_s, ".2f"), _number(f.peer_s, ".2f")
     peaks = f"{_number(f.ours_peak_mb, ',.0f'):>8} {_number(f.peer_peak_mb, ',.0f'):>8}"

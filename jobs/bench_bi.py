@@ -19,7 +19,6 @@ from lakehouse.dashboards.files import slugs
 from libs.load import Load, at_once
 from libs.settings.project import PROJECT_ROOT
 from libs.superset.api import Superset, SupersetError
-from libs.superset.browser import superset_browser
 
 Payload = Mapping[str, Any]
 
@@ -51,6 +50,8 @@ def _bench(users: int) -> int:
 
 def _payloads(where: str, secret: str) -> dict[str, Payload]:
     """What the browser asks for, by dashboard and chart."""
+    from libs.superset.browser import superset_browser
+
     found: dict[str, Payload] = {}
     with superset_browser(where) as browser:
         browser.log_in("viewer", secret)

@@ -11,11 +11,10 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jobs.entry import run_job
 from lakehouse.catalogue.discovery import catalogue
-from lakehouse.dashboards.access import grant, read_access
-from lakehouse.dashboards.connection import administrator
 from lakehouse.dashboards.exported import exported_files
 from lakehouse.dashboards.files import FOLDER, bundle, parsed, read_assets
 from lakehouse.dashboards.generated import generated_assets
@@ -24,6 +23,9 @@ from lakehouse.metrics.loading import load_metrics
 from libs.cluster.environment import known_environment
 from libs.settings.config import load_settings
 from libs.settings.project import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from libs.superset.api import Superset
 
 ASSETS = PROJECT_ROOT / FOLDER
 
@@ -41,6 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def services() -> Mapping[str, str]:
     """The environment with addresses and passwords: this process's own, or those of the local cluster."""
     return known_environment(load_settings({**os.environ, "PROFILE": os.environ.get("PROFILE") or "cluster"}))
+
+
+def _superset() -> "Superset":
+    """A session of its administrator."""
+    from lakehouse.dashboards.connection import administrator
+
+    return administrator(services())
 
 
 def generated() -> dict[Path, str]:
@@ -74,8 +83,10 @@ def _check() -> int:
 
 
 def _import() -> int:
+    from lakehouse.dashboards.access import grant, read_access
+
     assets = read_assets(ASSETS)
-    superset = administrator(services())
+    superset = _superset()
     superset.import_assets(bundle(assets))
     grant(superset, read_access(ASSETS.parent / "access.yaml"))
     superset.empty_cache()
@@ -90,7 +101,7 @@ def _import() -> int:
 
 
 def _export() -> int:
-    changed = exported_files(parsed(administrator(services()).export_assets()), ASSETS)
+    changed = exported_files(parsed(_superset().export_assets()), ASSETS)
     for file in changed:
         print(file)
     print(f"dashboards: {len(changed)} files changed")
@@ -98,7 +109,7 @@ def _export() -> int:
 
 
 def _empty_cache() -> int:
-    print(f"dashboards: the kept answers about {administrator(services()).empty_cache()} datasets are forgotten")
+    print(f"dashboards: the kept answers about {_superset().empty_cache()} datasets are forgotten")
     return 0
 
 

@@ -7,18 +7,21 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jobs.entry import leave, run_job
-from jobs.generate import GENERATORS
+from jobs.generate import SOURCES, generator
 from jobs.progress import Progress
 from jobs.refresh import add_arguments, asked_of, progress_of, run_and_report
-from lakehouse.refresh.orchestration import Asked
 from lakehouse.synthetic.parameters import Parameters
 from libs.errors import InputError
 from libs.locks.lease import lease
 from libs.locks.writing import writing
 from libs.settings.config import Settings, load_settings
 from libs.store.place import Place
+
+if TYPE_CHECKING:
+    from lakehouse.refresh.orchestration import Asked
 
 MARK = "_generated_from"
 
@@ -35,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_job("demo", lambda: _demo(asked, given, load_settings()))
 
 
-def _demo(asked: Asked, given: argparse.Namespace, settings: Settings) -> int:
+def _demo(asked: "Asked", given: argparse.Namespace, settings: Settings) -> int:
     progress = progress_of(given)
     if asked.data is None:
         source = asked.source or "thelook"
@@ -49,14 +52,14 @@ def _demo(asked: Asked, given: argparse.Namespace, settings: Settings) -> int:
 
 def _generated(settings: Settings, source: str, users: int, progress: Progress) -> Path:
     """Data of that source and of that many users, generated once. Raises InputError for a source that can't be generated."""
-    if source not in GENERATORS:
+    if source not in SOURCES:
         raise InputError(f"SOURCE={source}: there is no generator for it: name the folder of its files in DATA")
     name = f"users-{users}" if source == "thelook" else f"{source}-{users}"
     folder = settings.project_root / "var" / "generated" / name
     with lease(folder.parent, "generate", settings.lock_wait_seconds, progress.say):
         if not folder.exists():
             progress.say(f"generating data of {users:,} users into {folder}")
-            GENERATORS[source](Parameters(users=users), folder)
+            generator(source)(Parameters(users=users), folder)
     return folder
 
 

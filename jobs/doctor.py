@@ -59,9 +59,11 @@ def needs_from_settings(probes: Probes) -> tuple[Needs, Finding]:
 
 def _is_up(settings: "Settings") -> bool:
     """The ports of services that run are theirs."""
+    if settings.workers is None:
+        return False
     from libs.cluster.native import is_up
 
-    return settings.workers is not None and is_up(settings)
+    return is_up(settings)
 
 
 def _services(probes: Probes) -> list[Finding]:

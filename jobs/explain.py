@@ -15,18 +15,18 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from jobs.entry import run_job
 from jobs.query import add_where, answering, as_json, equation, names, where_of
 from lakehouse.catalogue.discovery import catalogue
-from lakehouse.funnels.declaration import load_funnels
-from lakehouse.funnels.explain import TABLE, breakdown_of, entries_by_table, funnel_named, step_position
-from lakehouse.funnels.shown import told_actors, told_steps
-from lakehouse.metrics.change import Change, planned
-from lakehouse.metrics.loading import load_metrics
-from lakehouse.metrics.shown import meaning, origin, parts
+from lakehouse.metrics.loading import declared_metrics
+from lakehouse.metrics.words import meaning
 from libs.errors import InputError
 from libs.settings.config import Settings, load_settings
+
+if TYPE_CHECKING:
+    from lakehouse.metrics.change import Change
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,14 +73,16 @@ def _period(text: str) -> tuple[date, date]:
 
 
 def _explain_change(asked: argparse.Namespace, settings: Settings) -> int:
-    metrics = load_metrics(settings, catalogue())
+    from lakehouse.metrics.change import planned
+    from lakehouse.metrics.shown import origin, parts
+
     where = where_of(asked.where)
     try:
-        splits = planned(metrics, asked.metric, (asked.before, asked.after), where, asked.by, asked.product)
+        splits = planned(declared_metrics(settings), asked.metric, (asked.before, asked.after), where, asked.by, asked.product)
     except InputError as error:
         print(f"explain: {error}", file=sys.stderr)
         return 2
-    ready = answering(settings, metrics)
+    ready = answering(settings)
     changes = [split(ready) for split in splits]
     if asked.json:
         print(json.dumps([_change_as_json(change) for change in changes], default=str))
@@ -90,7 +92,7 @@ def _explain_change(asked: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _change_as_json(change: Change) -> dict[str, object]:
+def _change_as_json(change: "Change") -> dict[str, object]:
     told = as_json(change.answers[0])
     kept = {name: told[name] for name in ("view", "as_of", "run_id", "versions")}
     amounts = [{"of": part.of, "effect": part.effect, "amount": float(part.amount)} for part in change.parts]
@@ -99,6 +101,10 @@ def _change_as_json(change: Change) -> dict[str, object]:
 
 
 def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:
+    from lakehouse.funnels.declaration import load_funnels
+    from lakehouse.funnels.explain import TABLE, breakdown_of, entries_by_table, funnel_named, step_position
+    from lakehouse.funnels.shown import told_actors, told_steps
+
     funnels = load_funnels(settings.conf_file("funnels.yaml"), settings.project_root)
     try:
         funnel = funnel_named(funnels, asked.name)

@@ -6,20 +6,19 @@ The same arguments give the same bytes. Exit status: 0 done, 1 failed, 2 wrong u
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from lakehouse.synthetic.export import generate
 from lakehouse.synthetic.parameters import FORMATS, Parameters
-from lakehouse.synthetic.product_export import generate_product_events
-from lakehouse.synthetic.writer import OutputError
+from libs.errors import UserError
 
-GENERATORS = {"thelook": generate, "product_events": generate_product_events}
+SOURCES = ("product_events", "thelook")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the job with command-line `arguments` and returns its exit status."""
+    """Run the job with command-line `arguments` and return its exit status."""
     parser = _parser()
     asked = parser.parse_args(arguments)
     try:
@@ -37,8 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     try:
-        truth = GENERATORS[asked.source](parameters, asked.out, _show_progress)
-    except OutputError as error:
+        truth = generator(asked.source)(parameters, asked.out, _show_progress)
+    except UserError as error:
         print(f"generate: --out: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -48,12 +47,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def generator(source: str) -> Callable[..., dict[str, Any]]:
+    """What writes the export of one of SOURCES: takes Parameters, a new or empty folder and a report of progress."""
+    from lakehouse.synthetic.export import generate
+    from lakehouse.synthetic.product_export import generate_product_events
+
+    return {"thelook": generate, "product_events": generate_product_events}[source]
+
+
 def _parser() -> argparse.ArgumentParser:
     defaults = Parameters()
     parser = argparse.ArgumentParser(prog="generate", description=__doc__.splitlines()[0] if __doc__ else None)
     add = parser.add_argument
     add("--out", type=Path, required=True, metavar="DIR", help="a new or empty folder")
-    add("--source", choices=sorted(GENERATORS), default="thelook", help="what is written; default %(default)s")
+    add("--source", choices=SOURCES, default="thelook", help="what is written; default %(default)s")
     add("--users", type=int, default=defaults.users, metavar="N", help="default %(default)s")
     add("--seed", type=int, default=defaults.seed, help="default %(default)s")
     add("--start", type=date.fromisoformat, default=defaults.start, metavar="DATE", help="first day; %(default)s")

@@ -8,16 +8,17 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from jobs.entry import leave, run_job
 from lakehouse.catalogue.discovery import catalogue
-from lakehouse.contract.source import load_sources
 from libs.graph import run_graph
 from libs.locks.writing import writing
 from libs.settings.config import Settings, load_settings
-from libs.store.delta import Store
-from libs.store.upkeep import Kept, keep_up
+
+if TYPE_CHECKING:
+    from libs.store.delta import Store
+    from libs.store.upkeep import Kept
 
 WEEK = 168
 WORKERS = 3
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _maintain(settings: Settings, retain_hours: int, as_json: bool) -> int:
     from libs.engines.spark import session
+    from libs.store.delta import Store
 
     out = sys.stderr if as_json else sys.stdout
     with writing(settings, "maintain_tables", lambda line: print(line, file=out, flush=True)):
@@ -52,8 +54,10 @@ def _maintain(settings: Settings, retain_hours: int, as_json: bool) -> int:
     return 0
 
 
-def _kept_up(store: Store, names: Sequence[str], retain_hours: int, out: TextIO) -> list[Kept]:
+def _kept_up(store: "Store", names: Sequence[str], retain_hours: int, out: TextIO) -> "list[Kept]":
     """Keep up several tables at once, as each spends much of its time waiting for the store, and say what became of each."""
+    from libs.store.upkeep import Kept, keep_up
+
     kept: dict[str, Kept] = {}
 
     def keep(name: str) -> None:
@@ -65,13 +69,15 @@ def _kept_up(store: Store, names: Sequence[str], retain_hours: int, out: TextIO)
     return [kept[name] for name in names]
 
 
-def _tables(settings: Settings, store: Store) -> list[str]:
+def _tables(settings: Settings, store: "Store") -> list[str]:
+    from lakehouse.contract.source import load_sources
+
     sources = load_sources(settings.conf_files("sources/*.yaml").values()).values()
     raw = [name for s in sources for table in s.tables for name in (s.bronze_name(table), s.quarantine_name(table))]
     return sorted(name for name in {*raw, *catalogue()} if store.exists(name))
 
 
-def _line(kept: Kept) -> str:
+def _line(kept: "Kept") -> str:
     size = kept.bytes / 1e6
     return f"{kept.table:<42} {kept.files_before:>12,} {kept.files_after:>8,} {kept.deleted:>8,} {kept.rows:>12,} {size:>10.1f}"
 

@@ -14,7 +14,6 @@ from jobs.entry import run_job
 from lakehouse.dashboards.connection import address, password
 from lakehouse.dashboards.files import slugs
 from libs.settings.project import PROJECT_ROOT
-from libs.superset.browser import superset_browser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _pictures(folder: Path) -> int:
+    from libs.superset.browser import superset_browser
+
     folder.mkdir(parents=True, exist_ok=True)
     wrong, known = 0, services()
     with superset_browser(address(known)) as browser:

@@ -1,9 +1,10 @@
 """What a job says while it works: a line a table, then a summary."""
 
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from lakehouse.refresh.orchestration import Results
-from lakehouse.refresh.run import Outcome
+if TYPE_CHECKING:
+    from lakehouse.refresh.orchestration import Results
+    from lakehouse.refresh.run import Outcome
 
 HEADER = f"{'table':<42} {'how':<10} {'rows in':>12} {'rows out':>12} {'quarantined':>12} {'duplicates':>12} {'seconds':>8}"
 
@@ -20,7 +21,7 @@ class Progress:
         """Print a line."""
         print(line, file=self._out, flush=True)
 
-    def table(self, outcome: Outcome) -> None:
+    def table(self, outcome: "Outcome") -> None:
         """Print what became of a table."""
         if not self._has_header:
             self.say(HEADER)
@@ -30,7 +31,7 @@ class Progress:
         for note in outcome.notes:
             self.say(f"  {note}")
 
-    def summary(self, results: Results) -> None:
+    def summary(self, results: "Results") -> None:
         """Print the end of a run: what came in, and where it went."""
         tables = results.tables
         silver = [o for o in tables if o.table.startswith("silver.") and o.rows_in]

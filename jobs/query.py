@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from jobs.entry import run_job
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.metrics.declaration import Metrics
-from lakehouse.metrics.loading import load_metrics
+from lakehouse.metrics.loading import declared_metrics, load_metrics
 from lakehouse.metrics.request import Request, checked, require_known
+from lakehouse.metrics.words import described, meaning
 from libs.errors import InputError
 from libs.settings.config import Settings, load_settings
-from libs.store.published import Published
 
 if TYPE_CHECKING:
     from lakehouse.metrics.answer import Answer, Answering
@@ -81,31 +81,34 @@ def where_of(equations: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]
     return found
 
 
-def answering(settings: Settings, metrics: Metrics) -> "Answering":
-    """What answers from the tables of the newest run; raises InputError when there was no run."""
+def answering(settings: Settings) -> "Answering":
+    """What answers from the tables of the newest run.
+
+    Raises InputError when there was no run, and ConfigError when a definition does not fit the tables that it reads.
+    """
     from lakehouse.metrics.answer import Answering, last_run
-
-    run = last_run(Published.of(settings))
-
     from libs.engines.spark import session
     from libs.store.delta import Store
+    from libs.store.published import Published
 
+    run = last_run(Published.of(settings))
+    metrics = load_metrics(settings, catalogue())
     alone = settings.model_copy(update={"spark": settings.spark.model_copy(update={"catalog": "in-memory"})})
     return Answering(Store.opened(settings, session(alone, "query")), metrics, catalogue(), run)
 
 
 def _query(asked: argparse.Namespace, settings: Settings) -> int:
-    metrics = load_metrics(settings, catalogue())
+    declared = declared_metrics(settings)
     try:
         if asked.list or asked.describe is not None:
-            print(_listed(metrics, asked.json) if asked.list else _described(metrics, asked.describe, asked.json))
+            print(_listed(declared, asked.json) if asked.list else _described(declared, asked.describe, asked.json))
             return 0
         request = _request(asked)
-        checked(request, metrics)
+        checked(request, declared)
     except InputError as error:
         print(f"query: {error}", file=sys.stderr)
         return 2
-    answer = answering(settings, metrics).answer(request)
+    answer = answering(settings).answer(request)
     print(json.dumps(as_json(answer), default=str) if asked.json else _shown(answer, asked.chart))
     return 0
 
@@ -119,7 +122,7 @@ def _request(asked: argparse.Namespace) -> Request:
 
 
 def _shown(answer: "Answer", as_chart: bool) -> str:
-    from lakehouse.metrics.shown import chart, meaning, origin, table
+    from lakehouse.metrics.shown import chart, origin, table
 
     meanings = [meaning(answer.view, answer.view.metrics[name]) for name in answer.request.metrics]
     return "\n".join([chart(answer) if as_chart else table(answer), "", *meanings, *origin(answer), f"query: {answer.query}"])
@@ -150,8 +153,6 @@ def _listed(metrics: Metrics, as_json: bool) -> str:
 
 
 def _described(metrics: Metrics, name: str, as_json: bool) -> str:
-    from lakehouse.metrics.shown import described
-
     views = metrics.views_by_metric
     require_known("metric", name, list(views))
     view = views[name]

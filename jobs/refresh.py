@@ -8,13 +8,16 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from jobs.entry import leave, run_job
 from jobs.progress import Progress
 from lakehouse.refresh.moment import moment_of
-from lakehouse.refresh.orchestration import Asked, First, refresh
 from libs.errors import InputError
 from libs.settings.config import Settings, load_settings
+
+if TYPE_CHECKING:
+    from lakehouse.refresh.orchestration import Asked, First
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,12 +30,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the results as JSON, and progress to standard error")
 
 
-def asked_of(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Asked:
+def asked_of(parser: argparse.ArgumentParser, given: argparse.Namespace) -> "Asked":
     """What the parsed arguments ask for; ends the process with status 2 when the moment can't be read."""
     try:
         as_of = moment_of(given.as_of) if given.as_of else None
     except InputError as error:
         parser.error(str(error))
+
+    from lakehouse.refresh.orchestration import Asked
+
     return Asked(given.data, given.source, as_of)
 
 
@@ -50,8 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_job("refresh", lambda: run_and_report(asked, load_settings(), progress_of(given), given.json))
 
 
-def run_and_report(asked: Asked, settings: Settings, progress: Progress, as_json: bool, first: First | None = None) -> int:
+def run_and_report(asked: "Asked", settings: Settings, progress: Progress, as_json: bool, first: "First | None" = None) -> int:
     """Run `lakehouse.refresh.orchestration.refresh` and print its results; returns 0."""
+    from lakehouse.refresh.orchestration import refresh
+
     results = refresh(asked, settings, progress, first)
     progress.summary(results)
     if as_json:

@@ -9,18 +9,17 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-from pyspark.sql import functions as F
+from typing import TYPE_CHECKING, Any
 
 from jobs.entry import leave, run_job
 from jobs.refresh import add_arguments, asked_of, progress_of, run_and_report
-from lakehouse.bronze.ingest import REPLACES, bronze_columns
-from lakehouse.contract.source import Source, load_sources
-from lakehouse.refresh.orchestration import Asked
 from libs.errors import InputError
 from libs.settings.config import Settings, load_settings
-from libs.store.delta import Store
+
+if TYPE_CHECKING:
+    from lakehouse.contract.source import Source
+    from lakehouse.refresh.orchestration import Asked
+    from libs.store.delta import Store
 
 Line = dict[str, Any]
 Lines = dict[str, list[Line]]
@@ -43,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _export(file: Path, settings: Settings) -> int:
     from libs.engines.spark import session
+    from libs.store.delta import Store
 
     store = Store.opened(settings, session(settings, "replay"))
     lines = [line for source, name in _tables(settings) for line in _rejected(store, source, name)]
@@ -51,12 +51,14 @@ def _export(file: Path, settings: Settings) -> int:
     return 0
 
 
-def _tables(settings: Settings) -> list[tuple[Source, str]]:
+def _tables(settings: Settings) -> "list[tuple[Source, str]]":
+    from lakehouse.contract.source import load_sources
+
     sources = load_sources(settings.conf_files("sources/*.yaml").values())
     return [(source, name) for source in sources.values() for name in source.tables]
 
 
-def _rejected(store: Store, source: Source, name: str) -> Iterable[Line]:
+def _rejected(store: "Store", source: "Source", name: str) -> Iterable[Line]:
     """A line a rejected row of bronze; one that several silver tables rejected is one line with all the reasons."""
     quarantine = source.quarantine_name(name)
     if not store.exists(quarantine):
@@ -69,11 +71,11 @@ def _rejected(store: Store, source: Source, name: str) -> Iterable[Line]:
     return lines.values()
 
 
-def _replay(file: Path, asked: Asked, options: argparse.Namespace, settings: Settings) -> int:
+def _replay(file: Path, asked: "Asked", options: argparse.Namespace, settings: Settings) -> int:
     progress = progress_of(options)
     given = _read(file, {source.quarantine_name(name) for source, name in _tables(settings)})
 
-    def take(store: Store, moment: datetime) -> None:
+    def take(store: "Store", moment: datetime) -> None:
         for source, name in _tables(settings):
             lines = given.get(source.quarantine_name(name), [])
             mended = _mended(lines, _rejected(store, source, name)) if lines else []
@@ -108,8 +110,12 @@ def _mended(given: Iterable[Line], rejected: Iterable[Line]) -> list[Line]:
     return [line for line in given if line["replaces"] in there and line["row"] != there[line["replaces"]]]
 
 
-def _append(store: Store, source: Source, name: str, mended: list[Line], moment: datetime) -> None:
+def _append(store: "Store", source: "Source", name: str, mended: list[Line], moment: datetime) -> None:
     """Append the mended rows to bronze, in the name of the files that they came in. Their values become text again."""
+    from pyspark.sql import functions as F
+
+    from lakehouse.bronze.ingest import REPLACES, bronze_columns
+
     if not mended:
         return
     fields = list(source.tables[name].all_fields)

@@ -10,11 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jobs.entry import run_job
-from lakehouse.contract.source import load_sources
-from lakehouse.funnels.declaration import load_funnels
-from lakehouse.report.newest import write_report
 from libs.settings.config import Settings, load_settings
-from libs.store.published import Published
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,6 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(out: Path | None, as_json: bool, settings: Settings) -> int:
+    from lakehouse.contract.source import load_sources
+    from lakehouse.funnels.declaration import load_funnels
+    from lakehouse.report.newest import write_report
+    from libs.store.published import Published
+
     path = out or settings.report_path
     sources = list(load_sources(settings.conf_files("sources/*.yaml").values()).values())
     funnels = load_funnels(settings.conf_file("funnels.yaml"), settings.project_root)

@@ -7,17 +7,15 @@ import argparse
 import json
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any
-
-import mlflow
-import pandas as pd
-from mlflow.tracking import MlflowClient
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from typing import TYPE_CHECKING, Any
 
 from jobs.entry import leave, run_job
 from libs.errors import InputError
 from libs.settings.config import Settings, load_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pyspark.sql import DataFrame, SparkSession
 
 NAME, ALIAS = "smoke", "champion"
 FEATURES = ("a", "b", "c")
@@ -33,10 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _smoke(settings: Settings) -> int:
-    from libs.engines.spark import session
-
     if settings.mlflow_uri is None:
         raise InputError(f"profile {settings.profile} has no mlflow_uri: run it with PROFILE=cluster")
+
+    import mlflow
+
+    from libs.engines.spark import session
+
     mlflow.set_tracking_uri(settings.mlflow_uri)
     mlflow.set_experiment(NAME)
     spark = session(settings, "smoke_model")
@@ -47,15 +48,18 @@ def _smoke(settings: Settings) -> int:
     return 0
 
 
-def _rows(spark: SparkSession) -> DataFrame:
+def _rows(spark: "SparkSession") -> "DataFrame":
     """Three features, of which two decide the label."""
+    from pyspark.sql import functions as F
+
     numbers = spark.range(ROWS, numPartitions=WORKERS)
     features = numbers.select("id", *(F.rand(seed).alias(name) for seed, name in enumerate(FEATURES)))
     return features.withColumn("label", (F.col("a") + F.col("b") > 1).cast("int"))
 
 
-def _registered(rows: DataFrame) -> dict[str, Any]:
+def _registered(rows: "DataFrame") -> dict[str, Any]:
     """Train on the executors, log to the server, register, and name the version by the alias."""
+    import mlflow
     from xgboost.spark import SparkXGBClassifier
 
     classifier = SparkXGBClassifier(
@@ -64,12 +68,15 @@ def _registered(rows: DataFrame) -> dict[str, Any]:
     trained = classifier.fit(rows)
     with mlflow.start_run() as run:
         info = mlflow.xgboost.log_model(trained.get_booster(), name="model", registered_model_name=NAME, model_format="ubj")
-    MlflowClient().set_registered_model_alias(NAME, ALIAS, str(info.registered_model_version))
+    mlflow.MlflowClient().set_registered_model_alias(NAME, ALIAS, str(info.registered_model_version))
     return {"run_id": run.info.run_id, "version": info.registered_model_version}
 
 
-def _scored(spark: SparkSession, rows: DataFrame) -> dict[str, Any]:
+def _scored(spark: "SparkSession", rows: "DataFrame") -> dict[str, Any]:
     """Score with the registered model; says how often it is right, and in how many executors it was done."""
+    import mlflow
+    from pyspark.sql import functions as F
+
     score = mlflow.pyfunc.spark_udf(spark, f"models:/{NAME}@{ALIAS}", result_type="double", env_manager="local")
     scored = rows.select("label", score(F.struct(*FEATURES)).alias("score"))
     right = scored.where((F.col("score") > 0.5) == (F.col("label") == 1)).count()
@@ -77,8 +84,10 @@ def _scored(spark: SparkSession, rows: DataFrame) -> dict[str, Any]:
     return {"accuracy": right / rows.count(), "executors": executors}
 
 
-def _executor(frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+def _executor(frames: "Iterator[pd.DataFrame]") -> "Iterator[pd.DataFrame]":
     """Each executor has one process that its Python workers come from."""
+    import pandas as pd
+
     for _ in frames:
         yield pd.DataFrame({"executor": [os.getppid()]})
 

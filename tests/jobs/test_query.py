@@ -118,6 +118,54 @@ def test_metrics_are_listed_and_described(capsys: pytest.CaptureFixture[str]) ->
     assert {view["view"] for view in json.loads(capsys.readouterr().out)} >= {"revenue", "activity"}
 
 
+SOLD = """view: sold
+comment: What was sold
+source: gold.revenue_daily
+measures:
+  - {name: sold_items, title: Items, description: items, unit: items, format: count, owner: me, expr: sum(itemz)}
+"""
+
+
+@pytest.fixture
+def declare(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Lays a view of one's own over the declared ones; takes the text of its file."""
+    (tmp_path / "metrics").mkdir()
+    monkeypatch.setenv("CONF", str(tmp_path))
+    monkeypatch.setenv("LAKEHOUSE_ROOT", str(root))
+
+    def laid(text: str) -> None:
+        (tmp_path / "metrics" / "sold.yaml").write_text(text)
+
+    return laid
+
+
+def test_what_does_not_fit_its_table_is_listed_and_described_and_never_answered(
+    declare: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    declare(SOLD)
+    assert main(["--list"]) == main(["--describe", "sold_items"]) == 0
+    assert "  definition: sum(itemz)" in capsys.readouterr().out
+    assert main(["--metric", "sold_items"]) == 1
+    assert "sold.yaml:5: measures.0.expr: column itemz is not in the source" in capsys.readouterr().err
+    assert main(["--metric", "orders"]) == 1, "a file that is wrong answers no other metric either"
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "line"),
+    [
+        ("expr: sum(itemz)", "ratio: {of: sold_items, to: sold_itemz}", "sold.yaml:5: measures.0.ratio.of: sold_items is not"),
+        ("gold.revenue_daily", "select from where", "sold.yaml:3: source: 'select from where' is no SQL"),
+        ("owner: me, ", "", "sold.yaml:5: measures.0.owner: missing"),
+    ],
+)
+def test_a_file_that_is_wrong_by_itself_is_not_listed_either(
+    declare: Callable[[str], None], capsys: pytest.CaptureFixture[str], was: str, becomes: str, line: str
+) -> None:
+    declare(SOLD.replace(was, becomes))
+    assert main(["--list"]) == 1
+    assert line in capsys.readouterr().err
+
+
 def test_a_change_is_told_in_parts_that_sum_to_it(lakehouse: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert explain(["change", "converted_sessions", *PERIODS, "--product", "sessions,session_conversion", "--json"]) == 0
     [told] = json.loads(capsys.readouterr().out)
