@@ -3,11 +3,13 @@
 from pathlib import Path
 from unittest.mock import Mock
 
+import pyspark
 import pytest
 from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from libs.engines.jars import spark_home
 from libs.engines.spark import SparkStartError, open_catalog, session
 from libs.settings.config import Settings
 
@@ -64,3 +66,7 @@ def test_a_second_call_gives_the_same_session(spark: SparkSession, settings: Set
     other = settings.model_copy(update={"spark": settings.spark.model_copy(update={"shuffle_partitions": 7})})
     assert session(other, "other").sparkContext is spark.sparkContext
     assert spark.conf.get("spark.sql.shuffle.partitions") == str(settings.spark.shuffle_partitions)
+
+
+def test_the_installed_spark_is_found_where_it_is_imported_from() -> None:
+    assert spark_home() == Path(pyspark.__file__).parent
