@@ -106,7 +106,7 @@ def test_a_metric_has_one_definition(read: Callable[..., Metrics]) -> None:
 def test_a_file_is_named_for_its_view(tmp_path: Path) -> None:
     file = tmp_path / "other.yaml"
     file.write_text(GOOD)
-    with pytest.raises(ConfigError, match=r"other.yaml:1: view: sold stands in other.yaml: name the file sold.yaml"):
+    with pytest.raises(ConfigError, match=r"other.yaml:1: view: sold is declared in other.yaml: name the file sold.yaml"):
         read_metrics([file], catalogue(), tmp_path)
 
 
