@@ -137,7 +137,7 @@ def _of_facts(facts: Facts) -> Facts:
     return {name: rows.drop(columns="_source_file", errors="ignore") for name, rows in kept.items()}
 
 
-def test_mended_rows_go_on_and_leave_quarantine(undisturbed: Undisturbed, tmp_path: Path) -> None:
+def test_fixed_rows_are_replayed_and_leave_quarantine(undisturbed: Undisturbed, tmp_path: Path) -> None:
     file, orders = tmp_path / "rejected.jsonl", undisturbed.job.table("silver.orders")
     exported = undisturbed.job.run("--export", str(file), job="replay")
     assert exported.status == 0, exported.err[-2000:]
