@@ -104,9 +104,9 @@ def _directly(asker: "subprocess.Popen[str]", queries: Mapping[str, str]) -> Cal
         assert asker.stdin and asker.stdout
         asker.stdin.write(json.dumps(queries[name]) + "\n")
         asker.stdin.flush()
-        told = json.loads(asker.stdout.readline())
-        if "error" in told:
-            raise SupersetError(told["error"])
+        printed = json.loads(asker.stdout.readline())
+        if "error" in printed:
+            raise SupersetError(printed["error"])
 
     return ask
 

@@ -64,7 +64,7 @@ def _generated(settings: Settings, source: str, users: int, progress: Progress) 
 
 
 def _make_room(settings: Settings, place: Place, generated: str | None, progress: Progress) -> None:
-    """Keep generated data apart from any other: ids of every export begin at 1, and one would overwrite the other.
+    """Keep generated data separate from any other: ids of every export begin at 1, and one would overwrite the other.
 
     Tables of other generated data are set aside. Raises InputError when generated data would meet real data.
     """

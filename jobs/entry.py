@@ -40,10 +40,10 @@ def _errors_of_spark() -> tuple[type[Exception], ...]:
 
 def _of_spark(error: Exception) -> str:
     """What Spark says went wrong, in one line; Java's own errors have it after a line about the call."""
-    told = str(error).strip()
-    if NO_SPACE in told or NO_SPACE in str(getattr(error, "_stackTrace", "")):
+    text = str(error).strip()
+    if NO_SPACE in text or NO_SPACE in str(getattr(error, "_stackTrace", "")):
         return DISK_FULL
-    said = [line.removeprefix(": ") for line in told.splitlines() if not line.startswith("An error occurred while calling")]
+    said = [line.removeprefix(": ") for line in text.splitlines() if not line.startswith("An error occurred while calling")]
     return f"Spark failed: {said[0] if said else type(error).__name__} (all of it in var/log/spark.log)"
 
 

@@ -93,8 +93,8 @@ def _explain_change(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _change_as_json(change: "Change") -> dict[str, object]:
-    told = as_json(change.answers[0])
-    kept = {name: told[name] for name in ("view", "as_of", "run_id", "versions")}
+    answer = as_json(change.answers[0])
+    kept = {name: answer[name] for name in ("view", "as_of", "run_id", "versions")}
     amounts = [{"of": part.of, "effect": part.effect, "amount": float(part.amount)} for part in change.parts]
     figures = {"before": float(change.before), "after": float(change.after), "change": float(change.total)}
     return {"metric": change.measure.name, "periods": change.periods, **figures, "parts": amounts, **kept}
@@ -125,8 +125,8 @@ def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:
     assert state.as_of is not None
     events = store.read(EVENTS, state.consumed[EVENTS].version)
     entries = replace(entries_of(events, state.as_of, funnel, *asked.date), breakdown=breakdown)
-    told = told_steps(entries) if position is None else told_actors(entries, position)
-    print(json.dumps(told.as_json) if asked.json else "\n".join(told.lines))
+    found = told_steps(entries) if position is None else told_actors(entries, position)
+    print(json.dumps(found.as_json) if asked.json else "\n".join(found.lines))
     return 0
 
 

@@ -78,10 +78,10 @@ def _replay(file: Path, asked: "Asked", options: argparse.Namespace, settings: S
     def take(store: "Store", moment: datetime) -> None:
         for source, name in _tables(settings):
             lines = given.get(source.quarantine_name(name), [])
-            mended = _mended(lines, _rejected(store, source, name)) if lines else []
-            _append(store, source, name, mended, moment)
+            fixed = _fixed(lines, _rejected(store, source, name)) if lines else []
+            _append(store, source, name, fixed, moment)
             if lines:
-                progress.say(f"{source.quarantine_name(name)}: {len(mended):,} of {len(lines):,} rows are fixed and replayed")
+                progress.say(f"{source.quarantine_name(name)}: {len(fixed):,} of {len(lines):,} rows are fixed and replayed")
 
     return run_and_report(asked, settings, progress, options.json, take)
 
@@ -104,24 +104,24 @@ def _read(file: Path, tables: set[str]) -> Lines:
     return found
 
 
-def _mended(given: Iterable[Line], rejected: Iterable[Line]) -> list[Line]:
+def _fixed(given: Iterable[Line], rejected: Iterable[Line]) -> list[Line]:
     """The given lines that replace a row that is still in quarantine, and differ from it."""
     there = {int(line["replaces"]): line["row"] for line in rejected}
     return [line for line in given if line["replaces"] in there and line["row"] != there[line["replaces"]]]
 
 
-def _append(store: "Store", source: "Source", name: str, mended: list[Line], moment: datetime) -> None:
-    """Append the mended rows to bronze, in the name of the files that they came in. Their values become text again."""
+def _append(store: "Store", source: "Source", name: str, fixed: list[Line], moment: datetime) -> None:
+    """Append the fixed rows to bronze, under the names of their files. Their values become text again."""
     from pyspark.sql import functions as F
 
     from lakehouse.bronze.ingest import REPLACES, bronze_table
     from lakehouse.bronze.readers import state_after
 
-    if not mended:
+    if not fixed:
         return
     fields = list(source.tables[name].all_fields)
     names = [*fields, "_source_file", REPLACES]
-    rows = [(*(_text(m["row"].get(f)) for f in fields), f"mended {m['source_file']}", m["replaces"]) for m in mended]
+    rows = [(*(_text(m["row"].get(f)) for f in fields), f"fixed {m['source_file']}", m["replaces"]) for m in fixed]
     schema = ", ".join(f"`{n}` {'bigint' if n == REPLACES else 'string'}" for n in names)
     given = store.spark.createDataFrame(rows, schema).withColumn("_ingested_at", F.lit(moment))
     bronze = bronze_table(source, name)

@@ -43,9 +43,9 @@ def _smoke(settings: Settings) -> int:
     mlflow.set_experiment(NAME)
     spark = session(settings, "smoke_model")
     rows = _rows(spark).cache()
-    told = _registered(rows)
-    told |= _scored(spark, rows)
-    print(json.dumps(told))
+    results = _registered(rows)
+    results |= _scored(spark, rows)
+    print(json.dumps(results))
     return 0
 
 

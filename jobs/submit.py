@@ -1,4 +1,4 @@
-"""Runs a job by `spark-submit` on the profile's master: `submit refresh --data exports`. What stands behind the job's name is its own.
+"""Runs a job by `spark-submit` on the profile's master: `submit refresh --data exports`. Arguments after the job's name are its own.
 
 Exit status: that of the job; 2 wrong usage.
 """

@@ -24,7 +24,7 @@ def stream_path(data: Path | str, patterns: tuple[str, ...]) -> str:
 
 
 def literal(path: str) -> str:
-    """The path for a reader that takes glob patterns: its signs stand for themselves."""
+    """The path for a reader that takes glob patterns: its signs are escaped."""
     return "".join(f"\\{c}" if c in GLOB_SIGNS else c for c in path)
 
 
@@ -36,7 +36,7 @@ def local_files(data: Path | str, source: Source, table: str) -> list[Path]:
 
 
 def source_for(data: Path | str, sources: Mapping[str, Source]) -> Source:
-    """The one declared source whose files stand in the local folder `data`.
+    """The one declared source whose files are in the local folder `data`.
 
     Raises InputError when none or several fit.
     """

@@ -1,7 +1,7 @@
 """Ingest: files of a source's table are appended to its bronze table, each file once.
 
 Spark's file stream remembers which paths were taken, in a checkpoint under the lakehouse root. What it finds new is one
-batch and one Delta commit, which bears the stream's id and the batch's number: a run that is killed repeats its batch, and
+batch and one Delta commit, which holds the stream's id and the batch's number: a run that is killed repeats its batch, and
 Delta drops the repetition. The stream carries paths alone; the files are then read by the names in their own headers.
 A file is known by its path: changed contents are taken under a new name.
 """
@@ -26,7 +26,7 @@ from libs.store.port import Store
 from libs.tables import LONG, STRING, TIMESTAMP, Arrivals, Column, Table
 
 BINARY_FILE = "path string, modificationTime timestamp, length bigint, content binary"
-# The column in which a mended row bears the hash of the rejected one that it replaces.
+# The column in which a fixed row holds the hash of the rejected one that it replaces.
 REPLACES = "_replaces"
 # Spark would pass over files that are a week older than the newest one taken.
 ANY_AGE = "36500d"
@@ -51,7 +51,7 @@ def bronze_columns(source: Source, table: str) -> list[Column]:
         Column("_source_file", STRING, "name of the file that the row came in"),
         Column("_ingested_at", TIMESTAMP, "when the row was taken in", "UTC"),
         Column("_batch_id", LONG, "number of the batch that took it"),
-        Column(REPLACES, LONG, "of a mended row: hash of the rejected one that it replaces"),
+        Column(REPLACES, LONG, "of a fixed row: hash of the rejected one that it replaces"),
     ]
 
 
@@ -103,7 +103,7 @@ class _Batches:
             raise self._fault from None
 
     def take(self, batch: DataFrame, number: int) -> None:
-        """Append the files whose paths stand in `batch`."""
+        """Append the files whose paths are in `batch`."""
         paths = sorted({row.path for row in batch.collect()})
         try:
             self.rows += self._append(batch.sparkSession, paths, number)

@@ -17,7 +17,7 @@ BEGINNING = 4096
 
 
 def read_json_lines(spark: SparkSession, paths: list[str], table: SourceTable, source_file: Column) -> DataFrame:
-    """The declared fields of each line by their keys, `_extra`, `_malformed` and what `source_file` tells as `_source_file`.
+    """The declared fields of each line by their keys, `_extra`, `_malformed` and `source_file` as `_source_file`.
 
     paths: as Spark takes them, patterns escaped. Each line is read as one map, since it has keys of its own.
     """
@@ -38,7 +38,7 @@ def read_json_lines(spark: SparkSession, paths: list[str], table: SourceTable, s
 def _keys(line: Column) -> Column:
     """Key and text of each value, null for what is no JSON object, names a key twice, or has something behind the object.
 
-    In an array, so that what stands behind the object is noticed; as a variant, so that decimals are not rounded.
+    In an array, so that text behind the object is noticed; as a variant, so that decimals are not rounded.
     """
     parsed = F.try_parse_json(F.concat(F.lit("["), line, F.lit("]")))
     objects = F.try_variant_get(parsed, "$", "array<map<string,string>>")

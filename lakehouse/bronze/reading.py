@@ -151,7 +151,7 @@ def _named(rows: DataFrame, schema: StructType, source_file: Column, table: Sour
 
 
 def _source_file(paths: list[str]) -> Column:
-    """Spark tells names as they stand in a URL; decoding costs, and plain names need none."""
+    """Spark gives names as in a URL; decoding costs, and plain names need none."""
     name = F.col("_metadata.file_name")
     if all(PLAIN.fullmatch(file_name(path)) for path in paths):
         return name

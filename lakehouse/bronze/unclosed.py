@@ -1,7 +1,7 @@
 """Quotes that are never closed: the value that begins with one takes in the lines after it, as far as the next quote.
 
-Where that leaves a row with a wrong number of fields, Spark tells so itself. Where the number happens to fit (the value
-stands last, or ends in its own column some lines later) the lines would be lost inside of a value, without a word.
+Where that leaves a row with a wrong number of fields, Spark reports it itself. Where the number happens to fit (the value
+is the last, or ends in its own column some lines later) the lines would be lost inside of a value, silently.
 """
 
 from collections.abc import Sequence

@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from libs.tables import DATE, DOUBLE, INTEGER, LONG, STRING, TIMESTAMP
 
 # A failed try_cast costs tens of microseconds, since Spark makes an exception with a message of it: text that is clearly of
-# another kind is told by its form first, or one wrongly declared column of a large file would take an hour.
+# another kind is recognised by its form first, or one wrongly declared column of a large file would take an hour.
 WHOLE = r"^[+-]?[0-9]{1,19}([.]0*)?$"
 NUMBER = r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$"
 

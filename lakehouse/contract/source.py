@@ -1,4 +1,4 @@
-"""Declared sources: which files a shop delivers, what stands in them, and how they feed the silver tables.
+"""Declared sources: which files a shop delivers, their fields, and how they feed the silver tables.
 
 A source is one file `conf/sources/<source>.yaml`. Its tables become `bronze.<source>_<table>`; each table's feeds say how
 its rows become rows of silver tables, and what makes a row valid. Another shop needs another file, and no code.
@@ -20,7 +20,7 @@ from libs.settings.project import PROJECT_ROOT
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-# The forms in which files may come; `lakehouse.bronze.reading` tells them apart by these endings.
+# The forms in which files may come; `lakehouse.bronze.reading` distinguishes them by these endings.
 ENDINGS = ("csv", "csv.gz", "parquet", "jsonl", "jsonl.gz", "ndjson", "ndjson.gz", "json", "json.gz")
 
 
@@ -127,9 +127,9 @@ def _known_encoding(name: str) -> str:
 
 
 class SourceTable(_Strict):
-    """One table of a source: its files, relative to the data folder, and the fields that stand in them.
+    """One table of a source: its files, relative to the data folder, and their fields.
 
-    files: glob patterns; one that ends in `.*` stands for every form in which files may come (ENDINGS).
+    files: glob patterns; one that ends in `.*` means every form of files (ENDINGS).
     fields and optional_fields: name and header of each field that must, or may, be there. In JSON lines, where each line has
     keys of its own, every field may be missing; what a row needs, its feeds say.
     multiline: whether quoted values may hold line breaks; without them, a large plain CSV file is read in parallel.
@@ -160,7 +160,7 @@ class SourceTable(_Strict):
 
 
 class Source(_Strict):
-    """A declared source. `id_prefix` is put before every id, so that ids of several sources stay apart.
+    """A declared source. `id_prefix` is put before every id, so that ids of several sources do not collide.
 
     currency: what its amounts of money are in, as ISO 4217 writes it (USD); sources of two currencies share no lakehouse.
     A fact later than its arrival by more than `future_tolerance` is quarantined.
@@ -174,7 +174,7 @@ class Source(_Strict):
     tables: Mapping[Name, SourceTable] = Field(min_length=1)
 
     def patterns(self, table: str) -> tuple[str, ...]:
-        """Where the table's files stand below the data folder, as glob patterns."""
+        """Where the table's files are below the data folder, as glob patterns."""
         named = self.tables[table].files or (f"{table}*.*", f"{table}/*.*")
         return tuple(p for pattern in named for p in _in_every_form(pattern))
 

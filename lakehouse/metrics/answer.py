@@ -84,7 +84,7 @@ class Answering:
         return Answer(request, view, rows[:limit], query, self.run, versions, partial, len(rows) > limit)
 
     def _versions(self, view: View) -> Mapping[str, int]:
-        """The version of each table as the run left it; tables that runs do not tell of are read as they are."""
+        """The version of each table as the run left it; tables that runs do not record are read as they are."""
         names = tables_of(view.source)
         missing = [name for name in names if name not in self.run.versions and not self.store.exists(name)]
         if missing:

@@ -12,7 +12,7 @@ Faults = Iterator[tuple[Place, str]]
 
 
 def faults(view: View) -> Faults:
-    """Yield the place of each fault in the view's file and what is wrong there, as far as the file alone tells."""
+    """Yield the place of each fault in the view's file and the fault, as far as the file alone shows."""
     yield from _twice(view)
     for position, name in enumerate(view.each):
         yield from _unknown(("each", position), name, [*view.dimension_names, *view.grains])

@@ -37,11 +37,11 @@ def _section(view: View) -> str:
 def _measure(view: View, name: str) -> list[str]:
     measure = view.metrics[name]
     ratio = measure.ratio
-    told = measure.description + "".join(f"; = {' x '.join(names)}" for names in measure.factors)
+    text = measure.description + "".join(f"; = {' x '.join(names)}" for names in measure.factors)
     if measure.dimensions is not None:
-        told += f"; by {_names(view.dimensions_of(measure))} only"
+        text += f"; by {_names(view.dimensions_of(measure))} only"
     definition = f"{ratio.of} / {ratio.to}" if ratio else str(measure.expr)
-    return [f"`{name}`", measure.title, measure.unit, measure.owner, f"`{definition}`", told]
+    return [f"`{name}`", measure.title, measure.unit, measure.owner, f"`{definition}`", text]
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -54,7 +54,7 @@ def read_view(file: Path, catalogue: Catalogue | None, project_root: Path = PROJ
     places = [*faults(view), *(table_faults(view, catalogue) if catalogue is not None else [])]
     found = [located.problem(place, message) for place, message in places]
     if view.view != file.stem:
-        found.append(located.problem(("view",), f"{view.view} stands in {file.name}: name the file {view.view}.yaml"))
+        found.append(located.problem(("view",), f"{view.view} is declared in {file.name}: name the file {view.view}.yaml"))
     if found:
         raise ConfigError("; ".join(found))
     return view

@@ -23,7 +23,7 @@ class Request:
     metrics: one or several of one view. by: dimensions and grains to group by, in their order.
     since, until: first and last day that counts (UTC), ends included; None for no bound.
     where: for a dimension, the values of which one must hold.
-    order: a metric or one of `by`, else the rows stand by what they are grouped by; limit: at most so many rows.
+    order: a metric or one of `by`, else rows are ordered by what they are grouped by; limit: at most so many rows.
     """
 
     metrics: tuple[str, ...]
@@ -53,7 +53,7 @@ def checked(request: Request, metrics: Metrics) -> View:
     strangers = [name for name in request.metrics if views[name] != view]
     if strangers:
         raise InputError(
-            f"{request.metrics[0]} and {strangers[0]} are of different views, {view.name} and {views[strangers[0]].name}: ask apart"
+            f"{request.metrics[0]} and {strangers[0]} are of different views, {view.name} and {views[strangers[0]].name}: query them separately"
         )
     _check_names_differ(request)
     for name in request.metrics:
@@ -70,7 +70,7 @@ def checked(request: Request, metrics: Metrics) -> View:
 
 
 def sql(request: Request, view: View, name: str) -> str:
-    """The request as `MEASURE()` SQL over the view under `name`; one row more than is shown tells whether there are more."""
+    """The request as `MEASURE()` SQL over the view under `name`; one row more than is shown, to know whether there are more."""
     groups = [f"`{group}`" for group in request.by]
     measures = [f"measure(`{metric}`) as `{metric}`" for metric in request.metrics]
     conditions = _conditions(request)

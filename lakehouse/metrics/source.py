@@ -1,6 +1,6 @@
 """What a metric view reads: a table of the catalogue, or an SQL query over such; checked without a session.
 
-In a query, `${net_revenue}` and the like stand for the expressions of `lakehouse.definitions.commerce`, so that revenue is defined
+In a query, `${net_revenue}` and the like are replaced by the expressions of `lakehouse.definitions.commerce`, so that revenue is defined
 once. A table that declares when its facts happened is cut at the moment that the numbers are looked at from; a query never
 filters by it.
 """
@@ -87,7 +87,7 @@ def moment(at: datetime) -> str:
 
 
 def literal(text: str) -> str:
-    """The text as an SQL string, whatever stands in it."""
+    """The text as an SQL string, whatever it contains."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
     return f"'{escaped}'"
 
@@ -108,7 +108,7 @@ def check_aggregate(sql: str, columns: Sequence[str]) -> None:
     _check_columns(parsed, columns)
     loose = [c.sql() for c in parsed.find_all(exp.Column) if c.find_ancestor(exp.AggFunc) is None]
     if loose or next(parsed.find_all(exp.AggFunc), None) is None:
-        raise SourceFault(f"{sql!r} is no aggregate{f': {loose[0]} stands outside one' if loose else ''}")
+        raise SourceFault(f"{sql!r} is no aggregate{f': {loose[0]} is outside one' if loose else ''}")
 
 
 def _check_columns(parsed: exp.Expr, columns: Sequence[str]) -> None:

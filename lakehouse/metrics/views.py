@@ -60,7 +60,7 @@ def make(store: Store, name: str, view: View, definition: str) -> None:
 
 
 def publish_views(store: Store, metrics: Metrics, catalogue: Catalogue, as_of: datetime) -> list[str]:
-    """Bring the views of the catalogue's schema `metrics` in line with what is declared, cut at `as_of`; returns those made anew.
+    """Publish the declared views in the catalog's schema `metrics`, cut at `as_of`; returns those that were recreated.
 
     A view that is there with the same definition is left alone, one that is declared no more is dropped, and others' views are
     not touched. A view whose tables are not all made waits for them. Raises InputError as `make` does.

@@ -24,7 +24,7 @@ class Checks:
         self._lock = Lock()
 
     def awaited(self, said: Callable[[Outcome], None]) -> Callable[[Outcome], None]:
-        """What is told of each table goes on to `said`; the first one that changed begins the loading, beside the run."""
+        """Every outcome is passed on to `said`; the first table that changed starts the loading, beside the run."""
 
         def heard(outcome: Outcome) -> None:
             if outcome.mode != "unchanged":

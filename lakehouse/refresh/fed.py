@@ -83,7 +83,7 @@ def _given(feed: Feed) -> str:
 
 
 def reads_of(entry: Entry, feeds: Sequence[Fed]) -> list[str]:
-    """The tables that the table's rows are completed with and held against, given what its feeds tell by themselves."""
+    """The tables that the table's rows are completed with and held against, given what its feeds provide themselves."""
     rule = entry.table.refresh
     assert isinstance(rule, Merge)
     looked_up = [k.table for k in rule.lookups if any(k.column not in fed.feed.columns for fed in feeds)]

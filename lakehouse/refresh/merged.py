@@ -1,6 +1,6 @@
 """Refreshing a silver table from the contracts that feed it: new arrivals are merged by key, the latest winning.
 
-Which rows those are tells `lakehouse.refresh.merging`; rows in which nothing changes are not written again.
+`lakehouse.refresh.merging` selects these rows; rows in which nothing changes are not rewritten.
 """
 
 from collections.abc import Sequence

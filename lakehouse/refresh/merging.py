@@ -32,7 +32,7 @@ MANY = 1_000_000
 
 @dataclass(frozen=True)
 class Merging:
-    """One refresh of one silver table: where it stood (`before`), where its sources stand `now`, where it stages rows."""
+    """One refresh of one silver table: its state `before`, the versions of its sources `now`, where it stages rows."""
 
     run: Run
     store: Store

@@ -1,4 +1,4 @@
-"""The moment that a run looks from, as a user writes it."""
+"""The moment that figures are as of, as a user writes it."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A whole run: new files are taken, every table is brought up to date, the run is recorded, the report written.
+"""A whole run: new files are taken, every table is refreshed, the run is recorded, the report written.
 
 A job, a scheduler or a service calls `refresh`; it prints nothing, and passes on what happens to a `Listener`.
 """

@@ -24,7 +24,7 @@ Say = Callable[[Outcome], None]
 
 @dataclass(frozen=True)
 class Pipeline:
-    """One run over all tables; `said` is told of each table as soon as it is done. `workers` tables are under way at once."""
+    """One run over all tables; `said` is called for each table as soon as it is done. `workers` tables are refreshed at once."""
 
     run: Run
     catalogue: Catalogue

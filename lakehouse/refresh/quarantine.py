@@ -1,6 +1,6 @@
 """Quarantine: the rows that a contract rejects, one table for each bronze table, with the reasons.
 
-A row leaves it when what it referred to has arrived, or when a mended row that replaces it has been taken into bronze.
+A row leaves it when what it referred to has arrived, or when a fixed row that replaces it has been taken into bronze.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ def quarantine_table(name: str) -> Table:
 def refresh_quarantine(run: Run, feeds: Sequence[Fed], catalogue: Catalogue, silver: Sequence[Outcome] = ()) -> Outcome:
     """Add the rows of one bronze table that its feeds reject, and drop those that are no longer rejected.
 
-    `silver` tells what the run made of the tables that the feeds fill: when those read the same arrivals and rejected none,
+    `silver` is what the run did to the tables that the feeds fill: when those read the same arrivals and rejected none,
     the arrivals are not read again.
 
     Comes after the silver tables that the feeds fill: those take up released rows while they are still here.
@@ -85,7 +85,7 @@ def _rule(entry: Entry) -> Merge:
 
 
 def _rejected(run: Run, store: Store, arrivals: DataFrame, feeds: Sequence[Fed], entries: dict[str, Entry]) -> DataFrame:
-    """The arrivals that the feeds reject and no mended row replaces."""
+    """The arrivals that the feeds reject and no fixed row replaces."""
     found = []
     for fed in feeds:
         entry, rule = entries[fed.entity], _rule(entries[fed.entity])
@@ -101,12 +101,12 @@ def _rejected(run: Run, store: Store, arrivals: DataFrame, feeds: Sequence[Fed],
 
 
 def _replaced(store: Store, bronze: str) -> DataFrame:
-    """Hashes of the rows that a mended row replaces."""
+    """Hashes of the rows that a fixed row replaces."""
     return store.read(bronze).where(F.col(REPLACES).isNotNull()).select(F.col(REPLACES).alias("_row_hash"))
 
 
 def _any_replaced(store: Store, bronze: str) -> bool:
-    """Whether a mended row was ever taken; asked without Spark, since mostly none was."""
+    """Whether a fixed row was ever taken; read without Spark, since mostly none was."""
     with Snapshot.of(store, [bronze]) as seen:
         return not seen.rows(f"select 1 from {bronze} where {REPLACES} is not null limit 1").empty
 

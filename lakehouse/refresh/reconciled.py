@@ -1,6 +1,6 @@
 """A table's figures compared with a second, independent way to them, before it is published.
 
-The table's own side is aggregated by Spark from the rows that are about to be published; the other side is told by DuckDB
+The table's own side is aggregated by Spark from the rows that are about to be published; the other side is recomputed by DuckDB
 from the published tables, each at the version that the run reads. Rows are compared figure by figure.
 """
 
@@ -85,7 +85,7 @@ def _before(as_of: datetime | None, event_time: str | None) -> Condition:
 def _line(table: Table, check: Reconciliation, found: Differing) -> str:
     examples = [_figure(check, row) for row in found.examples]
     of = f"{found.different:,} of {found.figures:,} figures differ"
-    return f"{table.name}: {check.name} ({check.meaning}, told from {', '.join(check.tables)}): {of}: {'; '.join(examples)}"
+    return f"{table.name}: {check.name} ({check.meaning}, recomputed from {', '.join(check.tables)}): {of}: {'; '.join(examples)}"
 
 
 def _figure(check: Reconciliation, row: tuple[Any, ...]) -> str:

@@ -1,4 +1,4 @@
-"""What one run knows, and what it tells of each table."""
+"""What one run knows, and what it reports of each table."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +43,7 @@ class Reconciled:
 class Run:
     """One run of the main job.
 
-    moment: when it began, UTC; as_of: the moment that it looks from, UTC (None while it is not known yet).
+    moment: when it began, UTC; as_of: the moment that figures are as of, UTC (None while it is not known yet).
     check: judges whether staged rows may be published; raises when they may not.
     declarations: what conf/ declares, by the name of the parameter by which transforms take it.
     pseudonym_key: secret key of the hashes that stand for e-mail addresses and names.
@@ -95,7 +95,7 @@ class NotReconciled(TableError):
 
 
 class HeldBack(TableError):
-    """Tables were not brought up to date. `reconciled` is what became of the reconciliations of all, those included."""
+    """Tables were not refreshed. `reconciled` is what became of the reconciliations of all, those included."""
 
     def __init__(self, lines: Sequence[str], reconciled: Sequence[Reconciled]) -> None:
         """The message is one line a fault, and one that names the tables that are made from those at fault."""

@@ -56,7 +56,7 @@ DATAFUSION = Dialect('"', _doubled, "arrow_cast('{}', 'Timestamp(Microsecond, So
 
 
 def rendered(condition: Condition, dialect: Dialect) -> str:
-    """The condition as SQL; one that is made of several parts stands in parentheses."""
+    """The condition as SQL; one of several parts is in parentheses."""
     sql, inner = partial(_operand, dialect=dialect), partial(rendered, dialect=dialect)
     match condition:
         case Equal(one, other):

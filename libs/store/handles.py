@@ -7,7 +7,7 @@ from threading import Lock
 from deltalake import DeltaTable
 
 from libs.settings.config import Settings
-from libs.store.unreachable import told
+from libs.store.unreachable import reported
 
 
 class Handles:
@@ -53,7 +53,7 @@ class Handles:
 
     def _told(self, path: str) -> AbstractContextManager[None]:
         """Of an object store's faults, not of a folder's."""
-        return told(path, OSError) if self._storage else nullcontext()
+        return reported(path, OSError) if self._storage else nullcontext()
 
 
 def storage_options(settings: Settings) -> dict[str, str]:

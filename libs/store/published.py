@@ -106,10 +106,10 @@ class Published:
         them out; then the column is read.
         """
         files = self._table(name).get_add_actions(flatten=True)
-        told = [f"max.{column}", f"null_count.{column}", "num_records"]
-        if not set(told) <= set(files.column_names):
+        wanted = [f"max.{column}", f"null_count.{column}", "num_records"]
+        if not set(wanted) <= set(files.column_names):
             return self._greatest_read(name, column)
-        values = list(zip(*(files[part].to_pylist() for part in told), strict=True))
+        values = list(zip(*(files[part].to_pylist() for part in wanted), strict=True))
         if any(value is None and nulls != rows for value, nulls, rows in values):
             return self._greatest_read(name, column)
         return max((value for value, _, _ in values if value is not None), default=None)
@@ -159,8 +159,8 @@ def packed(state: State) -> str:
 
 def _kept_until(vacuum: Mapping[str, Any]) -> int:
     """The moment, in milliseconds, before which a VACUUM deleted the files that its version did not need."""
-    told = vacuum["operationParameters"]
-    return int(vacuum["timestamp"]) - int(told.get("specifiedRetentionMillis", told["defaultRetentionMillis"]))
+    parameters = vacuum["operationParameters"]
+    return int(vacuum["timestamp"]) - int(parameters.get("specifiedRetentionMillis", parameters["defaultRetentionMillis"]))
 
 
 def _commit(entry: Mapping[str, Any]) -> Commit:

@@ -15,7 +15,7 @@ SILENT = "it does not answer: see `make status`, and start it with `make up`"
 
 
 @contextmanager
-def told(where: str, noticed: type[BaseException] | tuple[type[BaseException], ...]) -> Iterator[None]:
+def reported(where: str, noticed: type[BaseException] | tuple[type[BaseException], ...]) -> Iterator[None]:
     """Turn what a library raises into StoreUnreachable, without its words: they hold the request and the key's name."""
     try:
         yield
@@ -31,7 +31,7 @@ def check_store(settings: Settings) -> None:
     require("botocore", "s3", settings.lakehouse_root)
     from botocore.exceptions import BotoCoreError, ClientError
 
-    with told(
+    with reported(
         f"{settings.lakehouse_root} at {settings.s3.endpoint if settings.s3 else ''}", (OSError, BotoCoreError, ClientError)
     ):
         object_store(settings).ls(settings.lakehouse_root)

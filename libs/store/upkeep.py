@@ -6,7 +6,7 @@ from typing import Any
 from libs.store.spark import SparkStore
 from libs.store.spark_state import committing, setting
 
-# Delta itself refuses to delete younger files, unless told that nobody reads old versions.
+# Delta itself refuses to delete younger files, unless the check is off because nobody reads old versions.
 DELTA_MINIMUM_HOURS = 168
 RETENTION_CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
 
@@ -41,7 +41,7 @@ def keep_up(store: SparkStore, name: str, retain_hours: int) -> Kept:
 
 
 def _vacuum(store: SparkStore, name: str, retain_hours: int) -> int:
-    """Delete old files; returns how many there are less. VACUUM itself would tell only in a dry run, as long as the real one."""
+    """Delete old files; returns how many fewer there are. VACUUM itself reports them only in a dry run, as long as the real one."""
     before = _files(store, name)
     with setting(store.spark, RETENTION_CHECK, str(retain_hours >= DELTA_MINIMUM_HOURS).lower()):
         store.spark.sql(f"VACUUM delta.`{store.path(name)}` RETAIN {retain_hours} HOURS")

@@ -137,22 +137,22 @@ def _of_facts(facts: Facts) -> Facts:
     return {name: rows.drop(columns="_source_file", errors="ignore") for name, rows in kept.items()}
 
 
-def test_mended_rows_go_on_and_leave_quarantine(undisturbed: Undisturbed, tmp_path: Path) -> None:
+def test_fixed_rows_are_replayed_and_leave_quarantine(undisturbed: Undisturbed, tmp_path: Path) -> None:
     file, orders = tmp_path / "rejected.jsonl", undisturbed.job.table("silver.orders")
     exported = undisturbed.job.run("--export", str(file), job="replay")
     assert exported.status == 0, exported.err[-2000:]
     lines = [json.loads(line) for line in file.read_text().splitlines()]
-    mended = [line for line in lines if line["reasons"] == ["unknown_status"] and line["table"] == "quarantine.thelook_orders"]
-    assert mended
-    for line in mended:
+    fixed = [line for line in lines if line["reasons"] == ["unknown_status"] and line["table"] == "quarantine.thelook_orders"]
+    assert fixed
+    for line in fixed:
         line["row"]["status"] = "Complete"
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
     run = undisturbed.job.run(str(file), *LAST_DAY, job="replay")
 
     assert run.status == 0, run.err[-2000:]
-    assert f"quarantine.thelook_orders: {len(mended)} of " in run.out
-    ids = {line["row"]["order_id"] for line in mended}
+    assert f"quarantine.thelook_orders: {len(fixed)} of " in run.out
+    ids = {line["row"]["order_id"] for line in fixed}
     now = undisturbed.job.table("silver.orders")
     assert len(now) == len(orders) + len(ids)
     assert set(now[now["order_id"].isin(ids)]["status"]) == {"Complete"}

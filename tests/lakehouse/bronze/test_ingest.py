@@ -76,32 +76,32 @@ def test_a_run_that_died_after_its_commit_repeats_its_batch_without_double_rows(
     assert shop.bronze() == [("1", "notes.csv", FIRST), ("2", "notes_2.csv", SECOND)]
 
 
-def test_a_broken_file_stops_its_table_in_one_line_until_it_is_mended(shop: Shop) -> None:
+def test_a_broken_file_stops_its_table_in_one_line_until_it_is_fixed(shop: Shop) -> None:
     (shop.data / "notes_1.csv").write_text("id,text\n1,one\n")
     noise = random.Random(1).randbytes(300_000).hex()
     whole = gzip.compress(f"id,text\n2,{noise}\n".encode())
-    mended = shop.data / "notes_2.csv.gz"
-    mended.write_bytes(whole[: len(whole) // 2])
+    fixed = shop.data / "notes_2.csv.gz"
+    fixed.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(
         InputError, match=r"^notes_2.csv.gz: table notes: the file is cut short, damaged or no CSV: replace or remove"
     ):
         shop.take()
     assert not shop.store.exists("bronze.shop_notes")
 
-    mended.write_bytes(whole)
+    fixed.write_bytes(whole)
     (shop.data / "notes_3.csv").write_text("id,text\n3,three\n")
     assert shop.take(SECOND) == IngestResult(3, ("notes_1.csv", "notes_2.csv.gz", "notes_3.csv"))
 
 
-def test_json_lines_that_are_cut_on_the_way_are_refused_until_they_are_mended(shop: Shop) -> None:
+def test_json_lines_that_are_cut_on_the_way_are_refused_until_they_are_fixed(shop: Shop) -> None:
     (shop.data / "notes_1.jsonl").write_text('{"id": 1, "text": "one"}\n')
     noise = random.Random(1).randbytes(300_000).hex()
     whole = gzip.compress(f'{{"id": 2, "text": "{noise}"}}\n'.encode())
-    mended = shop.data / "notes_2.jsonl.gz"
-    mended.write_bytes(whole[: len(whole) // 2])
+    fixed = shop.data / "notes_2.jsonl.gz"
+    fixed.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(InputError, match=r"^notes_2.jsonl.gz: table notes: the file is cut short, damaged or no JSON lines"):
         shop.take()
-    mended.write_bytes(whole)
+    fixed.write_bytes(whole)
     assert shop.take() == IngestResult(2, ("notes_1.jsonl", "notes_2.jsonl.gz"))
 
 

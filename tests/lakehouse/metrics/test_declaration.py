@@ -57,8 +57,8 @@ def test_a_view_is_read_with_its_metrics(read: Callable[..., Metrics]) -> None:
         ("expr: sum(order_lines)", "expr: sum(order_linez)",
          "0/sold.yaml:8: measures.0.expr: column order_linez is not in the source; did you mean order_lines"),
         ("expr: sum(order_lines)", "expr: order_lines",
-         "0/sold.yaml:8: measures.0.expr: 'order_lines' is no aggregate: order_lines stands outside one"),
-        ("expr: sum(order_lines)", "expr: sum(order_lines) + orders", "orders stands outside one"),
+         "0/sold.yaml:8: measures.0.expr: 'order_lines' is no aggregate: order_lines is outside one"),
+        ("expr: sum(order_lines)", "expr: sum(order_lines) + orders", "orders is outside one"),
         ("expr: sum(order_lines)", "expr: sum(order_lines", "measures.0.expr: 'sum(order_lines' is no SQL"),
         ("expr: sum(order_lines)", "expr: (select 1)", "it holds no query or window"),
         ("expr: orders > 0", "expr: sum(orders) > 0", "0/sold.yaml:6: dimensions.0.expr: 'sum(orders) > 0' is about one row"),
@@ -106,7 +106,7 @@ def test_a_metric_has_one_definition(read: Callable[..., Metrics]) -> None:
 def test_a_file_is_named_for_its_view(tmp_path: Path) -> None:
     file = tmp_path / "other.yaml"
     file.write_text(GOOD)
-    with pytest.raises(ConfigError, match=r"other.yaml:1: view: sold stands in other.yaml: name the file sold.yaml"):
+    with pytest.raises(ConfigError, match=r"other.yaml:1: view: sold is declared in other.yaml: name the file sold.yaml"):
         read_metrics([file], catalogue(), tmp_path)
 
 

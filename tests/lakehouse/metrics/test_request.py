@@ -29,7 +29,10 @@ FUNNEL = {"funnel": ("purchase",), "breakdown": ("all",)}
         (Request(("retention_rate",), ("week",)), "retention_rate can't be asked by week; it can be asked by day, month"),
         (Request(("customers",), ("month",)), "customers can't be asked by month"),
         (Request(("customers",), since=date(2024, 1, 1)), "customers has no time"),
-        (Request(("net_revenue", "sessions")), "are of different views, metrics.revenue and metrics.sessions: ask apart"),
+        (
+            Request(("net_revenue", "sessions")),
+            "are of different views, metrics.revenue and metrics.sessions: query them separately",
+        ),
         (Request(("net_revenue", "aov"), ("brand",)), "aov can't be asked by brand"),
         (Request(("orders", "orders")), "name each once"),
         (Request(("orders",), ("day", "week")), "name one grain of time"),

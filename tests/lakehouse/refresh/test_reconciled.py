@@ -74,7 +74,7 @@ def test_figures_that_differ_stop_publication_and_name_the_rows(store: SparkStor
     with pytest.raises(NotReconciled) as refused:
         refreshed(run_at(store, 12), BY_DAY.name, entries("fact_id = 5"))
     assert str(refused.value) == (
-        "gold.by_day: facts (facts of a day = facts, told from silver.facts): 1 of 2 figures differ: "
+        "gold.by_day: facts (facts of a day = facts, recomputed from silver.facts): 1 of 2 figures differ: "
         "day=2026-01-05: 1 here, 2 there"
     )
     assert rows_of(store, BY_DAY.name) == before
