@@ -68,7 +68,7 @@ def test_of_a_table_refreshed_by_days_the_touched_days_are_compared(store: Spark
 
 
 def test_figures_that_differ_stop_publication_and_name_the_rows(store: SparkStore) -> None:
-    refreshed(run_at(store, 12), BY_DAY.name, entries())
+    refreshed(run_at(store, 12), BY_DAY.name, entries("fact_id = 5"))
     before = rows_of(store, BY_DAY.name)
     arrive(store, {5: ("c", 101)})
     with pytest.raises(NotReconciled) as refused:
