@@ -17,8 +17,8 @@ from libs.locks.writing import writing
 from libs.settings.config import Settings, load_settings
 
 if TYPE_CHECKING:
-    from libs.store.spark import SparkStore
-    from libs.store.upkeep import Kept
+    from libs.store import spark, upkeep
+    from libs.store.port import Store
 
 WEEK = 168
 WORKERS = 3
@@ -42,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _maintain(settings: Settings, retain_hours: int, as_json: bool) -> int:
-
     from libs.engines.spark import session
+    from libs.store.spark import SparkStore
 
     out = sys.stderr if as_json else sys.stdout
     with writing(settings, "maintain_tables", lambda line: print(line, file=out, flush=True)):
@@ -54,9 +54,9 @@ def _maintain(settings: Settings, retain_hours: int, as_json: bool) -> int:
     return 0
 
 
-def _kept_up(store: "SparkStore", names: Sequence[str], retain_hours: int, out: TextIO) -> "list[Kept]":
+def _kept_up(store: "spark.SparkStore", names: Sequence[str], retain_hours: int, out: TextIO) -> "list[upkeep.Kept]":
     """Keep up several tables at once, as each spends much of its time waiting for the store, and print what became of each."""
-    from libs.store.upkeep import keep_up
+    from libs.store.upkeep import Kept, keep_up
 
     def keep(name: str, _: Mapping[str, Kept]) -> Kept:
         kept = keep_up(store, name, retain_hours)
@@ -68,7 +68,7 @@ def _kept_up(store: "SparkStore", names: Sequence[str], retain_hours: int, out: 
     return [kept[name] for name in names]
 
 
-def _tables(settings: Settings, store: "SparkStore") -> list[str]:
+def _tables(settings: Settings, store: "Store") -> list[str]:
     from lakehouse.contract.source import load_sources
 
     sources = load_sources(settings.conf_files("sources/*.yaml").values()).values()
@@ -76,7 +76,7 @@ def _tables(settings: Settings, store: "SparkStore") -> list[str]:
     return sorted(name for name in {*raw, *catalogue()} if store.exists(name))
 
 
-def _line(kept: "Kept") -> str:
+def _line(kept: "upkeep.Kept") -> str:
     size = kept.bytes / 1e6
     return f"{kept.table:<42} {kept.files_before:>12,} {kept.files_after:>8,} {kept.deleted:>8,} {kept.rows:>12,} {size:>10.1f}"
 

@@ -25,7 +25,8 @@ def dashboard(browser: SupersetBrowser, request: pytest.FixtureRequest) -> Dashb
 
 def test_every_chart_shows_data_and_no_error(dashboard: Dashboard) -> None:
     slug = dashboard.page.url.split("/dashboard/")[1].split("/")[0]
-    wanted = [p["meta"]["sliceName"] for p in read_assets(ASSETS)[f"dashboards/{slug}.yaml"]["position"].values() if _is_chart(p)]
+    placed = [p["meta"] for p in read_assets(ASSETS)[f"dashboards/{slug}.yaml"]["position"].values() if _is_chart(p)]
+    wanted = [meta.get("sliceNameOverride", meta["sliceName"]) for meta in placed]
     shown = dashboard.charts()
     assert sorted(shown) == sorted(wanted)
     assert dashboard.errors() == []
