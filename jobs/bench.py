@@ -53,7 +53,7 @@ def _bench(folder: Path, events: int, as_json: bool, keep: bool) -> int:
         out = _written(figures, folder / f"gold-{users}-users.json")
     print(json.dumps([asdict(f) for f in figures]) if as_json else _page(figures, out))
     for difference in differences:
-        print(f"bench: {difference.what}: {difference.told}", file=sys.stderr)
+        print(f"bench: {difference.what}: {difference.description}", file=sys.stderr)
     return 1 if differences else 0
 
 

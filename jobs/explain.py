@@ -103,7 +103,7 @@ def _change_as_json(change: "Change") -> dict[str, object]:
 def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:
     from lakehouse.funnels.declaration import load_funnels
     from lakehouse.funnels.explain import EVENTS, TABLE, breakdown_of, entries_of, funnel_named, step_position
-    from lakehouse.funnels.shown import told_actors, told_steps
+    from lakehouse.funnels.shown import shown_actors, shown_steps
     from lakehouse.refresh.inputs import current_state
 
     funnels = load_funnels(settings.conf_file("funnels.yaml"), settings.project_root)
@@ -125,7 +125,7 @@ def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:
     assert state.as_of is not None
     events = store.read(EVENTS, state.consumed[EVENTS].version)
     entries = replace(entries_of(events, state.as_of, funnel, *asked.date), breakdown=breakdown)
-    found = told_steps(entries) if position is None else told_actors(entries, position)
+    found = shown_steps(entries) if position is None else shown_actors(entries, position)
     print(json.dumps(found.as_json) if asked.json else "\n".join(found.lines))
     return 0
 

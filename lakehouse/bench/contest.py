@@ -34,10 +34,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Difference:
-    """A table whose rows differ between the sides, or funnels whose counts do; `told` is the description."""
+    """A table whose rows differ between the sides, or funnels whose counts do, with what differs."""
 
     what: str
-    told: str
+    description: str
 
     @classmethod
     def of_rows(cls, table: str, found: Compared) -> "Difference":

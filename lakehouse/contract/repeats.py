@@ -1,4 +1,4 @@
-"""Rows of bronze by whether another one has the same key in silver, told before anything else is read of them."""
+"""Rows of bronze by whether another one has the same key in silver, found before anything else is read of them."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -11,7 +11,7 @@ from libs.tables import Table
 KEY = "_key_hash"
 
 
-def apart(bronze: DataFrame, source: Source, feed: Feed, table: Table) -> tuple[DataFrame, DataFrame]:
+def by_repeats(bronze: DataFrame, source: Source, feed: Feed, table: Table) -> tuple[DataFrame, DataFrame]:
     """The rows that are alone with their key, and those whose key other rows have too; together all of `bronze`.
 
     For large tables with few repeated keys: only the latter have to be ordered. Keys are compared by a hash, whose repeated

@@ -27,7 +27,7 @@ def _asked(entries: Entries) -> dict[str, object]:
     return {"funnel": entries.funnel.name, "date": _days(entries), **({"breakdown": breakdown} if breakdown else {})}
 
 
-def told_actors(entries: Entries, position: int) -> Shown:
+def shown_actors(entries: Entries, position: int) -> Shown:
     """Who reached the step."""
     step, found = entries.funnel.row_names[position], counted(entries, position)
     at = "%H:%M:%S" if entries.first == entries.last else "%Y-%m-%d %H:%M:%S"
@@ -38,7 +38,7 @@ def told_actors(entries: Entries, position: int) -> Shown:
     return Shown([head, *lines], shown)
 
 
-def told_steps(entries: Entries) -> Shown:
+def shown_steps(entries: Entries) -> Shown:
     """How many actors reached each step, each counted once."""
     name, days, found = entries.funnel.name, _days(entries) + _of_breakdown(entries), steps(entries)
     lines = [f"  {s.step}: {s.converted:,} of {s.entrants:,} ({_share(s)}){_after(s)}" for s in found]

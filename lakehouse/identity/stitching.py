@@ -61,7 +61,7 @@ def arrived(there: DataFrame, fresh: DataFrame, wins: str) -> DataFrame:
     return applied.select("s.*", *[F.col(f"t.{name}").alias(f"_was_{name}") for name in ACTOR])
 
 
-def anew(there: DataFrame, applied: DataFrame, revisited: DataFrame | None = None) -> DataFrame:
+def recomputed(there: DataFrame, applied: DataFrame, revisited: DataFrame | None = None) -> DataFrame:
     """All rows whose user or session may change by `applied`, and those of the actors of `revisited`, recomputed.
 
     there: the source's existing rows. applied: what `arrived` returns. Returns the columns of the rows that arrived.

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.catalogue.entry import Catalogue
-from lakehouse.contract import accepted, apart, conform, judged, latest, wins
+from lakehouse.contract import accepted, by_repeats, conform, judged, latest, wins
 from lakehouse.identity import stitching as identity
 from lakehouse.refresh.counts import Arrived, together, without_missing
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, unstitched_sources, waiting_for
@@ -81,7 +81,7 @@ def _whole_batch(merging: Merging, fed: Fed) -> Arrived:
     if merging.store.row_count(fed.bronze) <= MANY:
         fresh = _fresh(merging, fed, arrivals)
         return fresh.with_rows(latest(fresh.rows, merging.table, fed.feed))
-    parts = [_fresh(merging, fed, part) for part in apart(arrivals, fed.source, fed.feed, merging.table)]
+    parts = [_fresh(merging, fed, part) for part in by_repeats(arrivals, fed.source, fed.feed, merging.table)]
     alone, shared = (part.rows for part in parts)
     return together(parts, judged(alone).unionByName(latest(shared, merging.table, fed.feed)))
 
@@ -126,7 +126,7 @@ def _stitched_anew(merging: Merging, source: str, given: DataFrame) -> DataFrame
     wins_there = spark_sql(Or(tuple(wins(fed.feed) for fed in feeds)))
     applied = merging.staging.without_plan(identity.arrived(there, identity.as_given(given), wins_there))
     revisited = [rows for fed in feeds for rows in _revisited(merging, fed)]
-    return merging.staging.without_plan(identity.anew(there, applied, _union(revisited) if revisited else None))
+    return merging.staging.without_plan(identity.recomputed(there, applied, _union(revisited) if revisited else None))
 
 
 def _has_news(merging: Merging, fed: Fed) -> bool:

@@ -2,7 +2,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.contract import apart
+from lakehouse.contract import by_repeats
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
 from lakehouse.contract.source import Feed, Source
 from libs.tables import LONG, STRING, Column, Merge, Table
@@ -35,7 +35,7 @@ def test_rows_whose_key_is_repeated_once_cleaned_and_typed_are_told_from_the_oth
     numbered = [(*row, str(price)) for price, row in enumerate(rows)]
     bronze = spark.createDataFrame(numbered, "shop string, number string, line string, price string")
 
-    alone, shared = apart(bronze, SHOP, SALES, TABLE)
+    alone, shared = by_repeats(bronze, SHOP, SALES, TABLE)
 
     assert alone.columns == shared.columns == bronze.columns
     keys = [_key(row) for row in rows]

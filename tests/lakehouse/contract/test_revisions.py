@@ -2,7 +2,7 @@
 
 from lakehouse.catalogue.digest import digest
 from lakehouse.catalogue.discovery import catalogue
-from lakehouse.contract import accepted, apart, conform, judged, latest, rejected, wins
+from lakehouse.contract import accepted, by_repeats, conform, judged, latest, rejected, wins
 from lakehouse.contract.revisions import JUDGING, PARSING, PSEUDONYMS, revisions_of
 from lakehouse.contract.source import load_sources
 from lakehouse.identity import stitching
@@ -10,8 +10,8 @@ from libs.settings.project import PROJECT_ROOT
 from libs.tables import DATE, MONEY, STRING, TIMESTAMP
 
 # The code as it was when its revisions were last decided on.
-CONTRACT = (conform, accepted, apart, judged, latest, rejected, wins)
-IDENTITY = (stitching.as_given, stitching.stitched, stitching.arrived, stitching.anew)
+CONTRACT = (conform, accepted, by_repeats, judged, latest, rejected, wins)
+IDENTITY = (stitching.as_given, stitching.stitched, stitching.arrived, stitching.recomputed)
 REVIEWED = {"contract": "6d089cbca2023f71", "identity": "17145c8f87c6dcc7"}
 
 

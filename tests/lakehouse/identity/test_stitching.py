@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.identity.stitching import ambiguous, anew, arrived, as_given, stitched
+from lakehouse.identity.stitching import ambiguous, arrived, as_given, recomputed, stitched
 from lakehouse.silver import events
 from tests.lakehouse.identity import identified_slowly
 from tests.lakehouse.random_rows import at, frame, shown
@@ -98,7 +98,7 @@ def test_after_any_batches_users_and_sessions_are_those_of_plain_python_over_all
 
     there = stitched(given_rows(spark, *first)).localCheckpoint()
     fresh = arrived(there, given_rows(spark, *second), "true").localCheckpoint()
-    new = anew(there, fresh).localCheckpoint()
+    new = recomputed(there, fresh).localCheckpoint()
     after = there.join(new.select("event_id"), on="event_id", how="left_anti").unionByName(new.select(there.columns))
 
     whole = list({e["event_id"]: e for e in [*first, *second]}.values())
@@ -110,4 +110,4 @@ def test_rows_of_untouched_actors_are_not_recomputed(spark: SparkSession) -> Non
     before = [event("1", 0, "ann", "phone"), event("2", 0, "bob", "desk"), event("3", 0, None, "desk"), event("4", 0, None, "x")]
     there = stitched(given_rows(spark, *before)).localCheckpoint()
     fresh = arrived(there, given_rows(spark, event("5", 5, None, "phone"), event("2", 0, "bob", "desk")), "s.event_id = '5'")
-    assert set(found(anew(there, fresh))) == {"1", "5"}
+    assert set(found(recomputed(there, fresh))) == {"1", "5"}
