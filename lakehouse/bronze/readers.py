@@ -28,9 +28,9 @@ def state_after(store: Store, bronze: str, forms: Iterable[Form] = (), is_new_ge
 
     readers: the revision by which each form was read; generation: the version at which rows were last replaced.
     """
-    exists = store.exists(bronze)
-    generation = store.version(bronze) + 1 if is_new_generation else _state(store, bronze).get("generation", 0)
-    readers = {**(_readers(store, bronze) if exists else {}), **{form: READERS[form] for form in forms}}
+    before = _state(store, bronze)
+    generation = store.version(bronze) + 1 if is_new_generation else before.get("generation", 0)
+    readers = {**before["readers"], **{form: READERS[form] for form in forms}}
     return {"consumed": {}, "as_of": None, "code": "files", "generation": generation, "readers": readers}
 
 
@@ -38,7 +38,7 @@ def read_again(
     spark: SparkSession, store: Store, source: Source, table: str, bronze: Table, data: str
 ) -> tuple[int, Sequence[str]]:
     """Read the files in `data` again whose reader's revision was raised since; returns the number of rows, and remarks."""
-    raised = [form for form, revision in _readers(store, bronze.name).items() if READERS[form] > revision]
+    raised = [form for form, revision in _state(store, bronze.name)["readers"].items() if READERS[form] > revision]
     if not raised:
         return 0, ()
     taken = _taken(store, bronze.name)
@@ -57,16 +57,11 @@ def read_again(
     return store.replace_where(bronze, rows, where, state).inserted, [f"files read again by a newer reader: {len(paths)}", *notes]
 
 
-def _state(store: Store, bronze: str) -> Mapping[str, Any]:
-    return (store.last_commit(bronze).state or {}) if store.exists(bronze) else {}
-
-
-def _readers(store: Store, bronze: str) -> dict[Form, int]:
-    """The revision by which files of each form were read; tables of older versions do not say, and were read by the first."""
+def _state(store: Store, bronze: str) -> State:
+    """The state of the newest commit. Tables of older versions do not say who read their files: it was the first reader."""
     if not store.exists(bronze):
-        return {}
-    known: dict[Form, int] | None = _state(store, bronze).get("readers")
-    return dict.fromkeys(READERS, BEGINNING) if known is None else dict(known)
+        return {"readers": {}}
+    return {"readers": dict.fromkeys(READERS, BEGINNING)} | dict(store.last_commit(bronze).state or {})
 
 
 def _taken(store: Store, bronze: str) -> dict[str, tuple[Any, int]]:
