@@ -41,7 +41,9 @@ def _fed_columns(source: Source, feed: Feed, table: Table) -> list[Declared]:
     fed = [c for c in table.columns if c.name not in own]
     unknown = sorted(given - {c.name for c in fed})
     if unknown:
-        raise ConfigError(f"source {source.source}: {table.name} takes no column {', '.join(unknown)} from a feed")
+        raise ConfigError(
+            f"source {source.source}: {table.name} takes no column {', '.join(unknown)} from a feed; it takes {', '.join(c.name for c in fed)}"
+        )
     lookups = {lookup.column for lookup in table.refresh.lookups}
     return [c for c in fed if c.name in given or c.name not in lookups]
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from lakehouse.bronze.files import source_for
 from lakehouse.catalogue.declarations import Declaration, load_declarations
@@ -27,15 +27,13 @@ from lakehouse.refresh.recording import record_checks, record_run
 from lakehouse.refresh.run import HeldBack, Outcome, Run
 from lakehouse.report.newest import write_report
 from libs.cluster.environment import known_environment
+from libs.engines.spark import session
 from libs.errors import InputError
 from libs.locks.writing import writing
 from libs.settings.config import Settings
 from libs.settings.secret import pseudonym_key
 from libs.store.port import Store
 from libs.store.spark import SparkStore
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 # Done as the one writer before anything else, with the store and the run's moment.
 First = Callable[[Store, datetime], None]
@@ -106,7 +104,7 @@ def _refresh(
     declarations = load_declarations(settings)
     metrics = load_metrics(settings, catalogue())
     checks = Checks(f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}", moment)
-    store: Store = SparkStore.opened(settings, _session(settings))
+    store: Store = SparkStore.opened(settings, session(settings, "refresh"))
     if first is not None:
         first(store, moment)
     key = pseudonym_key(settings).get_secret_value()
@@ -137,12 +135,6 @@ def _register(store: Store, names: Sequence[str], metrics: Metrics, as_of: datet
     """Register the tables in the Spark catalogue, then the metric views over them; returns the views that were made again."""
     store.register(names)
     return publish_views(store, metrics, catalogue(), as_of)
-
-
-def _session(settings: Settings) -> "SparkSession":
-    from libs.engines.spark import session
-
-    return session(settings, "refresh")
 
 
 def _report(store: Store, sources: Sequence[Source], funnels: Declaration, checks: Checks, path: Path) -> str:
