@@ -22,6 +22,8 @@ FROM_ENVIRONMENT = {
     "PROFILE": ("profile",),
     "LAKEHOUSE_ROOT": ("lakehouse_root",),
     "AS_OF": ("as_of",),
+    "LAKEHOUSE_ENGINE": ("engine",),
+    "LAKEHOUSE_NATIVE_MEMORY": ("native_memory",),
     "REPORT": ("report_path",),
     "LAKEHOUSE_MASTER": ("spark", "master"),
     "LAKEHOUSE_DRIVER_MEMORY": ("spark", "driver_memory"),

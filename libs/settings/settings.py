@@ -51,6 +51,7 @@ class S3Settings(_Strict):
 class Settings(_Strict):
     """Everything that differs between environments. Paths are absolute; `lakehouse_root` is a path or a URL (`s3a://…`).
 
+    engine: what computes the tables; native_memory: the most memory that the native engine's queries may take together.
     s3: the store of tables whose `lakehouse_root` is a URL; lease_database: the PostgreSQL that locks them for one writer;
     cluster_folder: data, secrets and state of the local cluster's services.
     """
@@ -63,6 +64,8 @@ class Settings(_Strict):
     lock_wait_seconds: float = Field(ge=0)
     free_disk_gigabytes: float = Field(ge=0)
     as_of: datetime.date | None = None
+    engine: Literal["auto", "native", "spark"]
+    native_memory: Memory | None = None
     ports: Mapping[str, int] = {}
     spark: SparkSettings
     thrift: ThriftSettings | None = None

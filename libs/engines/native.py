@@ -1,0 +1,52 @@
+"""Creates the native engine's session: PySpark's client of a Spark Connect server, Sail, that runs in this process without a JVM.
+
+PySpark's functions serve either this client or classic Spark, by a switch of the whole process: a process has one engine.
+"""
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from libs.settings.config import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def native_session(settings: Settings) -> "SparkSession":
+    """Return the process's session on the native engine, created on the first call, with the settings of the first call."""
+    return _connected(settings.native_memory)
+
+
+@cache
+def _connected(memory: str | None) -> "SparkSession":
+    os.environ.update(_environment(memory))
+    host, port = _server().listening_address
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.builder.remote(f"sc://{host}:{port}").getOrCreate()
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    return spark
+
+
+@cache
+def _server() -> Any:
+    """The server listens on the loopback address, on a port that is free; it ends with the process."""
+    from pysail.spark import SparkConnectServer
+
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    return server
+
+
+def _environment(memory: str | None) -> dict[str, str]:
+    """What Sail reads from this process's environment before it starts; what its users set themselves stands."""
+    wanted = {"RUST_LOG": "error"}
+    if memory is not None:
+        wanted |= {"SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair", "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(bytes_of(memory))}
+    return {name: value for name, value in wanted.items() if name not in os.environ}
+
+
+def bytes_of(memory: str) -> int:
+    """Bytes of an amount of memory as settings write it, such as 4g or 1536m."""
+    return int(memory[:-1]) * 1024 ** ("kmg".index(memory[-1].lower()) + 1)
