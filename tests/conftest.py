@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from libs.engines.native import native_session
 from libs.engines.spark import session
 from libs.settings.config import Settings, load_settings
 from libs.settings.project import PROJECT_ROOT
@@ -17,10 +18,29 @@ from libs.settings.project import PROJECT_ROOT
 vars(sys.modules["__main__"]).setdefault("__file__", __file__)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--engine`: a process has one engine."""
+    parser.addoption("--engine", choices=("native", "spark"), default="native", help="what computes frames in this run")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of the other engine."""
+    other = {"native": "only_spark", "spark": "only_native"}[config.getoption("engine")]
+    left_out = [item for item in items if item.get_closest_marker(other)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def engine(pytestconfig: pytest.Config) -> str:
+    """The engine of this run."""
+    return str(pytestconfig.getoption("engine"))
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Settings:
     """Settings for tests: tables in a temporary folder, tiny Spark, catalog in memory."""
-    loaded = load_settings({"LAKEHOUSE_ROOT": str(tmp_path_factory.mktemp("lakehouse"))})
+    loaded = load_settings({"LAKEHOUSE_ROOT": str(tmp_path_factory.mktemp("lakehouse")), "LAKEHOUSE_ENGINE": engine})
     small = {
         "master": "local[2]",
         "driver_memory": "2g",
@@ -36,7 +56,10 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 def spark(settings: Settings) -> Iterator[SparkSession]:
-    """One session for the whole test run: starting it costs more than most tests."""
+    """One session of the run's engine for the whole test run: starting it costs more than most tests."""
+    if settings.engine == "native":
+        yield native_session(settings)
+        return
     made = session(settings, "tests")
     yield made
     made.stop()

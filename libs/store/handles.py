@@ -18,7 +18,7 @@ class Handles:
 
     def __init__(self, storage: Mapping[str, str] | None = None) -> None:
         """Nothing is opened yet."""
-        self._storage = dict(storage or {})
+        self.storage = dict(storage or {})
         self._opened: dict[tuple[str, int | None], DeltaTable] = {}
         # Held while a table is opened: a reader that began before a write must not leave the older version behind.
         self._lock = Lock()
@@ -28,7 +28,7 @@ class Handles:
         if (path, None) in self._opened:
             return True
         with self._told(path):
-            return DeltaTable.is_deltatable(path, storage_options=self._storage)
+            return DeltaTable.is_deltatable(path, storage_options=self.storage)
 
     def table(self, path: str, version: int | None = None) -> DeltaTable:
         """The table at its newest or a named version."""
@@ -38,7 +38,7 @@ class Handles:
                 return newest
             if (path, version) not in self._opened:
                 with self._told(path):
-                    self._opened[path, version] = DeltaTable(path, version=version, storage_options=self._storage)
+                    self._opened[path, version] = DeltaTable(path, version=version, storage_options=self.storage)
             return self._opened[path, version]
 
     def renewed(self, path: str) -> DeltaTable:
@@ -53,7 +53,7 @@ class Handles:
 
     def _told(self, path: str) -> AbstractContextManager[None]:
         """Of an object store's faults, not of a folder's."""
-        return reported(path, OSError) if self._storage else nullcontext()
+        return reported(path, OSError) if self.storage else nullcontext()
 
 
 def storage_options(settings: Settings) -> dict[str, str]:

@@ -54,6 +54,11 @@ class Published:
         """The tables that the settings name."""
         return cls(settings.lakehouse_root, handles=Handles(storage_options(settings)))
 
+    @property
+    def storage(self) -> dict[str, str]:
+        """How delta-rs reaches an object store."""
+        return self.handles.storage
+
     def path(self, name: str) -> str:
         """Where the table lives."""
         layer, short = name.split(".", 1)
@@ -69,25 +74,25 @@ class Published:
 
     def version(self, name: str) -> int:
         """The newest version."""
-        return self._table(name).version()
+        return self.table(name).version()
 
     def row_count(self, name: str, version: int | None = None) -> int:
         """The number of rows of the newest or a named version, by the log's statistics; no table here has deletion vectors."""
-        files = self._table(name, version).get_add_actions(flatten=True)
+        files = self.table(name, version).get_add_actions(flatten=True)
         return sum(files["num_records"].to_pylist())
 
     def size(self, name: str) -> Size:
         """Files, rows and bytes of the newest version, by the log."""
-        files = self._table(name).get_add_actions(flatten=True)
+        files = self.table(name).get_add_actions(flatten=True)
         return Size(len(files), sum(files["num_records"].to_pylist()), sum(files["size_bytes"].to_pylist()))
 
     def properties(self, name: str) -> Mapping[str, str]:
         """The newest version's properties, by Delta's names."""
-        return dict(self._table(name).metadata().configuration)
+        return dict(self.table(name).metadata().configuration)
 
     def columns(self, name: str) -> list[str]:
         """Names of the newest version's columns."""
-        return [f.name for f in self._table(name).schema().fields]
+        return [f.name for f in self.table(name).schema().fields]
 
     def last_commit(self, name: str) -> Commit:
         """The newest commit that carries a state; without one, the newest commit. No more of the history is read than needed."""
@@ -105,7 +110,7 @@ class Published:
         By the log's statistics (times to the millisecond below) where every file has them: another writer may have left
         them out; then the column is read.
         """
-        files = self._table(name).get_add_actions(flatten=True)
+        files = self.table(name).get_add_actions(flatten=True)
         wanted = [f"max.{column}", f"null_count.{column}", "num_records"]
         if not set(wanted) <= set(files.column_names):
             return self._greatest_read(name, column)
@@ -124,7 +129,7 @@ class Published:
 
         Those are the inserted and the deleted ones, and the updated ones before and after.
         """
-        table = self._table(name)
+        table = self.table(name)
         columns = [f.name for f in table.schema().fields if re.search(rf"\b{f.name}\b", expression)]
         with duckdb.connect() as connection:
             connection.execute("set timezone = 'UTC'")
@@ -142,9 +147,10 @@ class Published:
 
     def arrow(self, name: str, version: int | None = None) -> Any:
         """The rows of the newest or a named version as an Arrow dataset."""
-        return self._table(name, version).to_pyarrow_dataset()
+        return self.table(name, version).to_pyarrow_dataset()
 
-    def _table(self, name: str, version: int | None = None) -> DeltaTable:
+    def table(self, name: str, version: int | None = None) -> DeltaTable:
+        """The table as delta-rs opened it."""
         return self.handles.table(self.path(name), version)
 
     def _renewed(self, name: str) -> DeltaTable:

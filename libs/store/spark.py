@@ -6,7 +6,6 @@ consumed, for which moment): data and state become visible together or not at al
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
@@ -14,9 +13,10 @@ from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 from libs.settings.config import Settings
 from libs.store.conditions import Condition
 from libs.store.declared import commented
+from libs.store.delegated import Delegated
 from libs.store.dialects import spark_sql
 from libs.store.properties import table_properties
-from libs.store.published import Commit, Published, Size, State
+from libs.store.published import Commit, Published, State
 from libs.store.spark_catalogue import SparkCatalogue
 from libs.store.spark_rows import KINDS, arranged, as_frame, delete_matching, marked_rows, merge, writer_of
 from libs.store.spark_staging import SparkStaging
@@ -26,7 +26,7 @@ from libs.tables import Table
 
 
 @dataclass(frozen=True)
-class SparkStore:
+class SparkStore(Delegated):
     """The `published` tables, read and written through a session (`libs.store.port.Store`)."""
 
     published: Published
@@ -75,7 +75,7 @@ class SparkStore:
     def overwrite(self, table: Table, rows: Rows, state: State) -> Written:
         """Make `rows` the table, schema included."""
         before = self.row_count(table.name) if self.exists(table.name) else 0
-        if self.exists(table.name) and not table_properties(table).items() <= self.published.properties(table.name).items():
+        if self.exists(table.name) and not table_properties(table).items() <= self.properties(table.name).items():
             commit = self._replaced(table, arranged(table, rows), state)
         else:
             writer = writer_of(table, arranged(table, rows), state).mode("overwrite").option("overwriteSchema", "true")
@@ -138,55 +138,6 @@ class SparkStore:
     def _saved(self, table: Table, writer: DataFrameWriter) -> Commit:
         writer.save(self.path(table.name))
         return self.published.renew(table.name)
-
-    @property
-    def root(self) -> str:
-        """The folder or the object store's address."""
-        return self.published.root
-
-    def path(self, name: str) -> str:
-        """Where the table lives."""
-        return self.published.path(name)
-
-    def exists(self, name: str) -> bool:
-        """Whether there is a version of the table."""
-        return self.published.exists(name)
-
-    def columns(self, name: str) -> list[str]:
-        """Names of the newest version's columns."""
-        return self.published.columns(name)
-
-    def version(self, name: str) -> int:
-        """The newest version."""
-        return self.published.version(name)
-
-    def last_commit(self, name: str) -> Commit:
-        """The newest commit that carries a state."""
-        return self.published.last_commit(name)
-
-    def row_count(self, name: str, version: int | None = None) -> int:
-        """How many rows a version has."""
-        return self.published.row_count(name, version)
-
-    def size(self, name: str) -> Size:
-        """Files, rows and bytes of the newest version."""
-        return self.published.size(name)
-
-    def greatest(self, name: str, column: str) -> Any:
-        """The greatest value of a skipping column."""
-        return self.published.greatest(name, column)
-
-    def changed(self, name: str, expression: str, after: int, until: int) -> list[Any]:
-        """Each value of an expression over the rows that versions changed."""
-        return self.published.changed(name, expression, after, until)
-
-    def keeps_changes(self, name: str, after: int) -> bool:
-        """Whether all that later versions changed still exists."""
-        return self.published.keeps_changes(name, after)
-
-    def arrow(self, name: str, version: int | None = None) -> Any:
-        """A version's rows as an Arrow dataset."""
-        return self.published.arrow(name, version)
 
 
 def _inserted(commit: Commit) -> int:

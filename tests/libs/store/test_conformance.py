@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from libs.store.conditions import ALWAYS, NEVER, Column, Condition, Equal, Less, Within, any_differs, given, stored
+from libs.store.native import NativeStore
 from libs.store.port import Store
 from libs.store.spark import SparkStore
 from libs.store.staged import Written
@@ -30,16 +31,19 @@ ITEMS = Table(
 )
 WIDER = replace(ITEMS, columns=[*ITEMS.columns, Declared("size", LONG, "how large", "bytes")])
 NAME = ITEMS.name
-IMPLEMENTATIONS: dict[str, Callable[[str, SparkSession], Store]] = {"spark": SparkStore.at}
+IMPLEMENTATIONS: dict[str, Callable[[str, SparkSession], Store]] = {"native": NativeStore.at, "spark": SparkStore.at}
 Rows = Sequence[tuple[int, int, str | None]]
 FIRST: Rows = [(1, 1, "one"), (2, 2, "two"), (3, 3, "three")]
 RELABELLED = any_differs(["label"])
 
 
-@pytest.fixture(params=IMPLEMENTATIONS)
-def store(request: pytest.FixtureRequest, spark: SparkSession, tmp_path: Path) -> Iterator[Store]:
+pytestmark = pytest.mark.both_engines
+
+
+@pytest.fixture
+def store(engine: str, spark: SparkSession, tmp_path: Path) -> Iterator[Store]:
     """A store that holds FIRST in version 0."""
-    made = IMPLEMENTATIONS[request.param](str(tmp_path), spark)
+    made = IMPLEMENTATIONS[engine](str(tmp_path), spark)
     assert not made.exists(NAME)
     assert made.overwrite(ITEMS, items(made, FIRST), {"run": "first"}) == Written(0, inserted=3)
     yield made

@@ -1,0 +1,94 @@
+"""Commits by delta-rs: each carries a state, and leaves the rows that it changed where the table keeps them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from deltalake import CommitProperties, Transaction, write_deltalake
+from deltalake.table import TableMerger
+
+from libs.store.conditions import GIVEN, STORED, And, Condition, Equal, given, stored
+from libs.store.dialects import datafusion_sql
+from libs.store.properties import table_properties
+from libs.store.published import Published, State, packed
+from libs.tables import Table
+
+
+@dataclass(frozen=True)
+class DeltaCommits:
+    """Writes Arrow rows, as declared, into the `published` tables. Each method returns the version that it made."""
+
+    published: Published
+
+    def holds(self, table: Table, txn: tuple[str, int]) -> bool:
+        """Whether the application's transaction of that number, or a later one, is in the table: delta-rs does not look."""
+        if not self.published.exists(table.name):
+            return False
+        done = self.published.table(table.name).transaction_version(txn[0])
+        return done is not None and done >= txn[1]
+
+    def append(self, table: Table, rows: pa.Table, state: State, txn: tuple[str, int] | None = None) -> int:
+        """Add rows, and columns that the declaration has gained; without rows the state is committed alone."""
+        return self._write(table, rows, _carrying(state, txn), mode="append", schema_mode="merge")
+
+    def overwrite(self, table: Table, rows: pa.Table, state: State) -> int:
+        """Make `rows` the table, columns and properties included."""
+        self._renew_properties(table)
+        return self._write(table, rows, _carrying(state), mode="overwrite", schema_mode="overwrite")
+
+    def overwrite_where(self, table: Table, rows: pa.Table, where: Condition, state: State) -> int:
+        """Replace the rows that meet the condition."""
+        return self._write(table, rows, _carrying(state), mode="overwrite", schema_mode="merge", predicate=datafusion_sql(where))
+
+    def merge(self, table: Table, marked: pa.Table, state: State) -> int:
+        """Do with every row what its `_change` says: insert, update or delete the stored row of its key."""
+        values = {name: f'{GIVEN}."{name}"' for name in table.column_names}
+        merging = self._merging(table, marked, table.primary_key, state)
+        merging = merging.when_matched_delete(f"{GIVEN}._change = 'delete'")
+        merging.when_matched_update(values, f"{GIVEN}._change = 'update'").when_not_matched_insert(values).execute()
+        return self.published.renew(table.name).version
+
+    def delete(self, table: Table, where: Condition, state: State) -> int:
+        """Remove the rows that meet the condition; without such rows nothing is committed."""
+        self.published.table(table.name).delete(datafusion_sql(where), commit_properties=_carrying(state))
+        return self.published.renew(table.name).version
+
+    def delete_matching(self, table: Table, keys: pa.Table, on: Sequence[str], state: State) -> tuple[int, int]:
+        """Remove the rows that equal one of `keys`, which are distinct, in the columns `on`; also returns how many.
+
+        Without such rows nothing is committed.
+        """
+        found = self._merging(table, keys, on, state).when_matched_delete().execute()
+        return self.published.renew(table.name).version, int(found["num_target_rows_deleted"])
+
+    def _write(self, table: Table, rows: pa.Table, carrying: CommitProperties, **how: Any) -> int:
+        exists = self.published.exists(table.name)
+        write_deltalake(
+            self.published.table(table.name) if exists else self.published.path(table.name),
+            rows,
+            configuration=None if exists else table_properties(table),
+            storage_options=self.published.storage,
+            commit_properties=carrying,
+            **how,
+        )
+        return self.published.renew(table.name).version
+
+    def _merging(self, table: Table, rows: pa.Table, on: Sequence[str], state: State) -> TableMerger:
+        same = datafusion_sql(And(tuple(Equal(given(column), stored(column)) for column in on)))
+        target = self.published.table(table.name)
+        return target.merge(rows, same, GIVEN, STORED, commit_properties=_carrying(state))
+
+    def _renew_properties(self, table: Table) -> None:
+        """Before the rows are written: a run that ends in between finds the table as it was and writes it again."""
+        if not self.published.exists(table.name):
+            return
+        wanted, known = table_properties(table), self.published.properties(table.name)
+        if not wanted.items() <= known.items():
+            self.published.table(table.name).alter.set_table_properties(wanted)
+            self.published.renew(table.name)
+
+
+def _carrying(state: State, txn: tuple[str, int] | None = None) -> CommitProperties:
+    transactions = [Transaction(app_id=txn[0], version=txn[1])] if txn is not None else None
+    return CommitProperties(custom_metadata={"userMetadata": packed(state)}, app_transactions=transactions)

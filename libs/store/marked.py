@@ -1,0 +1,43 @@
+"""What a merge does with each given row, found by DuckDB before delta-rs writes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from libs.store.conditions import GIVEN, STORED, And, Condition, Equal, given, stored
+from libs.store.dialects import duckdb_sql
+
+
+def marked_rows(key: Sequence[str], rows: pa.Table, known: Any, update_when: Condition) -> pa.Table:
+    """The rows that change something in the `known` ones, an Arrow dataset, with `_change`: insert, update or delete.
+
+    A row with a true `_deleted`, where there is that column, removes its counterpart.
+    """
+    same = duckdb_sql(And(tuple(Equal(given(column), stored(column)) for column in key)))
+    is_deleted = f"{GIVEN}._deleted" if "_deleted" in rows.column_names else "false"
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.register("given_rows", rows)
+        connection.register("known_rows", known)
+        query = f"""select {GIVEN}.*, case when {STORED}._exists is null and not {is_deleted} then 'insert'
+            when {STORED}._exists and {is_deleted} then 'delete'
+            when {STORED}._exists and {duckdb_sql(update_when)} then 'update' end as _change
+            from given_rows {GIVEN} left join (select *, true as _exists from known_rows) {STORED} on {same}"""
+        return connection.sql(f"select * from ({query}) where _change is not null").to_arrow_table()
+
+
+def counted(marked: pa.Table) -> tuple[int, int, int]:
+    """How many rows are inserted, updated and deleted."""
+    counts = {row["values"]: row["counts"] for row in pc.value_counts(marked["_change"]).to_pylist()}
+    return counts.get("insert", 0), counts.get("update", 0), counts.get("delete", 0)
+
+
+def rows_meeting(rows: Any, where: Condition) -> int:
+    """How many of the rows, an Arrow dataset, meet the condition."""
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.register("seen", rows)
+        return int(connection.execute(f"select count(*) from seen where {duckdb_sql(where)}").fetchall()[0][0])

@@ -1,0 +1,132 @@
+"""The store of the native engine: frames of a session without a JVM, commits by delta-rs.
+
+Every write is one Delta commit that carries a *state*, as `libs.store.port` says. Rows to write are in this process's memory.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructField, StructType
+
+from libs.settings.config import Settings
+from libs.store.arrow_rows import arrow_schema, as_declared, plain
+from libs.store.changes import CHANGE_COLUMNS
+from libs.store.conditions import Condition
+from libs.store.declared import check_declared
+from libs.store.delegated import Delegated
+from libs.store.delta_commits import DeltaCommits
+from libs.store.marked import counted, marked_rows, rows_meeting
+from libs.store.native_staging import NativeStaging
+from libs.store.published import Published, State
+from libs.store.staged import Rows, Written
+from libs.tables import Table
+
+
+@dataclass(frozen=True)
+class NativeStore(Delegated):
+    """The `published` tables, read through a session of the native engine and written by delta-rs (`libs.store.port.Store`)."""
+
+    published: Published
+    spark: SparkSession
+    engine: str = "native"
+
+    @classmethod
+    def at(cls, root: str, spark: SparkSession) -> "NativeStore":
+        """The tables below a folder."""
+        return cls(Published(root), spark)
+
+    @classmethod
+    def opened(cls, settings: Settings, spark: SparkSession) -> "NativeStore":
+        """The tables that the settings name, through that session."""
+        return cls(Published.of(settings), spark)
+
+    def in_own_session(self) -> "NativeStore":
+        """The same tables: no setting of the session is changed by a write."""
+        return self
+
+    def staging(self) -> NativeStaging:
+        """Where rows are staged for one table's refresh."""
+        return NativeStaging(self.spark)
+
+    def read(self, name: str, version: int | None = None) -> DataFrame:
+        """The table's rows, of the newest or a named version: the version's files, as Sail's own Delta reader fails on comments."""
+        table = self.published.table(name, version)
+        stored = StructType.fromJson(json.loads(table.schema().to_json()))
+        schema = StructType([StructField(f.name, f.dataType) for f in stored.fields])
+        files = table.file_uris()
+        return self.spark.read.schema(schema).parquet(*files) if files else self.spark.createDataFrame([], schema)
+
+    def changes(self, name: str, after: int, until: int) -> DataFrame:
+        """What the versions after `after` up to `until` changed, with Delta's CHANGE_COLUMNS."""
+        table = self.published.table(name)
+        rows = plain(table.load_cdf(after + 1, until)).select([*self.columns(name), *CHANGE_COLUMNS])
+        return self.spark.createDataFrame(rows)
+
+    def append(self, table: Table, rows: Rows, state: State | None = None, txn: tuple[str, int] | None = None) -> Written:
+        """Add rows; `txn` (application, number) makes a repeated append of the same number do nothing."""
+        if txn is not None and self._commits.holds(table, txn):
+            return Written(self.version(table.name))
+        return self._appended(table, _in_memory(table, rows), state or {}, txn)
+
+    def overwrite(self, table: Table, rows: Rows, state: State) -> Written:
+        """Make `rows` the table, schema included."""
+        before = self.row_count(table.name) if self.exists(table.name) else 0
+        new = _in_memory(table, rows)
+        return Written(self._commits.overwrite(table, new, state), new.num_rows, deleted=before)
+
+    def replace_where(self, table: Table, rows: Rows, where: Condition, state: State) -> Written:
+        """Replace exactly the rows that meet the condition by `rows`, which must meet it too."""
+        new, deleted = _in_memory(table, rows), rows_meeting(self.arrow(table.name), where)
+        if not deleted:
+            return self._appended(table, new, state)
+        return Written(self._commits.overwrite_where(table, new, where, state), new.num_rows, deleted=deleted)
+
+    def merge(self, table: Table, rows: Rows, update_when: Condition, state: State) -> Written:
+        """Insert the rows whose primary key is new, update and delete those whose key is known."""
+        given = _checked(table, rows)
+        marked = marked_rows(table.primary_key, given, self.arrow(table.name), update_when)
+        inserted, updated, deleted = counted(marked)
+        new = as_declared(table, marked)
+        if not updated and not deleted:
+            # No row of the table changes: none of its files has to be looked for and written again.
+            return self._appended(table, new, state)
+        version = self._commits.merge(table, new.append_column("_change", marked["_change"]), state)
+        return Written(version, inserted, updated, deleted)
+
+    def delete(self, table: Table, where: Condition, state: State) -> Written:
+        """Remove the rows that meet the condition."""
+        deleted = rows_meeting(self.arrow(table.name), where)
+        return Written(self._commits.delete(table, where, state), deleted=deleted) if deleted else self.commit(table, state)
+
+    def delete_matching(self, table: Table, keys: DataFrame, on: Sequence[str], state: State) -> Written:
+        """Remove the rows that equal one of `keys` in the columns `on`."""
+        version, deleted = self._commits.delete_matching(table, keys.select(*on).distinct().toArrow(), on, state)
+        return Written(version, deleted=deleted) if deleted else self.commit(table, state)
+
+    def commit(self, table: Table, state: State) -> Written:
+        """Commit the state alone."""
+        return self._appended(table, arrow_schema(table).empty_table(), state)
+
+    def register(self, names: Iterable[str]) -> None:
+        """This engine has no catalogue; the next run on Spark brings Spark's up to date."""
+
+    @property
+    def _commits(self) -> DeltaCommits:
+        return DeltaCommits(self.published)
+
+    def _appended(self, table: Table, new: pa.Table, state: State, txn: tuple[str, int] | None = None) -> Written:
+        return Written(self._commits.append(table, new, state, txn), new.num_rows)
+
+
+def _in_memory(table: Table, rows: Rows) -> pa.Table:
+    """The rows as declared. Raises TableError, a line a mismatch, when names or types differ."""
+    return as_declared(table, _checked(table, rows))
+
+
+def _checked(table: Table, rows: Rows) -> pa.Table:
+    frame = rows if isinstance(rows, DataFrame) else rows.rows
+    check_declared(table, frame.drop("_deleted"))
+    return rows.toArrow() if isinstance(rows, DataFrame) else rows.arrow()

@@ -1,0 +1,93 @@
+"""Staging on the native engine: rows are computed once into this process's memory."""
+
+import tempfile
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
+
+from libs.store.translated import duckdb_of
+
+
+class NativeStaging:
+    """One refresh's staged rows (`libs.store.staged.Staging`), for one thread.
+
+    What is asked of them again by a frame is read from Parquet files in a folder that ends with the staging.
+    """
+
+    def __init__(self, spark: SparkSession) -> None:
+        """Nothing is staged yet."""
+        self._spark, self._folder = spark, tempfile.TemporaryDirectory(prefix="lakehouse-")
+
+    def keep(self, rows: DataFrame, **figures: str) -> "ArrowRows":
+        """The rows, computed when they are first asked for."""
+        return ArrowRows(rows, self._spark, Path(self._folder.name), figures)
+
+    def passing(self, rows: DataFrame, **figures: str) -> "ArrowRows":
+        """The rows, kept likewise: this engine can't count rows on their way."""
+        return self.keep(rows, **figures)
+
+    def without_plan(self, rows: DataFrame) -> DataFrame:
+        """The rows as they were computed once."""
+        return self.keep(rows).rows
+
+    def __enter__(self) -> "NativeStaging":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._folder.cleanup()
+
+
+class ArrowRows:
+    """Rows in memory; their figures are asked of DuckDB."""
+
+    def __init__(self, rows: DataFrame, spark: SparkSession, folder: Path, figures: Mapping[str, str]) -> None:
+        """Nothing is computed yet."""
+        self._frame, self._spark, self._folder, self._wanted = rows, spark, folder, dict(figures)
+        self._lock = Lock()
+
+    def arrow(self) -> pa.Table:
+        """The rows."""
+        with self._lock:
+            return self._computed
+
+    @property
+    def rows(self) -> DataFrame:
+        """The rows as a frame that does not compute them again."""
+        self.arrow()
+        return self._reread
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return self.arrow().num_rows
+
+    def figure(self, name: str) -> int:
+        """The aggregate of that name."""
+        return self._figures[name]
+
+    @cached_property
+    def _computed(self) -> pa.Table:
+        return self._frame.toArrow()
+
+    @cached_property
+    def _reread(self) -> DataFrame:
+        if not self._computed.num_rows:
+            return self._spark.createDataFrame([], self._frame.schema)
+        with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".parquet", delete=False) as file:
+            pq.write_table(self._computed, file, compression="lz4")
+        return self._spark.read.parquet(file.name)
+
+    @cached_property
+    def _figures(self) -> dict[str, int]:
+        with duckdb.connect() as connection:
+            connection.execute("set timezone = 'UTC'")
+            connection.register("kept", self.arrow())
+            aggregates = ", ".join(duckdb_of(aggregate) for aggregate in self._wanted.values())
+            found = connection.execute(f"select {aggregates} from kept").fetchall()[0]
+        return {name: int(value or 0) for name, value in zip(self._wanted, found, strict=True)}
