@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lakehouse.contract.source import Source
     from lakehouse.refresh.orchestration import Asked
     from libs.store.port import Store
+    from libs.store.reader import Reader
 
 Line = dict[str, Any]
 Lines = dict[str, list[Line]]
@@ -41,11 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _export(file: Path, settings: Settings) -> int:
-    from libs.engines.spark import session
-    from libs.store.spark import SparkStore
+    from libs.store.published import Published
 
-    store = SparkStore.opened(settings, session(settings, "replay"))
-    lines = [line for source, name in _tables(settings) for line in _rejected(store, source, name)]
+    tables = Published.of(settings)
+    lines = [line for source, name in _tables(settings) for line in _rejected(tables, source, name)]
     file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
     print(f"{len(lines):,} rows of quarantine are in {file}: fix their `row`, then make replay FILE={file}")
     return 0
@@ -58,13 +58,14 @@ def _tables(settings: Settings) -> "list[tuple[Source, str]]":
     return [(source, name) for source in sources.values() for name in source.tables]
 
 
-def _rejected(store: "Store", source: "Source", name: str) -> Iterable[Line]:
+def _rejected(tables: "Reader", source: "Source", name: str) -> Iterable[Line]:
     """A line a rejected row of bronze; one that several silver tables rejected is one line with all the reasons."""
     quarantine = source.quarantine_name(name)
-    if not store.exists(quarantine):
+    if not tables.exists(quarantine):
         return []
     lines: dict[int, Line] = {}
-    for found in store.read(quarantine).orderBy("_ingested_at", "_source_file", "_row_hash", "entity").collect():
+    order = [(name, "ascending") for name in ("_ingested_at", "_source_file", "_row_hash", "entity")]
+    for found in tables.arrow(quarantine).to_table().sort_by(order).to_pylist():
         line = {"table": quarantine, "replaces": str(found["_row_hash"]), "source_file": found["_source_file"], "reasons": []}
         line = lines.setdefault(found["_row_hash"], line | {"row": json.loads(found["raw"])})
         line["reasons"] += [reason for reason in found["reasons"] if reason not in line["reasons"]]

@@ -22,18 +22,20 @@ from lakehouse.metrics.declaration import Metrics
 from lakehouse.metrics.loading import load_metrics
 from lakehouse.metrics.views import publish_views
 from lakehouse.refresh.checks import Checks
+from lakehouse.refresh.memory import needed_memory
 from lakehouse.refresh.pipeline import Pipeline, reconciled_of
 from lakehouse.refresh.recording import record_checks, record_run
 from lakehouse.refresh.run import HeldBack, Outcome, Run
 from lakehouse.report.newest import write_report
 from libs.cluster.environment import known_environment
-from libs.engines.spark import session
+from libs.engines.choice import chosen
+from libs.engines.opening import opened
 from libs.errors import InputError
 from libs.locks.writing import writing
 from libs.settings.config import Settings
 from libs.settings.secret import pseudonym_key
 from libs.store.port import Store
-from libs.store.spark import SparkStore
+from libs.store.published import Published
 
 # Done as the one writer before anything else, with the store and the run's moment.
 First = Callable[[Store, datetime], None]
@@ -104,7 +106,11 @@ def _refresh(
     declarations = load_declarations(settings)
     metrics = load_metrics(settings, catalogue())
     checks = Checks(f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}", moment)
-    store: Store = SparkStore.opened(settings, session(settings, "refresh"))
+    tables = Published.of(settings)
+    choice = chosen(settings, needed_memory(tables, catalogue(), source, asked.data))
+    if choice.why:
+        listener.say(choice.why)
+    store = opened(settings, choice.engine, "refresh")
     if first is not None:
         first(store, moment)
     key = pseudonym_key(settings).get_secret_value()
@@ -127,12 +133,15 @@ def _refresh(
         recorded = [*record_checks(own, checks, reconciled_of(outcomes)), record_run(own, checks.run_id, outcomes)]
         report = _report(store, sources, declarations["funnels"], checks, settings.report_path)
         views = registered.result()
-    store.register(recorded)
+    if store.has_catalogue:
+        store.register(recorded)
     return Results(checks.run_id, as_of, outcomes, report, views)
 
 
 def _register(store: Store, names: Sequence[str], metrics: Metrics, as_of: datetime) -> list[str]:
-    """Register the tables in the Spark catalogue, then the metric views over them; returns the views that were made again."""
+    """Register the tables in the engine's catalogue, then the metric views over them; returns the views that were made again."""
+    if not store.has_catalogue:
+        return []
     store.register(names)
     return publish_views(store, metrics, catalogue(), as_of)
 

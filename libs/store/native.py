@@ -32,6 +32,8 @@ class NativeStore(Delegated):
     published: Published
     spark: SparkSession
     engine: str = "native"
+    # Spark's is brought up to date by the next run on Spark.
+    has_catalogue: bool = False
 
     @classmethod
     def at(cls, root: str, spark: SparkSession) -> "NativeStore":
@@ -111,7 +113,7 @@ class NativeStore(Delegated):
         return self._appended(table, arrow_schema(table).empty_table(), state)
 
     def register(self, names: Iterable[str]) -> None:
-        """This engine has no catalogue; the next run on Spark brings Spark's up to date."""
+        """There is no catalogue to register them in."""
 
     @property
     def _commits(self) -> DeltaCommits:

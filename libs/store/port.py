@@ -73,5 +73,9 @@ class Store(Reader, Protocol):
     def commit(self, table: Table, state: State) -> Written:
         """Commit the state alone: it says what was read, and need not be read again."""
 
+    @property
+    def has_catalogue(self) -> bool:
+        """Whether the engine keeps a catalogue of tables and metric views."""
+
     def register(self, names: Iterable[str]) -> None:
-        """Make the tables known to the engine's catalogue under their names, where it has one."""
+        """Make the tables known to the engine's catalogue under their names."""

@@ -32,6 +32,7 @@ class SparkStore(Delegated):
     published: Published
     spark: SparkSession
     engine: str = "spark"
+    has_catalogue: bool = True
 
     @classmethod
     def at(cls, root: str, spark: SparkSession) -> "SparkStore":
