@@ -19,6 +19,7 @@ from libs.store.declared import check_declared
 from libs.store.delegated import Delegated
 from libs.store.delta_commits import DeltaCommits
 from libs.store.marked import counted, marked_rows, rows_meeting
+from libs.store.native_frames import frame_of
 from libs.store.native_staging import NativeStaging
 from libs.store.published import Published, State
 from libs.store.staged import Rows, Written
@@ -65,7 +66,7 @@ class NativeStore(Delegated):
         """What the versions after `after` up to `until` changed, with Delta's CHANGE_COLUMNS."""
         table = self.published.table(name)
         rows = plain(table.load_cdf(after + 1, until)).select([*self.columns(name), *CHANGE_COLUMNS])
-        return self.spark.createDataFrame(rows)
+        return frame_of(self.spark, rows)
 
     def append(self, table: Table, rows: Rows, state: State | None = None, txn: tuple[str, int] | None = None) -> Written:
         """Add rows; `txn` (application, number) makes a repeated append of the same number do nothing."""

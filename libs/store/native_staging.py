@@ -8,9 +8,9 @@ from threading import Lock
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
+from libs.store.native_frames import frame_of
 from libs.store.translated import duckdb_of
 
 
@@ -77,11 +77,7 @@ class ArrowRows:
 
     @cached_property
     def _reread(self) -> DataFrame:
-        if not self._computed.num_rows:
-            return self._spark.createDataFrame([], self._frame.schema)
-        with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".parquet", delete=False) as file:
-            pq.write_table(self._computed, file, compression="lz4")
-        return self._spark.read.parquet(file.name)
+        return frame_of(self._spark, self._computed, self._folder)
 
     @cached_property
     def _figures(self) -> dict[str, int]:
