@@ -8,8 +8,10 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.refresh.run import Outcome
+from libs.quality.counting import counted
 from libs.store.staged import Staged
 from libs.tables import Table
+from libs.tables.rules import rules
 
 if TYPE_CHECKING:
     from libs.quality.expectations import Expectations
@@ -34,8 +36,13 @@ class Checks:
         return heard
 
     def enforce(self, table: Table, staged: Staged) -> None:
-        """Check rows that are about to be published, as `libs.quality.expectations.Expectations.enforce` does."""
-        self._begun().result().enforce(table, staged.rows)
+        """Check rows that are about to be published; raises what `libs.quality` raises when they may not be.
+
+        The rows are counted while Great Expectations is loading.
+        """
+        loading = self._begun()
+        counts = counted(table, staged, rules(table))
+        loading.result().enforce(table, staged, counts)
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Every result so far as a row of `gold.quality_results`; none when nothing was checked."""

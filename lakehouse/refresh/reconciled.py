@@ -1,16 +1,15 @@
 """A table's figures compared with a second, independent way to them, before it is published.
 
-The table's own side is aggregated by Spark from the rows that are about to be published; the other side is recomputed by DuckDB
-from the published tables, each at the version that the run reads. Rows are compared figure by figure.
+The table's own side is aggregated, by the engine that holds them, from the rows that are about to be published; the other side
+is recomputed by DuckDB from the published tables, each at the version that the run reads. Rows are compared figure by figure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+import duckdb
 
 from lakehouse.catalogue.entry import Catalogue
 from lakehouse.refresh.fed import Fed
@@ -18,7 +17,7 @@ from lakehouse.refresh.run import NotReconciled, Outcome, Reconciled, Run
 from libs.store.conditions import ALWAYS, Column, Condition, Less
 from libs.store.dialects import duckdb_sql
 from libs.store.snapshot import Differing, Snapshot
-from libs.store.staged import Staged
+from libs.store.staged import NotEvaluable, Staged
 from libs.tables import Reconciliation, Table
 
 
@@ -26,18 +25,31 @@ def reconcile(run: Run, table: Table, staged: Staged, catalogue: Catalogue, touc
     """Compare the figures of the rows that are about to be published with the table's reconciliations.
 
     touched: condition on the slices that the rows are of. Returns what became of each reconciliation.
-    Raises NotReconciled, a line for each reconciliation that does not hold, with the first figures that differ.
+    Raises NotReconciled, a line for each reconciliation that does not hold, with the first figures that differ, or that can't be
+    evaluated, with the reason.
     """
-    done, faults = [], []
-    for check in table.reconciliations:
-        versions, found = _compared(run, table, check, staged.rows, catalogue, touched)
-        sums = (found.own, found.other, found.figures, found.different)
-        done.append(Reconciled(check.name, table.name, check.meaning, *sums, versions))
-        if found.different:
-            faults.append(_line(table, check, found))
+    if not table.reconciliations:
+        return []
+    done: list[Reconciled] = []
+    faults: list[str] = []
+    with _sources(run, table, catalogue) as sources:
+        for check in table.reconciliations:
+            query = _query(run, table, check, catalogue, touched)
+            try:
+                found = sources.differing(staged.grouped(check.where, check.by, check.own), list(check.by), query)
+            except (NotEvaluable, duckdb.Error) as error:
+                faults.append(f"{table.name}: {check.name} ({check.meaning}) can't be evaluated: {_reason(error)}")
+                continue
+            done.append(_reconciled(table, check, found, sources))
+            faults += [_line(table, check, found)] if found.different else []
     if faults:
         raise NotReconciled(faults, done)
     return done
+
+
+def _reconciled(table: Table, check: Reconciliation, found: Differing, sources: Snapshot) -> Reconciled:
+    sums = (found.own, found.other, found.figures, found.different)
+    return Reconciled(check.name, table.name, check.meaning, *sums, {name: sources.versions[name] for name in check.tables})
 
 
 def reconcile_arrivals(run: Run, outcome: Outcome, feeds: Sequence[Fed]) -> list[Reconciled]:
@@ -64,18 +76,21 @@ def _gained(run: Run, bronze: str, after: int, until: int) -> int:
     return run.store.row_count(bronze, until) - before
 
 
-def _compared(
-    run: Run, table: Table, check: Reconciliation, rows: DataFrame, catalogue: Catalogue, touched: Condition
-) -> tuple[Mapping[str, int], Differing]:
-    keys = [F.expr(expression).alias(name) for name, expression in check.by.items()]
-    own = rows.where(check.where).groupBy(*keys).agg(F.expr(check.own).alias("value")).toArrow()
-    versions = {name: run.store.version(name) for name in check.tables}
-    only = {name: _before(run.as_of, catalogue[name].table.event_time) for name in check.tables}
+def _sources(run: Run, table: Table, catalogue: Catalogue) -> Snapshot:
+    """The published tables that the table's reconciliations are recomputed from, cut at `as_of`."""
+    names = dict.fromkeys(name for check in table.reconciliations for name in check.tables)
+    only = {name: _before(run.as_of, catalogue[name].table.event_time) for name in names}
+    return Snapshot(run.store, {name: run.store.version(name) for name in names}, only)
+
+
+def _query(run: Run, table: Table, check: Reconciliation, catalogue: Catalogue, touched: Condition) -> str:
     declarations = {name: run.declarations[name] for name in catalogue[table.name].wants}
     moment = f"timestamptz '{run.as_of.isoformat()}'" if run.as_of else "null"
-    query = f"with run as (select {moment} as as_of) select * from ({check.query(declarations)}) where {duckdb_sql(touched)}"
-    with Snapshot(run.store, versions, only) as snapshot:
-        return versions, snapshot.differing(own, list(check.by), query)
+    return f"with run as (select {moment} as as_of) select * from ({check.query(declarations)}) where {duckdb_sql(touched)}"
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
 
 
 def _before(as_of: datetime | None, event_time: str | None) -> Condition:

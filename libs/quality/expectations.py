@@ -1,9 +1,9 @@
-"""Runs a table's expectations, by Great Expectations, on rows that are about to be published.
+"""Judges a table's expectations, by Great Expectations, on rows that are about to be published.
 
 From the declaration: columns that are not nullable have no null, the primary key is unique (nulls equal each other), every
-row meets each condition (a null result counts as met), and the rows are counted. Great Expectations evaluates them on the
-Spark rows, in one aggregation per table; nothing is copied to the driver. `libs.quality.data_docs` writes its pages. The
-example keys in an error come from a separate query, run only when an expectation failed.
+row meets each condition (a null result counts as met), and the rows are counted. The engine that holds the rows counts, in one
+query per table (`libs.quality.counting`); Great Expectations judges and records the counts, and `libs.quality.data_docs` writes
+its pages. The example keys in an error come from a separate query, run only when an expectation failed.
 """
 
 import logging
@@ -14,21 +14,20 @@ from datetime import datetime
 from typing import Any
 
 import great_expectations as gx
+import pandas as pd
+import pyarrow as pa
 from great_expectations.core import RunIdentifier
 from great_expectations.core.validation_definition import ValidationDefinition
 from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.expectations.core.expect_table_row_count_to_be_between import ExpectTableRowCountToBeBetween
 from great_expectations.expectations.expectation import Expectation as GxExpectation
 from great_expectations.expectations.metadata_types import FailureSeverity
-from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
-from libs.quality.unmet import ExpectNoUnmetRows
+from libs.quality.counting import ROW_COUNT, Counts
+from libs.quality.expect_count import ExpectCount
+from libs.store.staged import Staged
 from libs.tables import Severity, Table, TableError
-from libs.tables.rules import Rule, rules
+from libs.tables.rules import Rule
 
-ROW_COUNT = "row count"
 EXAMPLES = 3
 
 
@@ -63,38 +62,26 @@ class Expectations:
         self.context = gx.get_context(mode="ephemeral")
         self.context.enable_analytics(False)
         self.context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        source = self.context.data_sources.add_pandas("counts")
+        self._batch = source.add_dataframe_asset("of a table").add_batch_definition_whole_dataframe("all")
         self._lock = threading.Lock()
 
-    def check(self, table: Table, rows: DataFrame, unique_key: bool = True) -> list[CheckResult]:
-        """Run the table's expectations on `rows`, collect the results and return them, passed and failed.
-
-        `rows` are read once; persist them first if they are written afterwards. `unique_key=False` skips the primary key, for
-        rows whose key a MERGE keeps unique. Raises TableError when a condition can't be evaluated.
-        """
-        wanted = rules(table, unique_key)
-        definition = self._definition(table, wanted)
-        validated: Any = definition.run(
-            batch_parameters={"dataframe": rows},
-            result_format="BASIC",
-            run_id=RunIdentifier(run_name=self.run_id, run_time=self.checked_at),
-        )
-        found = {r.expectation_config.meta["rule"]: r for r in validated.results}
-        if any(r.exception_info.get("exception_message") or not r.result for r in found.values()):
-            raise TableError("\n".join(_not_evaluable(table, rows, wanted)))
-        counted = int(found[ROW_COUNT].result["observed_value"])
-        results = [_result(table, rule, found[rule.expectation], counted) for rule in wanted]
-        results.append(CheckResult(table.name, ROW_COUNT, "warn", True, counted, 0, "counted only"))
+    def judge(self, table: Table, counts: Counts) -> list[CheckResult]:
+        """Judge what `libs.quality.counting.counted` counted, collect the results and return them, passed and failed."""
+        # The data source holds one batch at a time.
         with self._lock:
+            met = self._met(table, counts)
+            results = [_result(table, rule, counts, met[rule.expectation]) for rule in counts.rules]
+            results.append(CheckResult(table.name, ROW_COUNT, "warn", met[ROW_COUNT], counts.rows, 0, "counted only"))
             self.results += results
         return results
 
-    def enforce(self, table: Table, rows: DataFrame, unique_key: bool = True) -> None:
-        """Check the rows; raise ExpectationFailed when an expectation of severity `fail` is not met."""
-        results = self.check(table, rows, unique_key)
-        broken = {rule.expectation: rule for rule in rules(table, unique_key)}
-        failed = [r for r in results if not r.passed and r.severity == "fail"]
+    def enforce(self, table: Table, staged: Staged, counts: Counts) -> None:
+        """Judge the counts of the rows; raise ExpectationFailed when an expectation of severity `fail` is not met."""
+        results = self.judge(table, counts)
+        failed = [(rule, r) for rule, r in zip(counts.rules, results, strict=False) if not r.passed and r.severity == "fail"]
         if failed:
-            raise ExpectationFailed("\n".join(_failure(table, rows, broken[r.expectation], r) for r in failed))
+            raise ExpectationFailed("\n".join(_failure(table, staged, rule, result) for rule, result in failed))
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Every result so far as a row of `gold.quality_results`, by table, in the order of the declaration.
@@ -117,15 +104,20 @@ class Expectations:
             for r in in_order
         ]
 
-    def _definition(self, table: Table, wanted: Iterable[Rule]) -> ValidationDefinition:
-        """A data source per table, because its Spark engine holds one batch at a time."""
-        with self._lock:
-            source = self.context.data_sources.add_or_update_spark(table.name, persist=False)
-            batch = source.add_dataframe_asset("rows").add_batch_definition_whole_dataframe("all")
-            suite = gx.ExpectationSuite(table.name, expectations=[_judged(rule) for rule in wanted] + [_counted()])
-            self.context.suites.add_or_update(suite)
-            definition = ValidationDefinition(name=table.name, data=batch, suite=self.context.suites.get(table.name))
-            return self.context.validation_definitions.add_or_update(definition)
+    def _met(self, table: Table, counts: Counts) -> dict[str, bool]:
+        """By the name of its count, whether each expectation is met."""
+        suite = gx.ExpectationSuite(table.name, expectations=[*map(_judged, counts.rules), _counted()])
+        definition = ValidationDefinition(name=table.name, data=self._batch, suite=suite)
+        validated = self.context.validation_definitions.add_or_update(definition).run(
+            batch_parameters={"dataframe": pd.DataFrame([{ROW_COUNT: counts.rows, **counts.unmet}])},
+            result_format="BASIC",
+            run_id=RunIdentifier(run_name=self.run_id, run_time=self.checked_at),
+        )
+        return {_name(found): bool(found.success) for found in validated.results}
+
+
+def _name(found: Any) -> str:
+    return str(found.expectation_config.kwargs["count"])
 
 
 def _whole(parts: Iterable[CheckResult]) -> list[CheckResult]:
@@ -149,43 +141,33 @@ def _added(one: CheckResult, other: CheckResult) -> CheckResult:
 def _judged(rule: Rule) -> GxExpectation:
     severity = FailureSeverity.CRITICAL if rule.severity == "fail" else FailureSeverity.WARNING
     said = f"{rule.expectation}: {rule.meaning}" if rule.meaning else rule.expectation
-    return ExpectNoUnmetRows(count_sql=rule.count_sql, rule=said, severity=severity, meta={"rule": rule.expectation})
+    return ExpectCount(count=rule.expectation, rule=said, at_most=0, severity=severity)
 
 
 def _counted() -> GxExpectation:
-    return ExpectTableRowCountToBeBetween(min_value=0, severity=FailureSeverity.INFO, meta={"rule": ROW_COUNT})
+    return ExpectCount(count=ROW_COUNT, rule=ROW_COUNT, severity=FailureSeverity.INFO)
 
 
-def _result(table: Table, rule: Rule, validated: Any, rows_checked: int) -> CheckResult:
-    unmet = int(validated.result["observed_value"])
-    return CheckResult(table.name, rule.expectation, rule.severity, bool(validated.success), rows_checked, unmet, rule.meaning)
+def _result(table: Table, rule: Rule, counts: Counts, is_met: bool) -> CheckResult:
+    unmet = counts.unmet[rule.expectation]
+    return CheckResult(table.name, rule.expectation, rule.severity, is_met, counts.rows, unmet, rule.meaning)
 
 
-def _failure(table: Table, rows: DataFrame, rule: Rule, result: CheckResult) -> str:
+def _failure(table: Table, staged: Staged, rule: Rule, result: CheckResult) -> str:
     meaning = f" ({rule.meaning})" if rule.meaning else ""
     count = "1 row does not meet it" if result.unexpected_count == 1 else f"{result.unexpected_count:,} rows do not meet it"
     broken = f"{table.name}: expected {rule.expectation}{meaning}: {count}"
-    examples = _examples(table, rows, rule)
+    examples = _examples(table, staged, rule)
     return f"{broken}, such as {'; '.join(examples)}" if examples else broken
 
 
-def _examples(table: Table, rows: DataFrame, rule: Rule) -> Sequence[str]:
+def _examples(table: Table, staged: Staged, rule: Rule) -> Sequence[str]:
     """Primary keys of up to three rows that do not meet the rule; for uniqueness, keys that occur twice."""
     keys = list(table.primary_key)
     if rule.broken is None:
-        found = rows.groupBy(*keys).agg(F.count(F.lit(1)).alias("_copies")).where("_copies > 1").select(*keys)
-    else:
-        found = rows.where(rule.broken).select(*(keys or rows.columns))
-    return [", ".join(f"{name}={value}" for name, value in row.asDict().items()) for row in found.limit(EXAMPLES).collect()]
+        return _shown(staged.repeated(keys, EXAMPLES))
+    return _shown(staged.examples(rule.broken, keys or table.column_names, EXAMPLES))
 
 
-def _not_evaluable(table: Table, rows: DataFrame, wanted: Iterable[Rule]) -> list[str]:
-    """In one aggregation an invalid condition fails all: evaluate each separately to name the invalid ones."""
-    lines = []
-    for rule in wanted:
-        try:
-            rows.agg(F.expr(rule.count_sql)).collect()
-        except PySparkException as error:
-            reason = str(error).strip().splitlines()[0].split(" SQLSTATE")[0]
-            lines.append(f"{table.name}: the expectation {rule.expectation} can't be evaluated: {reason}")
-    return lines or [f"{table.name}: Great Expectations could not evaluate the expectations"]
+def _shown(rows: pa.Table) -> list[str]:
+    return [", ".join(f"{name}={value}" for name, value in row.items()) for row in rows.to_pylist()]

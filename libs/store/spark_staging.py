@@ -1,12 +1,16 @@
 """Staging on Spark: rows are kept in its cache, or counted as they pass."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 
 import pyarrow as pa
 from pyspark import StorageLevel
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
+
+from libs.store.staged import NotEvaluable
 
 COUNT = "_count"
 
@@ -61,11 +65,32 @@ class KeptRows:
         """The rows in the driver's memory."""
         return self.rows.toArrow()
 
+    def counts(self, wanted: Mapping[str, str]) -> dict[str, int]:
+        """SQL aggregates, by name, in one query."""
+        with _evaluated():
+            found = self.rows.agg(*[F.expr(aggregate) for aggregate in wanted.values()]).collect()[0]
+        return {name: int(value or 0) for name, value in zip(wanted, found, strict=True)}
+
+    def grouped(self, where: str, by: Mapping[str, str], aggregate: str) -> pa.Table:
+        """The aggregate as column `value`, by the expressions."""
+        with _evaluated():
+            keys = [F.expr(expression).alias(name) for name, expression in by.items()]
+            return self.rows.where(where).groupBy(*keys).agg(F.expr(aggregate).alias("value")).toArrow()
+
+    def examples(self, where: str, columns: Sequence[str], limit: int) -> pa.Table:
+        """Some of the rows that meet `where`."""
+        with _evaluated():
+            return self.rows.where(where).select(*columns).limit(limit).toArrow()
+
+    def repeated(self, columns: Sequence[str], limit: int) -> pa.Table:
+        """Some of the values that several rows have."""
+        with _evaluated():
+            copies = self.rows.groupBy(*columns).agg(F.count(F.lit(1)).alias(COUNT)).where(F.col(COUNT) > 1)
+            return copies.select(*columns).limit(limit).toArrow()
+
     @cached_property
     def _figures(self) -> dict[str, int]:
-        wanted = {COUNT: "count(1)"} | self._wanted
-        found = self.rows.agg(*[F.expr(aggregate).alias(name) for name, aggregate in wanted.items()]).collect()[0]
-        return {name: int(found[name] or 0) for name in wanted}
+        return self.counts({COUNT: "count(1)"} | self._wanted)
 
 
 class PassingRows:
@@ -83,3 +108,12 @@ class PassingRows:
     def figure(self, name: str) -> int:
         """The aggregate of that name over them."""
         return int(self._observation.get[name] or 0)
+
+
+@contextmanager
+def _evaluated() -> Iterator[None]:
+    """Spark's error as the reason that it begins with."""
+    try:
+        yield
+    except PySparkException as error:
+        raise NotEvaluable(str(error).strip().splitlines()[0].split(" SQLSTATE")[0]) from error

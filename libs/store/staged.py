@@ -1,11 +1,18 @@
 """Rows that are staged on their way into tables, and what a write did, whichever engine does it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
+
+from libs.errors import UserError
+
+
+class NotEvaluable(UserError):
+    """SQL that can't be evaluated over staged rows; the message is the reason, one line."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +46,25 @@ class Counted(Protocol):
 
 
 class Staged(Counted, Protocol):
-    """Rows that are computed once, however often they are read."""
+    """Rows that are computed once, however often they are read, and questions that their engine answers about them.
+
+    What is asked is Spark's SQL, whichever engine answers; a method raises NotEvaluable where it can't.
+    """
 
     def arrow(self) -> pa.Table:
         """The rows in this process's memory."""
+
+    def counts(self, wanted: Mapping[str, str]) -> dict[str, int]:
+        """SQL aggregates that count something, by name, in one pass over the rows; 0 where there is nothing to count."""
+
+    def grouped(self, where: str, by: Mapping[str, str], aggregate: str) -> pa.Table:
+        """The aggregate as column `value`, over the rows that meet `where`, by SQL expressions of the rows, by name."""
+
+    def examples(self, where: str, columns: Sequence[str], limit: int) -> pa.Table:
+        """Some of the rows that meet `where`."""
+
+    def repeated(self, columns: Sequence[str], limit: int) -> pa.Table:
+        """Some of the values of the columns that several rows have; nulls equal each other."""
 
 
 # What a write takes.

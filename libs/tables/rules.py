@@ -16,10 +16,10 @@ class Rule:
     meaning: str = ""
 
 
-def rules(table: Table, unique_key: bool = True) -> list[Rule]:
-    """All rules that the declaration has for rows; without the key where the write itself ensures it."""
+def rules(table: Table) -> list[Rule]:
+    """All rules that the declaration has for rows."""
     found = [_not_null(c.name) for c in table.columns if not c.nullable]
-    if unique_key and table.primary_key:
+    if table.primary_key:
         key = ", ".join(f"`{name}`" for name in table.primary_key)
         count = f"count(1) - count(distinct struct({key}))"
         found.append(Rule(f"unique ({', '.join(table.primary_key)})", "fail", count, None, "the primary key"))

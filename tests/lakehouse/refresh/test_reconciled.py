@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -79,6 +80,25 @@ def test_figures_that_differ_stop_publication_and_name_the_rows(store: SparkStor
     )
     assert rows_of(store, BY_DAY.name) == before
     assert [(done.check, done.different) for done in refused.value.reconciled] == [("facts", 1)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ({"own": "sum(nothing)"}, "[UNRESOLVED_COLUMN"),
+        ({"other": "select day, nothing as value from silver.facts"}, 'Binder Error: Referenced column "nothing" not found'),
+        ({"other": "select day from"}, "Parser Error: syntax error"),
+    ],
+)
+def test_a_reconciliation_that_cannot_be_evaluated_is_named_in_one_line(
+    store: SparkStore, fault: Mapping[str, Any], reason: str
+) -> None:
+    table = replace(BY_DAY, reconciliations=[replace(CHECK, name="broken", **fault), CHECK])
+    with pytest.raises(NotReconciled) as refused:
+        refreshed(run_at(store, 12), table.name, {**ENTRIES, table.name: Entry(table, by_day)})
+    (line,) = str(refused.value).splitlines()
+    assert line.startswith(f"gold.by_day: broken (facts of a day = facts) can't be evaluated: {reason}")
+    assert [(done.check, done.different) for done in refused.value.reconciled] == [("facts", 0)]
 
 
 def test_a_table_that_is_not_published_holds_back_those_made_from_it_and_no_other(store: SparkStore) -> None:

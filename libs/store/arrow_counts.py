@@ -1,0 +1,69 @@
+"""What is asked about staged rows that this process holds as an Arrow table, answered by DuckDB.
+
+The functions are those of `libs.store.staged.Staged`, and raise NotEvaluable alike.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import duckdb
+import pyarrow as pa
+
+from libs.store.dialects import DUCKDB
+from libs.store.rule_sql import rule_sql
+from libs.store.staged import NotEvaluable
+
+
+def counts(rows: pa.Table, wanted: Mapping[str, str]) -> dict[str, int]:
+    """SQL aggregates that count something, by name, in one query; 0 where there is nothing to count."""
+    aggregates = ", ".join(rule_sql(aggregate) for aggregate in wanted.values())
+    with _asked(rows) as connection:
+        found = connection.execute(f"select {aggregates} from staged").fetchall()[0]
+    return {name: int(value or 0) for name, value in zip(wanted, found, strict=True)}
+
+
+def grouped(rows: pa.Table, where: str, by: Mapping[str, str], aggregate: str) -> pa.Table:
+    """The aggregate as column `value`, over the rows that meet `where`, by SQL expressions of the rows, by name."""
+    keys = [f"{rule_sql(expression)} as {_quoted(name)}" for name, expression in by.items()]
+    numbers = ", ".join(str(n) for n in range(1, len(keys) + 1))
+    columns = ", ".join([*keys, f"{rule_sql(aggregate)} as value"])
+    return _selected(rows, f"select {columns} from staged where {rule_sql(where)} group by {numbers}")
+
+
+def examples(rows: pa.Table, where: str, columns: Sequence[str], limit: int) -> pa.Table:
+    """Some of the rows that meet `where`."""
+    return _selected(rows, f"select {_columns(columns)} from staged where {rule_sql(where)} limit {limit}")
+
+
+def repeated(rows: pa.Table, columns: Sequence[str], limit: int) -> pa.Table:
+    """Some of the values of the columns that several rows have; nulls equal each other."""
+    names = _columns(columns)
+    return _selected(rows, f"select {names} from staged group by {names} having count(*) > 1 limit {limit}")
+
+
+def _selected(rows: pa.Table, query: str) -> pa.Table:
+    with _asked(rows) as connection:
+        return connection.sql(query).to_arrow_table()
+
+
+def _columns(names: Sequence[str]) -> str:
+    return ", ".join(map(_quoted, names))
+
+
+def _quoted(name: str) -> str:
+    return DUCKDB.quote + name.replace(DUCKDB.quote, 2 * DUCKDB.quote) + DUCKDB.quote
+
+
+@contextmanager
+def _asked(rows: pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that has the rows as `staged`."""
+    with duckdb.connect() as connection:
+        # A day is a day in UTC.
+        connection.execute("set timezone = 'UTC'")
+        # It would turn `n + 1 > 0` into `n > -1`, which does not overflow where Spark does.
+        connection.execute("set disabled_optimizers = 'expression_rewriter'")
+        connection.register("staged", rows)
+        try:
+            yield connection
+        except duckdb.Error as error:
+            raise NotEvaluable(str(error).strip().splitlines()[0]) from error
