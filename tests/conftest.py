@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 from libs.engines.spark import session
 from libs.settings.config import Settings, load_settings
 from libs.settings.project import PROJECT_ROOT
+from tests.small_spark import small
 
 # One of several test processes is started by `python -c`, whose main module has no file. pyspark would take that for its own
 # doctests and end the process.
@@ -21,17 +22,7 @@ vars(sys.modules["__main__"]).setdefault("__file__", __file__)
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings for tests: tables in a temporary folder, tiny Spark, catalog in memory."""
     loaded = load_settings({"LAKEHOUSE_ROOT": str(tmp_path_factory.mktemp("lakehouse"))})
-    small = {
-        "master": "local[2]",
-        "driver_memory": "2g",
-        "shuffle_partitions": 1,
-        "snapshot_partitions": 1,
-        "catalog": "in-memory",
-        # Short-lived code over few rows: compiling it quickly, or not at all, halves the time of a test run.
-        "conf": {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"},
-        "java_options": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m -XX:+UseSerialGC",
-    }
-    return loaded.model_copy(update={"spark": loaded.spark.model_copy(update=small)})
+    return small(loaded)
 
 
 @pytest.fixture(scope="session")
