@@ -12,6 +12,7 @@ from libs.engines.native import native_session
 from libs.engines.spark import session
 from libs.settings.config import Settings, load_settings
 from libs.settings.project import PROJECT_ROOT
+from tests.small_spark import small
 
 # One of several test processes is started by `python -c`, whose main module has no file. pyspark would take that for its own
 # doctests and end the process.
@@ -40,18 +41,7 @@ def engine(pytestconfig: pytest.Config) -> str:
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Settings:
     """Settings for tests: tables in a temporary folder, tiny Spark, catalog in memory."""
-    loaded = load_settings({"LAKEHOUSE_ROOT": str(tmp_path_factory.mktemp("lakehouse")), "LAKEHOUSE_ENGINE": engine})
-    small = {
-        "master": "local[2]",
-        "driver_memory": "2g",
-        "shuffle_partitions": 1,
-        "snapshot_partitions": 1,
-        "catalog": "in-memory",
-        # Short-lived code over few rows: compiling it quickly, or not at all, halves the time of a test run.
-        "conf": {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"},
-        "java_options": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m -XX:+UseSerialGC",
-    }
-    return loaded.model_copy(update={"spark": loaded.spark.model_copy(update=small)})
+    return small(load_settings({"LAKEHOUSE_ROOT": str(tmp_path_factory.mktemp("lakehouse")), "LAKEHOUSE_ENGINE": engine}))
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,12 @@ to that of `gold.revenue_daily`.
 """
 
 from collections.abc import Sequence
-from functools import reduce
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from lakehouse.definitions.commerce import NET_REVENUE
+from lakehouse.definitions.union import united
 from libs.tables import DATE, LONG, MONEY, Column, Reconciliation, Slices, fail
 
 MEASURES = [
@@ -67,10 +67,9 @@ def daily_breakdown(
         sessions.select(began, *attributes, F.lit(1).alias("sessions")),
         _revenue(attributes, session_activity_daily, order_items),
     ]
-    united = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
     totals = [F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in SUMMED]
     net_revenue = F.coalesce(F.sum("net_revenue"), F.lit(0)).cast(MONEY).alias("net_revenue")
-    return united.groupBy("activity_date", *attributes).agg(*totals, net_revenue)
+    return united(parts).groupBy("activity_date", *attributes).agg(*totals, net_revenue)
 
 
 def _activity(attributes: Sequence[str], session_activity_daily: DataFrame) -> DataFrame:

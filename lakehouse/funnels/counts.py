@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
-from lakehouse.funnels.batches import starts, whole_groups
+from lakehouse.funnels.batches import numbered, whole_groups
 from lakehouse.funnels.declaration import Funnel, Funnels
+from lakehouse.funnels.entrants import by
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -48,7 +49,7 @@ def counts(entrants: DataFrame, funnels: Funnels) -> DataFrame:
     before it; at the entry all entrants), median_seconds and average_seconds (from entry to the step, null where nobody
     converted).
     """
-    together = entrants.drop("actor_kind", "actor", "entered_at").repartition(*GROUP).sortWithinPartitions(*GROUP)
+    together = numbered(entrants.drop("actor_kind", "actor", "entered_at"), GROUP, GROUP)
     return together.mapInArrow(_counting(funnels), _IN_SQL)
 
 
@@ -56,11 +57,11 @@ def _counting(funnels: Funnels) -> Callable[[Iterable[pa.RecordBatch]], Iterator
     """The function applied to each partition."""
 
     def count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for rows in whole_groups(batches, GROUP):
-            bounds = np.append(starts(rows, ["funnel"]), rows.num_rows)
-            for start, stop in pairwise(bounds.tolist()):
-                number = rows["funnel"][start].as_py()
-                yield from _of_funnel(number, funnels.funnels[number], rows.slice(start, stop - start))
+        for rows in whole_groups(batches):
+            of = rows["funnel"].to_numpy()
+            bounds = [0, *(np.flatnonzero(np.diff(of)) + 1).tolist(), len(of)]
+            for start, stop in pairwise(bounds):
+                yield from _of_funnel(int(of[start]), funnels.funnels[of[start]], rows.slice(start, stop - start))
 
     return count
 
@@ -95,7 +96,7 @@ def _groups(rows: pa.RecordBatch, breakdown: str) -> _Groups:
     if breakdown == "all":
         labels, codes = pa.array(["all"]), np.zeros(rows.num_rows, dtype=np.int64)
     else:
-        encoded = pc.fill_null(rows[breakdown], UNKNOWN).dictionary_encode()
+        encoded = pc.fill_null(rows[by(breakdown)], UNKNOWN).dictionary_encode()
         labels, codes = encoded.dictionary, encoded.indices.to_numpy().astype(np.int64)
     keys, of, sizes = np.unique(days * len(labels) + codes, return_inverse=True, return_counts=True)
     return _Groups(of, keys // len(labels), labels.take(pa.array(keys % len(labels))), sizes)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.funnels.batches import starts, whole_groups
+from lakehouse.funnels.batches import numbered, starts, whole_groups
 from lakehouse.funnels.chains import DAY, Bools, Days, Events, Ints, chains
 from lakehouse.funnels.declaration import Exclusion, Funnel, Funnels, Step
 
@@ -28,14 +28,14 @@ def entrants(events: DataFrame, funnels: Funnels, together: Days | None = None) 
     """One row for each funnel, actor and day of entry; where days are taken `together`, for each that entered on one of them.
 
     Columns: funnel (its number in `funnels`), actor_kind, actor, day (of entry, since 1970), entered_at (microseconds since 1970), elapsed
-    (for each step the microseconds from entry to its event, null where it was not reached), and the columns that any funnel
-    is broken down by, as they are in the entry event.
+    (for each step the microseconds from entry to its event, null where it was not reached), and for each column that any funnel
+    is broken down by `by_<column>`, as it is in the entry event.
     """
     breakdowns = broken_down_by(funnels)
     in_order = _of_actors(_marked(events, funnels, breakdowns), funnels)
     schema = "funnel int, actor_kind int, actor string, day int, entered_at bigint, elapsed array<bigint>"
     return in_order.mapInArrow(
-        _following(funnels, breakdowns, together), ", ".join([schema, *(f"`{b}` string" for b in breakdowns)])
+        _following(funnels, breakdowns, together), ", ".join([schema, *(f"`{by(b)}` string" for b in breakdowns)])
     )
 
 
@@ -44,10 +44,16 @@ def broken_down_by(funnels: Funnels) -> list[str]:
     return list(dict.fromkeys(column for funnel in funnels.funnels for column in funnel.breakdowns))
 
 
+def by(breakdown: str) -> str:
+    """The name that a column has as a breakdown: an actor's own id may be one, too."""
+    return f"by_{breakdown}"
+
+
 def _marked(events: DataFrame, funnels: Funnels, breakdowns: Sequence[str]) -> DataFrame:
     """The events that any funnel needs; `fits_<n>` has the bits of what each fits in the n-th funnel."""
     return _needed(events, funnels).select(
-        *("user_id", "anonymous_id", "session_id", "sequence_number", "event_id", *breakdowns),
+        *("user_id", "anonymous_id", "session_id", "sequence_number", "event_id"),
+        *(F.col(column).alias(by(column)) for column in breakdowns),
         F.unix_micros("occurred_at").alias("at"),
         *(_bits(funnel).alias(f"fits_{number}") for number, funnel in enumerate(funnels.funnels)),
     )
@@ -76,8 +82,8 @@ def _of_actors(marked: DataFrame, funnels: Funnels) -> DataFrame:
     person = F.when(F.col("user_id").isNotNull(), _actor(USER, "user_id")).otherwise(_actor(VISITOR, "anonymous_id"))
     actors = [actor for unit, actor in (("user", person), ("session", _actor(SESSION, "session_id"))) if unit in units]
     placed = marked.select("*", F.inline(F.array(*actors))).drop("user_id", "anonymous_id", "session_id")
-    together = placed.where("actor is not null").repartition("actor", "actor_kind")
-    in_order = together.sortWithinPartitions("actor", "actor_kind", "at", "sequence_number", "event_id")
+    # Sorted by the id first, as it alone distinguishes nearly all actors.
+    in_order = numbered(placed.where("actor is not null"), ACTOR[::-1], ["at", "sequence_number", "event_id"])
     return in_order.drop("sequence_number", "event_id")
 
 
@@ -91,7 +97,7 @@ def _following(
     """The function applied to each partition."""
 
     def follow(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for rows in whole_groups(batches, ACTOR):
+        for rows in whole_groups(batches):
             is_session = pc.equal(rows["actor_kind"], SESSION)
             of_unit = {"session": rows.filter(is_session), "user": rows.filter(pc.invert(is_session))}
             for number, funnel in enumerate(funnels.funnels):
@@ -103,7 +109,7 @@ def _following(
 def _entrants_of(
     number: int, funnel: Funnel, rows: pa.RecordBatch, breakdowns: Sequence[str], together: Days | None
 ) -> pa.RecordBatch:
-    first = starts(rows, ACTOR)
+    first = starts(rows)
     stops = np.append(first, rows.num_rows)[1:]
     at = rows["at"].to_numpy()
     events = Events(at, np.repeat(stops, stops - first), rows[f"fits_{number}"].to_numpy())
@@ -115,7 +121,7 @@ def _entrants_of(
         "day": pa.array((at[found.entry] // DAY).astype(np.int32)),
         "entered_at": entries["at"],
         "elapsed": _lists(at[found.taken.T] - at[found.entry][:, None], found.taken.T < 0),
-        **{name: entries[name].cast(pa.string()) for name in breakdowns},
+        **{by(column): entries[by(column)].cast(pa.string()) for column in breakdowns},
     }
     return pa.RecordBatch.from_pydict(columns)
 

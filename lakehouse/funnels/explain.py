@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from lakehouse.funnels.chains import Days
 from lakehouse.funnels.counts import UNKNOWN, counts
 from lakehouse.funnels.declaration import Funnel, Funnels
-from lakehouse.funnels.entrants import ACTOR_KINDS, entrants
+from lakehouse.funnels.entrants import ACTOR_KINDS, by, entrants
 from libs.errors import InputError
 from libs.store.conditions import Column, Within
 from libs.store.dialects import spark_sql
@@ -81,7 +81,7 @@ class Entries:
         if self.breakdown is None:
             return found
         column, value = self.breakdown
-        return found.where(F.coalesce(column, F.lit(UNKNOWN)) == value)
+        return found.where(F.coalesce(by(column), F.lit(UNKNOWN)) == value)
 
 
 def breakdown_of(funnel: Funnel, column: str, value: str) -> tuple[str, str]:
@@ -101,7 +101,10 @@ def entries_of(events: DataFrame, as_of: datetime, funnel: Funnel, first: date, 
 def counted(entries: Entries, position: int) -> list[Counted]:
     """Return the actors that entered and reached the step at `position`, in the order of their ids."""
     reached = entries.found().select(
-        "actor_kind", "actor", F.timestamp_micros("entered_at").alias("entered_at"), F.col("elapsed")[position].alias("micros")
+        "actor_kind",
+        "actor",
+        F.timestamp_micros("entered_at").alias("entered_at"),
+        F.get("elapsed", F.lit(position)).alias("micros"),
     )
     rows = reached.where("micros is not null").toArrow().to_pylist()
     of_actors = (Counted(ACTOR_KINDS[r["actor_kind"]], r["actor"], r["entered_at"], r["micros"] / 1e6) for r in rows)

@@ -23,6 +23,7 @@ from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
+from lakehouse.definitions.union import united
 from libs.tables import BOOLEAN, DATE, DOUBLE, INTEGER, STRING, Column, Slices, Table, fail
 
 HISTORY_DAYS = 56
@@ -107,9 +108,9 @@ def _daily(active_users_daily: DataFrame, traffic_source_daily: DataFrame, reven
     users = active_users_daily.select("activity_date", "dau")
     visits = traffic_source_daily.select("activity_date", "sessions", "purchases")
     sales = revenue_daily.select(F.col("order_date").alias("activity_date"), "orders", "net_revenue", "aov")
-    united = users.unionByName(visits, allowMissingColumns=True).unionByName(sales, allowMissingColumns=True)
     sums = [F.coalesce(F.sum(name), F.lit(0)).cast("double").alias(name) for name in COUNTS]
-    daily = united.groupBy(F.unix_date("activity_date").alias("day")).agg(*sums, F.max("aov").alias("aov"))
+    by_day = united([users, visits, sales]).groupBy(F.unix_date("activity_date").alias("day"))
+    daily = by_day.agg(*sums, F.max("aov").alias("aov"))
     return daily.where(" or ".join(f"{name} <> 0" for name in COUNTS))
 
 
@@ -133,13 +134,14 @@ def _metrics() -> SparkColumn:
         )
         for name, (value, units, floor) in METRICS.items()
     ]
-    return F.array(*parts)
+    # Alike in which fields may be null: the native engine unites no others.
+    return F.array(*[part.cast("struct<metric:string,value:double,units:double,floor:double>") for part in parts])
 
 
 def _expected(values: DataFrame) -> DataFrame:
     """`expected` and the error, with whether enough days and units are before it."""
     known = F.when(~F.col("is_gap"), F.struct("day", "value", "units"))
-    seen = values.where("value is not null").withColumn("history", F.collect_list(known).over(_before()))
+    seen = values.where("value is not null").withColumn("history", _listed(known))
     listed = seen.selectExpr(
         "*",
         "exists(history, x -> x.value <> 0) as was_active",
@@ -168,11 +170,16 @@ def _expected(values: DataFrame) -> DataFrame:
 
 def _scaled(expected: DataFrame) -> DataFrame:
     """`scale`: the robust standard deviation of the errors before, empty where a day is not judged."""
-    errors = F.sort_array(F.collect_list(F.when(~F.col("is_gap"), F.abs("error"))).over(_before()))
+    errors = F.sort_array(_listed(F.when(~F.col("is_gap"), F.abs("error"))))
     is_judged = f"is_enough and expected is not null and size(errors) >= {FEWEST_ERRORS}"
     floor = f"greatest(floor, {RELATIVE_FLOOR}d * abs(expected))"
     scale = f"case when {is_judged} then nullif(greatest({MAD_TO_DEVIATION}d * {_median('errors')}, {floor}), 0) end"
     return expected.withColumn("errors", errors).withColumn("scale", F.expr(scale))
+
+
+def _listed(value: SparkColumn) -> SparkColumn:
+    """The values of the days before that are not null; the native engine would keep nulls, and give null for no days at all."""
+    return F.filter(F.coalesce(F.collect_list(value).over(_before()), F.array()), lambda x: x.isNotNull())
 
 
 def _before() -> WindowSpec:

@@ -119,5 +119,5 @@ def _orders(order_items: DataFrame, products: DataFrame, as_of: datetime) -> Dat
         F.sum(F.expr(NET_REVENUE)).alias("net_revenue"),
         F.min(F.expr(sold["sold_at"])).alias("first_order_at"),
         last_order_at.alias("last_order_at"),
-        F.timestamp_diff("DAY", last_order_at, F.lit(as_of)).cast("int").alias("recency_days"),
+        (F.timestamp_diff("HOUR", last_order_at, F.lit(as_of)) / 24).cast("int").alias("recency_days"),
     )

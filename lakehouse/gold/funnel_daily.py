@@ -82,7 +82,7 @@ def transform(events: DataFrame, as_of: datetime, funnels: Funnels) -> DataFrame
         "breakdown",
         "breakdown_value",
         (F.col("position") + 1).alias("step_number"),
-        _of(funnels, lambda f: F.array(*map(F.lit, f.row_names)))[F.col("position")].alias("step_name"),
+        F.get(_of(funnels, lambda f: F.array(*map(F.lit, f.row_names))), "position").alias("step_name"),
         "entrants",
         "converted",
         _rate("entrants").alias("conversion_from_start"),

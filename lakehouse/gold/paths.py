@@ -12,6 +12,7 @@ Scope: sessions of `silver.sessions` with events before `as_of`; events without 
 from pyspark.sql import DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
+from lakehouse.definitions.union import united
 from libs.tables import DATE, INTEGER, LONG, STRING, Column, Slices, Table, fail
 
 STEPS = 8
@@ -56,7 +57,7 @@ def _together(sessions: DataFrame, events: DataFrame) -> DataFrame:
     step = F.coalesce("event_type", F.lit("unknown")).alias("step")
     steps = events.select("session_id", "occurred_at", "sequence_number", "event_id", step)
     starts = sessions.select("session_id", "started_at", "ended_at", F.lit(START).alias("step"))
-    return starts.unionByName(steps, allowMissingColumns=True).where("session_id is not null")
+    return united([starts, steps]).where("session_id is not null")
 
 
 def _steps(rows: DataFrame) -> DataFrame:

@@ -7,12 +7,11 @@ Limits: conversion is buyers / viewers, also when a buyer viewed under another i
 Profit excludes lines whose cost is not known, and is empty where no line of a product has one.
 """
 
-from functools import reduce
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.definitions.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT, UNITS_RETURNED, UNITS_SOLD
+from lakehouse.definitions.union import united
 from libs.tables import DOUBLE, LONG, MONEY, STRING, Column, Full, Reconciliation, Table, fail, warn
 
 COUNTS = ("product_views", "viewers", "cart_additions", "buyers", "units_sold", "units_returned")
@@ -66,8 +65,8 @@ TABLE = Table(
 def transform(products: DataFrame, product_interest_daily: DataFrame, order_items: DataFrame) -> DataFrame:
     """Join views and sales of each product."""
     parts = [products.select("product_id"), _interest(product_interest_daily), _sales(order_items)]
-    united = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
-    totals = united.groupBy("product_id").agg(
+    by_product = united(parts).groupBy("product_id")
+    totals = by_product.agg(
         *[F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in COUNTS],
         *[F.coalesce(F.sum(name), F.lit(0)).cast(MONEY).alias(name) for name in ("gross_revenue", "net_revenue")],
         F.when(F.sum("lines") > 0, F.sum("profit")).otherwise(F.lit(0)).cast(MONEY).alias("profit"),

@@ -80,15 +80,22 @@ def transform(user_activity_daily: DataFrame, as_of: datetime) -> DataFrame:
 def _all_periods(counts: DataFrame, as_of: datetime) -> DataFrame:
     """Every period of every cohort that began before `as_of`, also those in which nobody was active again.
 
-    A cohort's counts are grouped once: a self-join would compute them twice.
+    A cohort's counts are grouped once: a self-join would compute them twice. They are summed with a zero for each period,
+    as maps are looked up slowly.
     """
-    found = F.map_from_entries(F.collect_list(F.struct(F.struct("kind", "period_number"), "users")))
-    cohorts = counts.groupBy(*COHORT).agg(found.alias("found"))
+    size = F.max(F.expr("case when kind = 'on' and period_number = 0 then users end")).alias("cohort_size")
+    cohorts = counts.groupBy(*COHORT).agg(F.collect_list(F.struct("kind", "period_number", "users")).alias("found"), size)
     until = f"least({by_interval(HORIZON)}, {by_interval(last_begun(as_of))} - cohort)"
-    sized = cohorts.withColumn("cohort_size", F.expr("found[struct('on', 0)]"))
-    kinds = sized.select("*", F.explode(F.array(F.lit("on"), F.lit("on_or_after"))).alias("kind"))
-    dense = kinds.select("*", F.explode(F.expr(f"sequence(0, {until})")).alias("period_number"))
-    return dense.withColumn("users", F.expr("coalesce(found[struct(kind, period_number)], 0L)")).drop("found")
+    begun = cohorts.withColumn("until", F.expr(until)).where("until >= 0")
+    # Alike in which fields may be null: the native engine unites no others.
+    united = F.expr(f"concat(cast(found as {_COUNTS}), cast({_ZEROS} as {_COUNTS}))")
+    rows = begun.select(*COHORT, "cohort_size", "until", F.inline(united)).where("period_number <= until")
+    return rows.groupBy(*COHORT, "cohort_size", "kind", "period_number").agg(F.sum("users").alias("users"))
+
+
+_COUNTS = "array<struct<kind:string,period_number:int,users:bigint>>"
+_ZEROS = """flatten(transform(sequence(0, until), n -> transform(array('on', 'on_or_after'),
+    k -> named_struct('kind', k, 'period_number', n, 'users', 0L))))"""
 
 
 def _period_structs() -> str:

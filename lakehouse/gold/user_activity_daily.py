@@ -7,12 +7,11 @@ day that has a line of it that was sold and not cancelled; lines of one order ma
 Scope: identified users, facts before `as_of`. Guest orders are in `gold.revenue_daily` only.
 """
 
-from functools import reduce
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.definitions.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT
+from lakehouse.definitions.union import united
 from libs.tables import DATE, LONG, MONEY, STRING, Column, Reconciliation, Slices, Table, fail
 
 COUNTS = ("events", "sessions", "page_views", "product_views", "cart_additions", "purchases", "orders", "order_lines")
@@ -74,10 +73,9 @@ TABLE = Table(
 def transform(session_activity_daily: DataFrame, sessions: DataFrame, order_items: DataFrame) -> DataFrame:
     """Count events, sessions begun and sales by user and day."""
     parts = [_events(session_activity_daily), _sessions(sessions), _sales(order_items)]
-    united = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
     totals = {name: F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in COUNTS}
     totals |= {name: F.coalesce(F.sum(name), F.lit(0)).cast(MONEY).alias(name) for name in AMOUNTS}
-    return united.groupBy("user_id", "activity_date").agg(*[totals[name] for name in (*COUNTS, *AMOUNTS)])
+    return united(parts).groupBy("user_id", "activity_date").agg(*[totals[name] for name in (*COUNTS, *AMOUNTS)])
 
 
 def _events(session_activity_daily: DataFrame) -> DataFrame:

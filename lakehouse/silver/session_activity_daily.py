@@ -77,16 +77,17 @@ def transform(events: DataFrame) -> DataFrame:
         _of_type("cancel").alias("cancels"),
         F.min("occurred_at").alias("first_at"),
         F.max("occurred_at").alias("last_at"),
-        F.min(moment).alias("first"),
-        F.max(moment).alias("last"),
+        # Not min and max of the struct, which the native engine computes 15 times slower (docs/engines.md).
+        F.sort_array(F.collect_list(moment)).alias("moments"),
     )
+    known = counted.withColumns({"first": F.get("moments", F.lit(0)), "last": F.element_at("moments", -1)})
     ends = {
         "entry_sequence_number": F.col("first.sequence_number"),
         "entry_page": F.col("first.page"),
         "exit_sequence_number": F.col("last.sequence_number"),
         "exit_page": F.col("last.page"),
     }
-    return counted.withColumns(ends).select(*TABLE.column_names)
+    return known.withColumns(ends).select(*TABLE.column_names)
 
 
 def _of_type(event_type: str) -> SparkColumn:

@@ -1,7 +1,7 @@
 """Staging on the native engine: rows are computed once into this process's memory."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
+from libs.store import arrow_counts
 from libs.store.native_frames import frame_of
 from libs.store.translated import duckdb_of
 
@@ -70,6 +71,22 @@ class ArrowRows:
     def figure(self, name: str) -> int:
         """The aggregate of that name."""
         return self._figures[name]
+
+    def counts(self, wanted: Mapping[str, str]) -> dict[str, int]:
+        """SQL aggregates that count something, by name."""
+        return arrow_counts.counts(self.arrow(), wanted)
+
+    def grouped(self, where: str, by: Mapping[str, str], aggregate: str) -> pa.Table:
+        """The aggregate as column `value`, over the rows that meet `where`."""
+        return arrow_counts.grouped(self.arrow(), where, by, aggregate)
+
+    def examples(self, where: str, columns: Sequence[str], limit: int) -> pa.Table:
+        """Some of the rows that meet `where`."""
+        return arrow_counts.examples(self.arrow(), where, columns, limit)
+
+    def repeated(self, columns: Sequence[str], limit: int) -> pa.Table:
+        """Some of the values of the columns that several rows have."""
+        return arrow_counts.repeated(self.arrow(), columns, limit)
 
     @cached_property
     def _computed(self) -> pa.Table:
