@@ -17,7 +17,7 @@ from libs.locks.writing import writing
 from libs.settings.config import Settings, load_settings
 
 if TYPE_CHECKING:
-    from libs.store import spark, upkeep
+    from libs.store import upkeep
     from libs.store.port import Store
 
 WEEK = 168
@@ -42,24 +42,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _maintain(settings: Settings, retain_hours: int, as_json: bool) -> int:
-    from libs.engines.spark import session
-    from libs.store.spark import SparkStore
+    from libs.engines.choice import chosen
+    from libs.engines.opening import opened
 
     out = sys.stderr if as_json else sys.stdout
     with writing(settings, "maintain_tables", lambda line: print(line, file=out, flush=True)):
-        store = SparkStore.opened(settings, session(settings, "maintain_tables"))
+        store = opened(settings, chosen(settings, 0).engine, "maintain_tables")
         kept = _kept_up(store, _tables(settings, store), retain_hours, out)
     if as_json:
         print(json.dumps([asdict(table) for table in kept]))
     return 0
 
 
-def _kept_up(store: "spark.SparkStore", names: Sequence[str], retain_hours: int, out: TextIO) -> "list[upkeep.Kept]":
+def _kept_up(store: "Store", names: Sequence[str], retain_hours: int, out: TextIO) -> "list[upkeep.Kept]":
     """Keep up several tables at once, as each spends much of its time waiting for the store, and print what became of each."""
-    from libs.store.upkeep import Kept, keep_up
+    from libs.store.upkeep import Kept
 
     def keep(name: str, _: Mapping[str, Kept]) -> Kept:
-        kept = keep_up(store, name, retain_hours)
+        kept = store.keep_up(name, retain_hours)
         print(_line(kept), file=out, flush=True)
         return kept
 

@@ -12,6 +12,7 @@ from libs.store.conditions import GIVEN, STORED, And, Condition, Equal, given, s
 from libs.store.dialects import datafusion_sql
 from libs.store.properties import table_properties
 from libs.store.published import Published, State, packed
+from libs.store.upkeep import DELTA_MINIMUM_HOURS
 from libs.tables import Table
 
 
@@ -61,6 +62,21 @@ class DeltaCommits:
         """
         found = self._merging(table, keys, on, state).when_matched_delete().execute()
         return self.published.renew(table.name).version, int(found["num_target_rows_deleted"])
+
+    def keep_up(self, name: str, retain_hours: int) -> int:
+        """Put small files together, delete old ones, write a checkpoint; returns how many files were deleted.
+
+        The newest commits repeat the state.
+        """
+        carrying = _carrying(self.published.last_commit(name).state or {})
+        table = self.published.table(name)
+        table.optimize.compact(commit_properties=carrying)
+        enforced = retain_hours >= DELTA_MINIMUM_HOURS
+        deleted = table.vacuum(retain_hours, False, enforced, commit_properties=carrying)
+        self.published.renew(name)
+        table.create_checkpoint()
+        table.cleanup_metadata()
+        return len(deleted)
 
     def _write(self, table: Table, rows: pa.Table, carrying: CommitProperties, **how: Any) -> int:
         exists = self.published.exists(table.name)

@@ -23,6 +23,7 @@ from libs.store.native_frames import frame_of
 from libs.store.native_staging import NativeStaging
 from libs.store.published import Published, State
 from libs.store.staged import Rows, Written
+from libs.store.upkeep import Kept
 from libs.tables import Table
 
 
@@ -112,6 +113,12 @@ class NativeStore(Delegated):
     def commit(self, table: Table, state: State) -> Written:
         """Commit the state alone."""
         return self._appended(table, arrow_schema(table).empty_table(), state)
+
+    def keep_up(self, name: str, retain_hours: int) -> Kept:
+        """Put small files together, delete old ones, write a checkpoint."""
+        before = self.size(name)
+        deleted = self._commits.keep_up(name, retain_hours)
+        return Kept.of(name, before, self.size(name), deleted)
 
     def register(self, names: Iterable[str]) -> None:
         """There is no catalogue to register them in."""

@@ -13,6 +13,7 @@ from libs.store.conditions import Condition
 from libs.store.published import State
 from libs.store.reader import Reader
 from libs.store.staged import Rows, Staging, Written
+from libs.store.upkeep import Kept
 from libs.tables import Table
 
 
@@ -72,6 +73,13 @@ class Store(Reader, Protocol):
 
     def commit(self, table: Table, state: State) -> Written:
         """Commit the state alone: it says what was read, and need not be read again."""
+
+    def keep_up(self, name: str, retain_hours: int) -> Kept:
+        """Put small files together, delete files that only versions older than `retain_hours` need, and write a checkpoint.
+
+        Rows and statistics stay as they are, and so does the state: the newest commit repeats it, so that the log may be
+        shortened behind it. Several tables may be kept up at once.
+        """
 
     @property
     def has_catalogue(self) -> bool:

@@ -21,7 +21,9 @@ from libs.store.spark_catalogue import SparkCatalogue
 from libs.store.spark_rows import KINDS, arranged, as_frame, delete_matching, marked_rows, merge, writer_of
 from libs.store.spark_staging import SparkStaging
 from libs.store.spark_state import committing
+from libs.store.spark_upkeep import keep_up
 from libs.store.staged import Rows, Written
+from libs.store.upkeep import Kept
 from libs.tables import Table
 
 
@@ -119,6 +121,10 @@ class SparkStore(Delegated):
     def commit(self, table: Table, state: State) -> Written:
         """Commit the state alone."""
         return self.append(table, self.spark.createDataFrame([], table.schema), state)
+
+    def keep_up(self, name: str, retain_hours: int) -> Kept:
+        """Put small files together, delete old ones, write a checkpoint."""
+        return keep_up(self.spark.newSession(), self.published, name, retain_hours)
 
     def register(self, names: Iterable[str]) -> None:
         """Make the tables known to the Spark catalogue under their names."""

@@ -123,10 +123,10 @@ class Table:
 
     @property
     def schema(self) -> "StructType":
-        """The Spark schema, with the comments as metadata, so that the table is written with them."""
+        """The schema of frames."""
         from pyspark.sql.types import StructField, StructType
 
-        return StructType([StructField(c.name, spark_type(c.type), True, {"comment": c.comment}) for c in self.columns])
+        return StructType([StructField(c.name, spark_type(c.type)) for c in self.columns])
 
     @property
     def slice_column(self) -> str | None:

@@ -14,8 +14,8 @@ from jobs.refresh import main
 from lakehouse.synthetic.export import generate
 from lakehouse.synthetic.parameters import Parameters
 from libs.settings.project import PROJECT_ROOT
-from libs.store.spark import SparkStore
 from tests.jobs.whole_runs import Job
+from tests.stores import store_at
 
 Spoil = Callable[[Path], object]
 
@@ -80,7 +80,7 @@ def test_files_that_cannot_be_taken(
     assert status == 1
     assert len(said.splitlines()) == 1 and "Traceback" not in said, said
     assert all(word in said for word in told), said
-    assert not SparkStore.at(str(job.root), spark).exists("bronze.thelook_orders")
+    assert not store_at(str(job.root), spark).exists("bronze.thelook_orders")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_two_sources_whose_ids_or_money_would_mix(
 
     said = capsys.readouterr().err
     assert told in said and len(said.splitlines()) == 1
-    assert not SparkStore.at(str(job.root), spark).exists("bronze.thelook_orders")
+    assert not store_at(str(job.root), spark).exists("bronze.thelook_orders")
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from lakehouse.gold.refresh_results import TABLE
 from lakehouse.report.newest import write_report
 from libs.errors import InputError
 from libs.settings.config import Settings
-from libs.store.spark import SparkStore
 from tests.libs.store.declaring import declaring
+from tests.stores import store_at
 
 MOMENT = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
@@ -22,7 +22,7 @@ def ran(run_id: str, moment: datetime) -> tuple[object, ...]:
 
 
 def test_the_newest_run_is_reported(spark: SparkSession, settings: Settings, tmp_path: Path) -> None:
-    store = SparkStore.at(str(tmp_path / "lakehouse"), spark)
+    store = store_at(str(tmp_path / "lakehouse"), spark)
     rows = [ran("newest", MOMENT), ran("older", MOMENT - timedelta(hours=1))]
     store.append(TABLE, spark.createDataFrame(rows, TABLE.schema))
     store.append(*declaring("bronze.thelook_events", spark.range(3)))
@@ -42,4 +42,4 @@ def test_the_newest_run_is_reported(spark: SparkSession, settings: Settings, tmp
 
 def test_without_a_run_there_is_a_plain_answer(spark: SparkSession, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gold\.refresh_results: no run to report at .*; run `make demo` first"):
-        write_report(SparkStore.at(str(tmp_path), spark), [], Funnels(), tmp_path / "index.html")
+        write_report(store_at(str(tmp_path), spark), [], Funnels(), tmp_path / "index.html")

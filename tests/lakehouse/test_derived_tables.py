@@ -21,6 +21,7 @@ from libs.tables import DATE, Slices
 from tests.lakehouse.random_rows import DAYS, FIRST_DAY, SILVER, frame, random_silver, shown
 from tests.lakehouse.recomputed import assert_same_rows, qualified, recomputed, silver_in_duckdb
 from tests.lakehouse.thelook_rows import silver_rows, thelook_in_duckdb
+from tests.stores import computed
 
 DAY_SLICES = [
     (name, source)
@@ -102,13 +103,13 @@ def _derived(silver: Mapping[str, DataFrame], as_of: datetime) -> dict[str, Data
     """Every table before `as_of`, each computed by its transform from those before it."""
     made = {name: _before(rows, name, as_of) for name, rows in silver.items()}
     for name, entry in DERIVED.items():
-        made[name] = _transformed(entry, made, as_of).localCheckpoint()
+        made[name] = computed(_transformed(entry, made, as_of))
     return made
 
 
 def _before(rows: DataFrame, name: str, as_of: datetime) -> DataFrame:
     event_time = catalogue()[name].table.event_time
-    return (rows.where(F.col(event_time) < F.lit(as_of)) if event_time else rows).localCheckpoint()
+    return computed(rows.where(F.col(event_time) < F.lit(as_of)) if event_time else rows)
 
 
 def _transformed(entry: Entry, sources: Mapping[str, DataFrame], as_of: datetime) -> DataFrame:

@@ -7,8 +7,8 @@ from pyspark.sql import SparkSession
 from lakehouse.bench import clickhouse
 from lakehouse.bench.funnels import EVENTS, reached
 from libs.store.published import Published
-from libs.store.spark import SparkStore
 from tests.libs.store.declaring import declaring
+from tests.stores import store_at
 
 SCHEMA = """event_id string, user_id string, anonymous_id string, session_id string, event_type string, occurred_at timestamp,
     sequence_number bigint, product_id string"""
@@ -25,7 +25,7 @@ def test_both_sides_answer_the_same_question(spark: SparkSession, tmp_path: Path
         at = START + timedelta(minutes=minute)
         product = draw.choice(["7", None])
         rows.append((str(number), user, visitor, f"{actor}-{at:%d}", kind, at, None, product))
-    store = SparkStore.at(str(tmp_path), spark)
+    store = store_at(str(tmp_path), spark)
     store.append(*declaring(EVENTS, spark.createDataFrame(rows, SCHEMA).repartition(3)))
 
     ours = reached(store.read(EVENTS))

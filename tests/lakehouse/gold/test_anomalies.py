@@ -15,6 +15,7 @@ from lakehouse.gold.anomalies import TABLE, transform
 from libs.tables import Slices
 from tests.lakehouse.random_rows import Row, at, day, frame, in_order, shown
 from tests.lakehouse.recomputed import assert_same_rows
+from tests.stores import computed
 
 MONDAY = day("2024-01-01")
 SOURCES = {
@@ -118,7 +119,7 @@ def test_planted_days_are_marked_few_others_are_and_another_engine_agrees(spark:
     planted = {120: 0.5, 145: 1.6, 171: 0.5, 200: 1.6, 224: 0.5, 251: 1.6, 280: 0.5, 299: 1.6}
     rows = seasonal(seed=5, planted=planted, gaps=range(160, 166))
     as_of = at("2024-10-27 12:00")
-    made = judged(spark, rows, as_of).localCheckpoint()
+    made = computed(judged(spark, rows, as_of))
     found = shown(made)
     assert_same_rows(found, recomputed(rows, as_of))
     known = [(row[0], (row[1] - MONDAY).days, row[7]) for row in found if row[6] is not None]

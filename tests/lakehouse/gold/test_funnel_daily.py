@@ -21,6 +21,7 @@ from tests.lakehouse.funnels.slowly import Chain, Event, counted, elapsed
 from tests.lakehouse.random_rows import at, event, frame, in_order, random_silver, shown
 from tests.lakehouse.recomputed import assert_same_rows
 from tests.lakehouse.thelook_rows import silver_rows, thelook_in_duckdb
+from tests.stores import computed
 
 few_examples = settings(
     max_examples=6,
@@ -94,7 +95,7 @@ def test_every_row_is_what_one_chain_at_a_time_adds_up_to(
 def test_random_silver_has_the_rows_that_one_chain_at_a_time_adds_up_to(spark: SparkSession) -> None:
     events, as_of = random_silver(11)["events"], at("2024-03-01 00:00")
     funnels = load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")
-    rows, made = expected(events, as_of, funnels), transform(_silver(spark, events), as_of, funnels).localCheckpoint()
+    rows, made = expected(events, as_of, funnels), computed(transform(_silver(spark, events), as_of, funnels))
     assert_same_rows(shown(made), rows)
     assert [e.condition for e in TABLE.expectations if made.where(f"not ({e.condition})").count()] == []
     assert {row[0] for row in rows} == {funnel.name for funnel in funnels.funnels}
@@ -215,7 +216,7 @@ VISIT_IN_SQL = """
 def test_thelook_has_the_counts_that_another_engine_finds_in_its_files(spark: SparkSession, reference_data: Path) -> None:
     funnels = load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")
     events = silver_rows(spark, reference_data)["events"]
-    made = transform(events, at("2027-01-01 00:00"), funnels).localCheckpoint()
+    made = computed(transform(events, at("2027-01-01 00:00"), funnels))
     connection = thelook_in_duckdb(reference_data)
 
     purchase = made.where("funnel = 'purchase'")

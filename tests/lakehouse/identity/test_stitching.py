@@ -11,6 +11,7 @@ from lakehouse.identity.stitching import ambiguous, arrived, as_given, recompute
 from lakehouse.silver import events
 from tests.lakehouse.identity import identified_slowly
 from tests.lakehouse.random_rows import at, frame, shown
+from tests.stores import computed
 
 NOON = at("2026-01-01 12:00")
 Event = Mapping[str, Any]
@@ -96,9 +97,9 @@ def test_after_any_batches_users_and_sessions_are_those_of_plain_python_over_all
     corrections = [{**new, "event_id": was["event_id"]} for new, was in zip(changed, first, strict=True)]
     second = chance.sample(corrections, 4) + [{**e, "event_id": f"late {e['event_id']}"} for e in random_events(seed + 1, 6)]
 
-    there = stitched(given_rows(spark, *first)).localCheckpoint()
-    fresh = arrived(there, given_rows(spark, *second), "true").localCheckpoint()
-    new = recomputed(there, fresh).localCheckpoint()
+    there = computed(stitched(given_rows(spark, *first)))
+    fresh = computed(arrived(there, given_rows(spark, *second), "true"))
+    new = computed(recomputed(there, fresh))
     after = there.join(new.select("event_id"), on="event_id", how="left_anti").unionByName(new.select(there.columns))
 
     whole = list({e["event_id"]: e for e in [*first, *second]}.values())
@@ -108,6 +109,6 @@ def test_after_any_batches_users_and_sessions_are_those_of_plain_python_over_all
 
 def test_rows_of_untouched_actors_are_not_recomputed(spark: SparkSession) -> None:
     before = [event("1", 0, "ann", "phone"), event("2", 0, "bob", "desk"), event("3", 0, None, "desk"), event("4", 0, None, "x")]
-    there = stitched(given_rows(spark, *before)).localCheckpoint()
+    there = computed(stitched(given_rows(spark, *before)))
     fresh = arrived(there, given_rows(spark, event("5", 5, None, "phone"), event("2", 0, "bob", "desk")), "s.event_id = '5'")
     assert set(found(recomputed(there, fresh))) == {"1", "5"}

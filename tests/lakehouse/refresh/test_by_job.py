@@ -9,9 +9,10 @@ from pyspark.sql import DataFrame, SparkSession
 from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.refresh.pipeline import Pipeline
 from libs.store.conditions import ALWAYS
-from libs.store.spark import SparkStore
+from libs.store.port import Store
 from libs.tables import DOUBLE, STRING, ByJob, Column, Full, Table
 from tests.lakehouse.refresh.test_derived import rows_of, run_at
+from tests.stores import store_at
 
 SCORES = Table(
     name="gold.scores",
@@ -39,16 +40,16 @@ ENTRIES: Catalogue = {SCORES.name: Entry(SCORES, None), HIGH.name: Entry(HIGH, h
 
 
 @pytest.fixture
-def store(spark: SparkSession, tmp_path: Path) -> SparkStore:
-    return SparkStore.at(str(tmp_path), spark)
+def store(spark: SparkSession, tmp_path: Path) -> Store:
+    return store_at(str(tmp_path), spark)
 
 
-def refreshed(store: SparkStore) -> dict[str, str]:
+def refreshed(store: Store) -> dict[str, str]:
     done = Pipeline(run_at(store, 12), ENTRIES, [], lambda outcome: None).refresh_derived(AS_OF)
     return {outcome.table: outcome.mode for outcome in done}
 
 
-def test_a_run_leaves_the_rows_to_the_job_and_recomputes_what_depends_on_them(store: SparkStore) -> None:
+def test_a_run_leaves_the_rows_to_the_job_and_recomputes_what_depends_on_them(store: Store) -> None:
     assert refreshed(store) == {SCORES.name: "full", HIGH.name: "full"}
     assert (rows_of(store, SCORES.name), rows_of(store, HIGH.name)) == ([], [])
     scored = store.spark.createDataFrame([("a", 0.9), ("b", 0.1)], SCORES.schema)

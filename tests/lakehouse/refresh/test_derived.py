@@ -17,10 +17,10 @@ from lakehouse.refresh import state
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.run import Outcome, Run
 from libs.store.conditions import ALWAYS
-from libs.store.spark import SparkStore
+from libs.store.port import Store
 from libs.store.staged import Staged
-from libs.store.upkeep import keep_up
 from libs.tables import DATE, LONG, STRING, TIMESTAMP, Column, Full, Slices, Table, TableError, fail
+from tests.stores import store_at
 
 FACTS = Table(
     name="silver.facts",
@@ -94,7 +94,7 @@ SLICED = ("gold.by_day", "gold.by_actor", "gold.by_window")
 Facts = Mapping[int, tuple[str, int]]
 
 
-def arrive(store: SparkStore, facts: Facts) -> None:
+def arrive(store: Store, facts: Facts) -> None:
     """Merge facts, given as id -> (actor, hour), into silver.facts as arrivals would be."""
     first = datetime(2026, 1, 1)
     rows = [(i, actor, first + timedelta(hours=hour)) for i, (actor, hour) in facts.items()]
@@ -111,7 +111,7 @@ def funnels_of(window: str) -> Funnels:
 
 
 def run_at(
-    store: SparkStore, day: int, check: Callable[[Table, Staged], None] = lambda table, staged: None, window: str = "2d"
+    store: Store, day: int, check: Callable[[Table, Staged], None] = lambda table, staged: None, window: str = "2d"
 ) -> Run:
     as_of = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day)
     return Run(store, datetime(2026, 6, 1, tzinfo=UTC), check, as_of, {"funnels": funnels_of(window)})
@@ -121,7 +121,7 @@ def refreshed(run: Run, name: str, entries: Mapping[str, Entry] = ENTRIES) -> Ou
     return refresh_derived(run, entries[name], entries)
 
 
-def rows_of(store: SparkStore, name: str) -> list[tuple[object, ...]]:
+def rows_of(store: Store, name: str) -> list[tuple[object, ...]]:
     return sorted(tuple(row) for row in store.read(name).collect())
 
 
@@ -135,12 +135,12 @@ STEPS = st.lists(st.tuples(FACT_ARRIVALS, st.integers(1, 12)), min_size=2, max_s
 def test_incremental_equals_rebuild_after_any_arrivals(
     spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Facts, int]]
 ) -> None:
-    incremental = SparkStore.at(str(tmp_path_factory.mktemp("incremental")), spark)
+    incremental = store_at(str(tmp_path_factory.mktemp("incremental")), spark)
     for facts, day in steps:
         arrive(incremental, facts)
         for name in SLICED:
             refreshed(run_at(incremental, day), name)
-    rebuilt = SparkStore.at(str(tmp_path_factory.mktemp("rebuilt")), spark)
+    rebuilt = store_at(str(tmp_path_factory.mktemp("rebuilt")), spark)
     rebuilt.overwrite(FACTS, incremental.read(FACTS.name), {})
     for name in SLICED:
         refreshed(run_at(rebuilt, steps[-1][1]), name)
@@ -148,20 +148,20 @@ def test_incremental_equals_rebuild_after_any_arrivals(
 
 
 @pytest.fixture
-def store(spark: SparkSession, tmp_path: Path) -> SparkStore:
-    made = SparkStore.at(str(tmp_path), spark)
+def store(spark: SparkSession, tmp_path: Path) -> Store:
+    made = store_at(str(tmp_path), spark)
     arrive(made, {1: ("a", 0), 2: ("a", 30), 3: ("b", 100)})
     return made
 
 
-def test_a_second_run_without_news_writes_nothing(store: SparkStore) -> None:
+def test_a_second_run_without_news_writes_nothing(store: Store) -> None:
     refreshed(run_at(store, 12), "gold.by_day")
     version = store.version("gold.by_day")
     assert refreshed(run_at(store, 12), "gold.by_day").mode == "unchanged"
     assert store.version("gold.by_day") == version
 
 
-def test_only_touched_slices_are_written(store: SparkStore) -> None:
+def test_only_touched_slices_are_written(store: Store) -> None:
     refreshed(run_at(store, 12), "gold.by_day")
     arrive(store, {4: ("c", 101)})
     outcome = refreshed(run_at(store, 12), "gold.by_day")
@@ -170,16 +170,16 @@ def test_only_touched_slices_are_written(store: SparkStore) -> None:
 
 
 @pytest.mark.parametrize("name", SLICED)
-def test_changes_that_maintenance_deleted_before_they_were_read_compute_the_table_anew(store: SparkStore, name: str) -> None:
+def test_changes_that_maintenance_deleted_before_they_were_read_compute_the_table_anew(store: Store, name: str) -> None:
     refreshed(run_at(store, 12), name)
     for number in (4, 5):
         arrive(store, {number: ("c", 100 + number)})
-    keep_up(store, "silver.facts", retain_hours=0)
+    store.keep_up("silver.facts", retain_hours=0)
     assert refreshed(run_at(store, 12), name).mode == "full"
     assert sum(row.facts for row in store.read(name).collect()) == store.read("silver.facts").count()
 
 
-def test_a_change_touches_the_earlier_slices_whose_window_reaches_it_and_no_others(store: SparkStore) -> None:
+def test_a_change_touches_the_earlier_slices_whose_window_reaches_it_and_no_others(store: Store) -> None:
     arrive(store, {4: ("a", 80), 5: ("a", 130), 6: ("a", 200)})
     refreshed(run_at(store, 12), "gold.by_window")
     before = rows_of(store, "gold.by_window")
@@ -191,7 +191,7 @@ def test_a_change_touches_the_earlier_slices_whose_window_reaches_it_and_no_othe
     assert rows_of(store, "gold.by_window") == [*before[:2], *changed, *before[5:]]
 
 
-def test_changed_declarations_compute_the_table_anew_and_the_same_ones_do_not(store: SparkStore) -> None:
+def test_changed_declarations_compute_the_table_anew_and_the_same_ones_do_not(store: Store) -> None:
     refreshed(run_at(store, 12), "gold.by_window")
     assert refreshed(run_at(store, 12, window="48h"), "gold.by_window").mode == "unchanged"
     assert refreshed(run_at(store, 12, window="4d"), "gold.by_window").mode == "full"
@@ -200,7 +200,7 @@ def test_changed_declarations_compute_the_table_anew_and_the_same_ones_do_not(st
     assert refreshed(run_at(store, 12, window="2d"), "gold.by_day").mode == "unchanged"
 
 
-def test_rows_that_may_not_be_published_leave_the_old_version(store: SparkStore) -> None:
+def test_rows_that_may_not_be_published_leave_the_old_version(store: Store) -> None:
     def refuse(table: Table, staged: Staged) -> None:
         raise TableError(f"{table.name}: refused")
 
@@ -212,7 +212,7 @@ def test_rows_that_may_not_be_published_leave_the_old_version(store: SparkStore)
     assert rows_of(store, "gold.by_day") == before
 
 
-def test_a_transform_that_differs_from_the_declaration_is_refused_with_every_mismatch(store: SparkStore) -> None:
+def test_a_transform_that_differs_from_the_declaration_is_refused_with_every_mismatch(store: Store) -> None:
     wrong = Entry(BY_ACTOR, lambda facts: facts.groupBy("actor_id").agg(F.count("*").cast("int").alias("facts")))
     with pytest.raises(TableError) as refused:
         refreshed(run_at(store, 12), "gold.by_actor", {**ENTRIES, "gold.by_actor": wrong})
@@ -222,13 +222,13 @@ def test_a_transform_that_differs_from_the_declaration_is_refused_with_every_mis
     ]
 
 
-def test_changed_code_computes_the_table_anew(store: SparkStore) -> None:
+def test_changed_code_computes_the_table_anew(store: Store) -> None:
     refreshed(run_at(store, 12), "gold.by_day")
     changed = {**ENTRIES, "gold.by_day": Entry(BY_DAY, lambda facts: by_day(facts).where("facts > 0"))}
     assert refreshed(run_at(store, 12), "gold.by_day", changed).mode == "full"
 
 
-def test_a_table_of_an_older_version_is_computed_in_full_and_says_why(store: SparkStore) -> None:
+def test_a_table_of_an_older_version_is_computed_in_full_and_says_why(store: Store) -> None:
     consumed = {"silver.facts": {"generation": 0, "version": store.version("silver.facts")}}
     older = {"consumed": consumed, "as_of": "2026-01-13T00:00:00+00:00", "code": "of an older version", "generation": 0}
     store.overwrite(BY_DAY, store.spark.createDataFrame([], BY_DAY.schema), older)
@@ -237,21 +237,21 @@ def test_a_table_of_an_older_version_is_computed_in_full_and_says_why(store: Spa
     assert sum(row.facts for row in store.read("gold.by_day").collect()) == 3
 
 
-def test_a_reworded_description_recomputes_nothing(store: SparkStore) -> None:
+def test_a_reworded_description_recomputes_nothing(store: Store) -> None:
     refreshed(run_at(store, 12), "gold.by_day")
     columns = [replace(column, description=f"{column.description}, reworded", unit="a unit") for column in BY_DAY.columns]
     reworded = {**ENTRIES, "gold.by_day": Entry(replace(BY_DAY, comment="Reworded", columns=columns), by_day)}
     assert refreshed(run_at(store, 12), "gold.by_day", reworded).mode == "unchanged"
 
 
-def test_a_changed_expectation_recomputes_the_table(store: SparkStore) -> None:
+def test_a_changed_expectation_recomputes_the_table(store: Store) -> None:
     refreshed(run_at(store, 12), "gold.by_day")
     stricter = {**ENTRIES, "gold.by_day": Entry(replace(BY_DAY, expectations=[fail("facts < 100")]), by_day)}
     assert refreshed(run_at(store, 12), "gold.by_day", stricter).mode == "full"
 
 
 def test_a_new_revision_of_an_engine_recomputes_what_it_made_and_nothing_else(
-    store: SparkStore, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in SLICED:
         refreshed(run_at(store, 12), name)
@@ -262,7 +262,7 @@ def test_a_new_revision_of_an_engine_recomputes_what_it_made_and_nothing_else(
     assert [refreshed(run_at(store, 12), name).mode for name in SLICED] == ["unchanged"] * 3
 
 
-def test_a_fact_later_than_as_of_counts_once_as_of_has_passed_it(store: SparkStore) -> None:
+def test_a_fact_later_than_as_of_counts_once_as_of_has_passed_it(store: Store) -> None:
     refreshed(run_at(store, 2), "gold.by_actor")
     assert rows_of(store, "gold.by_actor") == [("a", date(2026, 1, 1), 1), ("a", date(2026, 1, 2), 1)]
     refreshed(run_at(store, 9), "gold.by_actor")

@@ -14,10 +14,11 @@ from lakehouse.funnels.declaration import Funnels
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.run import Outcome, Run
 from lakehouse.silver import events
-from libs.store.spark import SparkStore
+from libs.store.port import Store
 from libs.store.staged import Staged
 from libs.tables import Table
 from tests.lakehouse.random_rows import Row, at, frame, random_silver
+from tests.stores import store_at
 
 TABLE = "gold.funnel_daily"
 ROWS = sorted(random_silver(7)["events"], key=lambda row: str(row["occurred_at"]))
@@ -31,34 +32,34 @@ def funnels(**declared: dict[str, Any]) -> Funnels:
 
 
 @pytest.fixture
-def store(spark: SparkSession, tmp_path: Path) -> SparkStore:
-    made = SparkStore.at(str(tmp_path), spark)
+def store(spark: SparkSession, tmp_path: Path) -> Store:
+    made = store_at(str(tmp_path), spark)
     made.overwrite(events.TABLE, frame(spark, events.TABLE, *ROWS[: len(ROWS) // 2]), {})
     return made
 
 
-def refreshed(store: SparkStore, declared: Funnels, as_of: str = "2024-02-20 12:00") -> Outcome:
+def refreshed(store: Store, declared: Funnels, as_of: str = "2024-02-20 12:00") -> Outcome:
     run = Run(store, datetime.now(UTC), lambda table, staged: None, at(as_of), {"funnels": declared})
     return refresh_derived(run, catalogue()[TABLE], catalogue())
 
 
-def rows_of(store: SparkStore) -> list[tuple[Any, ...]]:
+def rows_of(store: Store) -> list[tuple[Any, ...]]:
     return sorted(tuple(row) for row in store.read(TABLE).collect())
 
 
-def rebuilt(store: SparkStore, declared: Funnels, folder: Path, as_of: str = "2024-02-20 12:00") -> list[tuple[Any, ...]]:
-    fresh = SparkStore.at(str(folder), store.spark)
+def rebuilt(store: Store, declared: Funnels, folder: Path, as_of: str = "2024-02-20 12:00") -> list[tuple[Any, ...]]:
+    fresh = store_at(str(folder), store.spark)
     fresh.overwrite(events.TABLE, store.read(events.TABLE.name), {})
     refreshed(fresh, declared, as_of)
     return rows_of(fresh)
 
 
-def funnels_written(store: SparkStore) -> set[str]:
+def funnels_written(store: Store) -> set[str]:
     version = store.version(TABLE)
     return {row.funnel for row in store.changes(TABLE, version - 1, version).select("funnel").distinct().collect()}
 
 
-def test_a_changed_funnel_recomputes_its_own_rows_alone(store: SparkStore, tmp_path: Path) -> None:
+def test_a_changed_funnel_recomputes_its_own_rows_alone(store: Store, tmp_path: Path) -> None:
     refreshed(store, funnels(one={}, two={}))
     changed = funnels(one={}, two={"steps": [VIEW, PURCHASE]})
     assert refreshed(store, changed).mode == "items"
@@ -67,7 +68,7 @@ def test_a_changed_funnel_recomputes_its_own_rows_alone(store: SparkStore, tmp_p
     assert refreshed(store, changed).mode == "unchanged"
 
 
-def test_an_added_funnel_computes_its_rows_and_a_removed_one_loses_them(store: SparkStore, tmp_path: Path) -> None:
+def test_an_added_funnel_computes_its_rows_and_a_removed_one_loses_them(store: Store, tmp_path: Path) -> None:
     refreshed(store, funnels(one={}, two={}))
     other = funnels(one={}, three={"window": "2d"})
     assert refreshed(store, other).mode == "items"
@@ -75,7 +76,7 @@ def test_an_added_funnel_computes_its_rows_and_a_removed_one_loses_them(store: S
     assert rows_of(store) == rebuilt(store, other, tmp_path / "rebuilt")
 
 
-def test_funnels_in_another_order_recompute_nothing(store: SparkStore) -> None:
+def test_funnels_in_another_order_recompute_nothing(store: Store) -> None:
     refreshed(store, funnels(one={}, two={"window": "2d"}))
     assert refreshed(store, funnels(two={"window": "2d"}, one={})).mode == "unchanged"
 
@@ -97,7 +98,7 @@ STEPS = st.lists(
 def test_any_change_of_funnels_events_and_moment_equals_a_rebuild(
     spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[dict[str, str], int, str]]
 ) -> None:
-    made = SparkStore.at(str(tmp_path_factory.mktemp("items")), spark)
+    made = store_at(str(tmp_path_factory.mktemp("items")), spark)
     taken = 0
     for windows, share, as_of in steps:
         new: list[Row] = ROWS[taken : taken + len(ROWS) * share // 10]
@@ -108,7 +109,7 @@ def test_any_change_of_funnels_events_and_moment_equals_a_rebuild(
     assert rows_of(made) == rebuilt(made, declared, tmp_path_factory.mktemp("rebuilt"), as_of)
 
 
-def test_a_run_that_ends_after_following_the_events_recomputes_the_changed_funnel(store: SparkStore, tmp_path: Path) -> None:
+def test_a_run_that_ends_after_following_the_events_recomputes_the_changed_funnel(store: Store, tmp_path: Path) -> None:
     refreshed(store, funnels(one={}, two={}))
     store.append(events.TABLE, frame(store.spark, events.TABLE, *ROWS[len(ROWS) // 2 :]))
     changed = funnels(one={}, two={"window": "2d"})

@@ -13,10 +13,11 @@ from lakehouse.gold import quality_results, reconciliation, refresh_results
 from lakehouse.refresh.logs import append
 from libs.errors import InputError
 from libs.store.form import check_form
-from libs.store.spark import SparkStore
+from libs.store.port import Store
 from libs.tables import Table
 from tests.lakehouse.random_rows import shown
 from tests.libs.store.declaring import declaring
+from tests.stores import store_at
 
 OLD, NEW = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
 AS_OF = datetime(2025, 12, 31, tzinfo=UTC)
@@ -41,11 +42,11 @@ def reconciled(run_id: str, moment: datetime) -> tuple[Any, ...]:
 
 
 @pytest.fixture
-def store(spark: SparkSession, tmp_path: Path) -> SparkStore:
-    return SparkStore.at(str(tmp_path), spark)
+def store(spark: SparkSession, tmp_path: Path) -> Store:
+    return store_at(str(tmp_path), spark)
 
 
-def begin(store: SparkStore, table: Table, *rows: tuple[Any, ...]) -> None:
+def begin(store: Store, table: Table, *rows: tuple[Any, ...]) -> None:
     """A log as an older version left it, a commit a row."""
     time = "ran_at" if table == refresh_results.TABLE else "checked_at"
     for row in rows:
@@ -57,7 +58,7 @@ def naive(moment: datetime) -> datetime:
     return moment.replace(tzinfo=None)
 
 
-def test_rows_of_an_older_version_stay_under_the_new_names_in_one_commit_before_the_append(store: SparkStore) -> None:
+def test_rows_of_an_older_version_stay_under_the_new_names_in_one_commit_before_the_append(store: Store) -> None:
     table = refresh_results.TABLE
     begin(store, table, ran("a", OLD), ran("b", OLD + timedelta(days=1)))
     append(store, table, [ran("c", NEW)])
@@ -74,7 +75,7 @@ def test_rows_of_an_older_version_stay_under_the_new_names_in_one_commit_before_
     assert store.version(table.name) == 4
 
 
-def test_both_sides_of_a_former_reconciliation_are_kept(store: SparkStore) -> None:
+def test_both_sides_of_a_former_reconciliation_are_kept(store: Store) -> None:
     table = reconciliation.TABLE
     begin(store, table, reconciled("a", OLD))
     append(store, table, [reconciled("b", NEW)])
@@ -85,7 +86,7 @@ def test_both_sides_of_a_former_reconciliation_are_kept(store: SparkStore) -> No
     ]
 
 
-def test_former_checks_know_the_rows_checked_from_their_row_count_alone(store: SparkStore) -> None:
+def test_former_checks_know_the_rows_checked_from_their_row_count_alone(store: Store) -> None:
     table = quality_results.TABLE
     begin(
         store,
@@ -101,7 +102,7 @@ def test_former_checks_know_the_rows_checked_from_their_row_count_alone(store: S
     ]
 
 
-def test_a_run_with_nothing_to_add_carries_an_older_log_over_too(store: SparkStore) -> None:
+def test_a_run_with_nothing_to_add_carries_an_older_log_over_too(store: Store) -> None:
     table = reconciliation.TABLE
     begin(store, table, reconciled("a", OLD))
     append(store, table, [])
@@ -111,16 +112,14 @@ def test_a_run_with_nothing_to_add_carries_an_older_log_over_too(store: SparkSto
     assert store.version(table.name) == 1
 
 
-def test_a_log_that_no_run_began_exists_after_a_run_with_nothing_to_add(store: SparkStore) -> None:
+def test_a_log_that_no_run_began_exists_after_a_run_with_nothing_to_add(store: Store) -> None:
     append(store, quality_results.TABLE, [])
     assert store.columns(quality_results.TABLE.name) == quality_results.TABLE.column_names
     assert store.row_count(quality_results.TABLE.name) == 0
 
 
 @pytest.mark.parametrize("table", [refresh_results.TABLE, reconciliation.TABLE], ids=lambda table: table.name)
-def test_a_log_of_an_older_version_is_refused_in_one_line_until_a_run_has_carried_it_over(
-    store: SparkStore, table: Table
-) -> None:
+def test_a_log_of_an_older_version_is_refused_in_one_line_until_a_run_has_carried_it_over(store: Store, table: Table) -> None:
     row = ran("a", OLD) if table == refresh_results.TABLE else reconciled("a", OLD)
     begin(store, table, row)
     with pytest.raises(InputError, match="were made by an older version") as refused:

@@ -21,9 +21,9 @@ from lakehouse.refresh.fed import feeds_in
 from lakehouse.refresh.merged import refresh_merged
 from lakehouse.refresh.run import Outcome, Run
 from libs.settings.project import PROJECT_ROOT
-from libs.store.spark import SparkStore
 from tests.lakehouse.identity import identified_slowly
 from tests.lakehouse.random_rows import shown
+from tests.stores import store_at
 
 SOURCE = load_source(PROJECT_ROOT / "conf" / "sources" / "product_events.yaml")
 MOMENT = datetime(2026, 2, 1, tzinfo=UTC)
@@ -48,7 +48,7 @@ class Lakehouse:
     """Takes batches of product events, one after the other, into silver.events."""
 
     def __init__(self, spark: SparkSession, folder: Path) -> None:
-        self.data, self.store, self.runs = folder / "data", SparkStore.at(str(folder / "lakehouse"), spark), 0
+        self.data, self.store, self.runs = folder / "data", store_at(str(folder / "lakehouse"), spark), 0
         self.data.mkdir(parents=True)
 
     def take(self, *rows: Row) -> Outcome:

@@ -22,8 +22,9 @@ from lakehouse.funnels.declaration import load_funnels
 from lakehouse.refresh.pipeline import Pipeline
 from lakehouse.refresh.run import Outcome, Run
 from libs.settings.project import PROJECT_ROOT
-from libs.store.spark import SparkStore
+from libs.store.port import Store
 from tests.lakehouse.refresh.arrivals import Rows, arrivals, small_product, small_shop, write
+from tests.stores import store_at
 
 FUNNELS = load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")
 SOURCES = [load_source(PROJECT_ROOT / "conf" / "sources" / f"{name}.yaml") for name in ("thelook", "product_events")]
@@ -41,25 +42,25 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Rows:
     return small_product(tmp_path_factory.mktemp("product") / "export")
 
 
-def pipeline(store: SparkStore, minutes: int = 0) -> Pipeline:
+def pipeline(store: Store, minutes: int = 0) -> Pipeline:
     moment = MOMENT + timedelta(minutes=minutes)
     run = Run(store, moment, lambda table, rows: None, declarations={"funnels": FUNNELS}, pseudonym_key="key of the test")
     return Pipeline(run, catalogue(), SOURCES, lambda outcome: None)
 
 
-def passed(store: SparkStore, data: Path, minutes: int, as_of: datetime) -> list[Outcome]:
+def passed(store: Store, data: Path, minutes: int, as_of: datetime) -> list[Outcome]:
     """One run over the folders of the sources that are in `data`; where there is none it refreshes what is there."""
     made = pipeline(store, minutes)
     taken = [made.take(source, str(data / source.source)) for source in SOURCES if (data / source.source).exists()]
     return [*chain(*taken), *made.refresh_contracted(), *made.refresh_derived(as_of)]
 
 
-def tables_of(store: SparkStore) -> Iterator[str]:
+def tables_of(store: Store) -> Iterator[str]:
     for layer in ("silver", "gold", "quarantine"):
         yield from sorted(f"{layer}.{path.name}" for path in (Path(store.root) / layer).iterdir())
 
 
-def assert_equal(one: SparkStore, other: SparkStore, name: str) -> None:
+def assert_equal(one: Store, other: Store, name: str) -> None:
     """The same rows, each as often. Compared outside Spark, which would plan a query for each table."""
     tables = {"incremental": one.arrow(name), "rebuilt": other.arrow(name)}
     with duckdb.connect() as connection:
@@ -84,7 +85,7 @@ def test_incremental_equals_rebuild_for_every_table(
     spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, shop: Rows, product: Rows, seed: int
 ) -> None:
     random, data, nothing = Random(seed), tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("nothing")
-    incremental = SparkStore.at(str(tmp_path_factory.mktemp("incremental")), spark)
+    incremental = store_at(str(tmp_path_factory.mktemp("incremental")), spark)
     batches = zip(*(arrivals(files, random, batches=2) for files in (shop, product)), strict=True)
     for number, (of_shop, of_product) in enumerate(batches):
         write(data / "thelook", of_shop, number)
@@ -92,7 +93,7 @@ def test_incremental_equals_rebuild_for_every_table(
         looks_from = AS_OF - timedelta(days=random.choice([0, 40, 400])) if number == 0 else AS_OF
         passed(incremental, data, number, looks_from)
         passed(incremental, nothing, number, looks_from)
-    rebuilt = SparkStore.at(str(tmp_path_factory.mktemp("rebuilt")), spark)
+    rebuilt = store_at(str(tmp_path_factory.mktemp("rebuilt")), spark)
     shutil.copytree(Path(incremental.root) / "bronze", Path(rebuilt.root) / "bronze")
     passed(rebuilt, nothing, 9, AS_OF)
     assert rebuilt.read("silver.events").where("reported_user_id is null and user_id is not null").count() > 0
@@ -102,9 +103,9 @@ def test_incremental_equals_rebuild_for_every_table(
 
 
 @pytest.fixture(scope="module")
-def small(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, shop: Rows) -> tuple[SparkStore, Path, list[Outcome]]:
+def small(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, shop: Rows) -> tuple[Store, Path, list[Outcome]]:
     """A lakehouse whose first arrival lacks a user who has orders, and has an order of unknown status."""
-    data, store = tmp_path_factory.mktemp("data"), SparkStore.at(str(tmp_path_factory.mktemp("lakehouse")), spark)
+    data, store = tmp_path_factory.mktemp("data"), store_at(str(tmp_path_factory.mktemp("lakehouse")), spark)
     buyer = shop["orders"][0]["user_id"]
     first = shop | {"users": [user for user in shop["users"] if user["id"] != buyer]}
     first["orders"] = [*shop["orders"], shop["orders"][-1] | {"order_id": "900001", "status": "lost"}]
@@ -112,7 +113,7 @@ def small(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, shop: R
     return store, data, passed(store, data, 0, AS_OF)
 
 
-def test_every_arrival_is_new_or_quarantined_or_seen_before(small: tuple[SparkStore, Path, list[Outcome]], shop: Rows) -> None:
+def test_every_arrival_is_new_or_quarantined_or_seen_before(small: tuple[Store, Path, list[Outcome]], shop: Rows) -> None:
     store, _, outcomes = small
     for outcome in outcomes:
         if outcome.table.startswith("silver.") and outcome.rows_in:
@@ -124,15 +125,13 @@ def test_every_arrival_is_new_or_quarantined_or_seen_before(small: tuple[SparkSt
     assert store.read("quarantine.thelook_orders").count() == held + 1
 
 
-def test_delta_rs_reads_every_table(small: tuple[SparkStore, Path, list[Outcome]]) -> None:
+def test_delta_rs_reads_every_table(small: tuple[Store, Path, list[Outcome]]) -> None:
     store = small[0]
     for name in tables_of(store):
         assert len(DeltaTable(store.path(name)).to_pyarrow_table()) == store.read(name).count(), name
 
 
-def test_an_order_comes_out_of_quarantine_when_its_user_arrives(
-    small: tuple[SparkStore, Path, list[Outcome]], shop: Rows
-) -> None:
+def test_an_order_comes_out_of_quarantine_when_its_user_arrives(small: tuple[Store, Path, list[Outcome]], shop: Rows) -> None:
     store, data, _ = small
     buyer = shop["orders"][0]["user_id"]
     write(data / "thelook", {"users": [user for user in shop["users"] if user["id"] == buyer]}, 1)
@@ -144,7 +143,7 @@ def test_an_order_comes_out_of_quarantine_when_its_user_arrives(
     assert sold[0] == store.read("silver.order_items").where(F.col("status") != "Cancelled").count()
 
 
-def test_a_rejected_row_is_quarantined_once(small: tuple[SparkStore, Path, list[Outcome]], shop: Rows) -> None:
+def test_a_rejected_row_is_quarantined_once(small: tuple[Store, Path, list[Outcome]], shop: Rows) -> None:
     """Also when only what it could refer to arrives, and the arrivals that it came with are not read again."""
     store, data, _ = small
     held = store.row_count("quarantine.thelook_orders")
@@ -154,7 +153,7 @@ def test_a_rejected_row_is_quarantined_once(small: tuple[SparkStore, Path, list[
         assert store.row_count("quarantine.thelook_orders") == held
 
 
-def test_a_second_run_without_news_changes_nothing(small: tuple[SparkStore, Path, list[Outcome]]) -> None:
+def test_a_second_run_without_news_changes_nothing(small: tuple[Store, Path, list[Outcome]]) -> None:
     store, data, _ = small
     passed(store, data, 4, AS_OF)
     assert {outcome.mode for outcome in passed(store, data, 5, AS_OF)} == {"unchanged"}

@@ -17,9 +17,10 @@ from lakehouse.funnels.entries import entry_actors
 from lakehouse.refresh.pipeline import Pipeline, reconciled_of
 from lakehouse.refresh.reconciled import reconcile_arrivals
 from lakehouse.refresh.run import HeldBack, NotReconciled, Outcome
-from libs.store.spark import SparkStore
+from libs.store.port import Store
 from libs.tables import DATE, Column, Full, Reconciliation, Slices, Table
 from tests.lakehouse.refresh.test_derived import BY_DAY, ENTRIES, arrive, by_day, refreshed, rows_of, run_at
+from tests.stores import store_at
 
 TWELFTH = datetime(2026, 1, 13, tzinfo=UTC)
 CHECK = Reconciliation(
@@ -33,8 +34,8 @@ CHECK = Reconciliation(
 
 
 @pytest.fixture
-def store(spark: SparkSession, tmp_path: Path) -> SparkStore:
-    made = SparkStore.at(str(tmp_path), spark)
+def store(spark: SparkSession, tmp_path: Path) -> Store:
+    made = store_at(str(tmp_path), spark)
     arrive(made, {1: ("a", 0), 2: ("a", 30), 3: ("b", 100), 4: ("b", 600)})
     return made
 
@@ -48,7 +49,7 @@ def entries(lost: str = "false") -> Mapping[str, Entry]:
     return {**ENTRIES, BY_DAY.name: Entry(replace(BY_DAY, reconciliations=[CHECK]), overlooking)}
 
 
-def test_figures_that_agree_are_published_and_recorded_with_the_versions_that_were_read(store: SparkStore) -> None:
+def test_figures_that_agree_are_published_and_recorded_with_the_versions_that_were_read(store: Store) -> None:
     run = run_at(store, 12)
     outcome = refreshed(run, BY_DAY.name, entries())
     assert outcome.mode == "full"
@@ -59,7 +60,7 @@ def test_figures_that_agree_are_published_and_recorded_with_the_versions_that_we
     assert row[9:] == ("facts of a day = facts", '{"silver.facts": 0}', run.moment)
 
 
-def test_of_a_table_refreshed_by_days_the_touched_days_are_compared(store: SparkStore) -> None:
+def test_of_a_table_refreshed_by_days_the_touched_days_are_compared(store: Store) -> None:
     refreshed(run_at(store, 12), BY_DAY.name, entries())
     arrive(store, {5: ("c", 101)})
     outcome = refreshed(run_at(store, 12), BY_DAY.name, entries())
@@ -68,7 +69,7 @@ def test_of_a_table_refreshed_by_days_the_touched_days_are_compared(store: Spark
     assert (int(done.published_value), int(done.recomputed_value), done.figures, done.different) == (2, 2, 2, 0)
 
 
-def test_figures_that_differ_stop_publication_and_name_the_rows(store: SparkStore) -> None:
+def test_figures_that_differ_stop_publication_and_name_the_rows(store: Store) -> None:
     refreshed(run_at(store, 12), BY_DAY.name, entries("fact_id = 5"))
     before = rows_of(store, BY_DAY.name)
     arrive(store, {5: ("c", 101)})
@@ -91,7 +92,7 @@ def test_figures_that_differ_stop_publication_and_name_the_rows(store: SparkStor
     ],
 )
 def test_a_reconciliation_that_cannot_be_evaluated_is_named_in_one_line(
-    store: SparkStore, fault: Mapping[str, Any], reason: str
+    store: Store, fault: Mapping[str, Any], reason: str
 ) -> None:
     table = replace(BY_DAY, reconciliations=[replace(CHECK, name="broken", **fault), CHECK])
     with pytest.raises(NotReconciled) as refused:
@@ -101,7 +102,7 @@ def test_a_reconciliation_that_cannot_be_evaluated_is_named_in_one_line(
     assert [(done.check, done.different) for done in refused.value.reconciled] == [("facts", 0)]
 
 
-def test_a_table_that_is_not_published_holds_back_those_made_from_it_and_no_other(store: SparkStore) -> None:
+def test_a_table_that_is_not_published_holds_back_those_made_from_it_and_no_other(store: Store) -> None:
     def of_days(by_day: DataFrame) -> DataFrame:
         return by_day.select("day")
 
@@ -126,7 +127,7 @@ def test_a_table_that_is_not_published_holds_back_those_made_from_it_and_no_othe
     assert {name: rows_of(store, name) for name in before} == before
 
 
-def test_arrivals_that_bronze_does_not_know_are_reported(store: SparkStore) -> None:
+def test_arrivals_that_bronze_does_not_know_are_reported(store: Store) -> None:
     run = run_at(store, 12)
     outcome = Outcome("silver.orders", "full", rows_in=4, read_after={"silver.facts": -1})
     assert [done.different for done in reconcile_arrivals(run, outcome, [])] == [0]

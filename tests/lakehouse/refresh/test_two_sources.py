@@ -20,9 +20,10 @@ from lakehouse.refresh.run import Outcome, Run
 from lakehouse.synthetic.parameters import Parameters
 from lakehouse.synthetic.product_export import generate_product_events
 from libs.settings.project import PROJECT_ROOT
-from libs.store.spark import SparkStore
+from libs.store.port import Store
 from tests.lakehouse.random_rows import shown
 from tests.lakehouse.refresh.arrivals import Rows, small_shop, write
+from tests.stores import store_at
 
 SOURCES = dict(load_sources(sorted((PROJECT_ROOT / "conf" / "sources").glob("*.yaml"))))
 TAKEN = {name: table for name, table in SOURCES["thelook"].tables.items() if name in ("users", "events")}
@@ -46,7 +47,7 @@ def made_from(*names: str) -> Catalogue:
 class Both:
     """A lakehouse of both sources, what was planted in one and what stood in the files of the other."""
 
-    store: SparkStore
+    store: Store
     truth: dict[str, Any]
     shop: Rows
     outcomes: list[dict[str, Outcome]]
@@ -61,7 +62,7 @@ def both(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Both:
     (folder / "later").mkdir()
     for number, file in enumerate(sorted((folder / "made" / "arrivals").glob("*/*"))):
         shutil.copy(file, folder / "later" / f"product_events-{number}.jsonl")
-    store = SparkStore.at(str(folder / "lakehouse"), spark)
+    store = store_at(str(folder / "lakehouse"), spark)
     runs = [
         {"product_events": folder / "made" / "base", "thelook": folder / "thelook"},
         {"product_events": folder / "later"},
@@ -70,7 +71,7 @@ def both(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Both:
     return Both(store, truth, shop, outcomes)
 
 
-def _run(store: SparkStore, data: Mapping[str, Path], minutes: int) -> dict[str, Outcome]:
+def _run(store: Store, data: Mapping[str, Path], minutes: int) -> dict[str, Outcome]:
     run = Run(store, MOMENT + timedelta(minutes=minutes), lambda table, rows: None, pseudonym_key="key of the test")
     pipeline = Pipeline(run, made_from(*WANTED), list(SOURCES.values()), lambda outcome: None)
     for name, folder in data.items():

@@ -13,6 +13,8 @@ from libs.engines.jars import spark_home
 from libs.engines.spark import SparkStartError, open_catalog, session
 from libs.settings.config import Settings
 
+pytestmark = pytest.mark.only_spark
+
 
 def test_a_delta_table_is_written_and_read_back_with_change_data(spark: SparkSession, tmp_path: Path) -> None:
     path = str(tmp_path / "a table")

@@ -18,6 +18,8 @@ from libs.tables import Table
 from libs.tables.rules import rules
 from tests.libs.store.held import HeldRows
 
+pytestmark = pytest.mark.only_spark
+
 OnSpark = Callable[[HeldRows], Staged]
 TABLES = [entry.table for entry in catalogue().values()]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

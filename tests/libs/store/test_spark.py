@@ -13,10 +13,11 @@ from pyspark.sql import functions as F
 from libs.store.conditions import Column, Equal, Not, Sql, given
 from libs.store.spark import SparkStore
 from libs.store.spark_state import setting
-from libs.store.upkeep import keep_up
 from libs.tables import LONG, TIMESTAMP, Full, Table
 from libs.tables import Column as Declared
 from tests.libs.store.declaring import declaring
+
+pytestmark = pytest.mark.only_spark
 
 FACTS = Table(
     name="silver.facts",
@@ -49,7 +50,7 @@ def store(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Spar
         lambda: store.delete(FACTS, Equal(Column("id"), 1), {}),
         lambda: store.delete_matching(FACTS, facts(spark, 2, 2), ["id"], {}),
         lambda: store.commit(FACTS, {"said": "alone"}),
-        lambda: keep_up(store, NAME, retain_hours=168),
+        lambda: store.keep_up(NAME, retain_hours=168),
         lambda: store.append(FACTS, spark.createDataFrame([(20, None)], FACTS.schema)),
     ]
     for way in ways:

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 from pyspark.sql import SparkSession
 
 from libs.store.spark_staging import SparkStaging
+
+pytestmark = pytest.mark.only_spark
 
 
 def test_kept_rows_are_computed_once_and_let_go_of(spark: SparkSession) -> None:

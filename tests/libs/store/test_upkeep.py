@@ -2,21 +2,23 @@
 
 from pathlib import Path
 
+import pytest
 from pyspark.sql import SparkSession
 
-from libs.store.spark import SparkStore
 from libs.store.spark_state import setting
-from libs.store.upkeep import keep_up
 from tests.libs.store.declaring import declaring
+from tests.stores import store_at
+
+pytestmark = pytest.mark.both_engines
 
 
 def test_many_small_files_become_few_and_the_state_stays(spark: SparkSession, tmp_path: Path) -> None:
-    store = SparkStore.at(str(tmp_path), spark)
+    store = store_at(str(tmp_path), spark)
     for number in range(4):
-        rows = spark.createDataFrame([(number,)], "n long").coalesce(1)
+        rows = spark.createDataFrame([(number,)], "n long")
         store.append(*declaring("gold.numbers", rows), {"code": str(number)})
 
-    kept = keep_up(store, "gold.numbers", retain_hours=0)
+    kept = store.keep_up("gold.numbers", retain_hours=0)
 
     assert (kept.files_before, kept.files_after, kept.rows, kept.deleted) == (4, 1, 4, 4)
     assert sorted(row.n for row in store.read("gold.numbers").collect()) == [0, 1, 2, 3]
@@ -26,21 +28,21 @@ def test_many_small_files_become_few_and_the_state_stays(spark: SparkSession, tm
 
 
 def test_a_week_is_kept_by_default(spark: SparkSession, tmp_path: Path) -> None:
-    store = SparkStore.at(str(tmp_path), spark)
+    store = store_at(str(tmp_path), spark)
     for _ in range(2):
         store.append(*declaring("gold.numbers", spark.range(1)), {"code": "a"})
 
-    assert keep_up(store, "gold.numbers", retain_hours=168).deleted == 0
+    assert store.keep_up("gold.numbers", retain_hours=168).deleted == 0
     assert store.read("gold.numbers", version=1).count() == 2
 
 
 def test_changes_can_be_followed_across_it(spark: SparkSession, tmp_path: Path) -> None:
-    store = SparkStore.at(str(tmp_path), spark)
+    store = store_at(str(tmp_path), spark)
     for number in range(2):
         store.append(*declaring("gold.numbers", spark.createDataFrame([(number,)], "n long")), {"code": "a"})
     before = store.version("gold.numbers")
 
-    keep_up(store, "gold.numbers", retain_hours=168)
+    store.keep_up("gold.numbers", retain_hours=168)
 
     newest = store.version("gold.numbers")
     assert newest > before
@@ -50,21 +52,21 @@ def test_changes_can_be_followed_across_it(spark: SparkSession, tmp_path: Path) 
 
 
 def test_changes_that_it_deleted_are_known_to_be_gone(spark: SparkSession, tmp_path: Path) -> None:
-    store = SparkStore.at(str(tmp_path), spark)
+    store = store_at(str(tmp_path), spark)
     for number in range(3):
         store.append(*declaring("gold.numbers", spark.createDataFrame([(number,)], "n long")), {"code": "a"})
 
-    keep_up(store, "gold.numbers", retain_hours=0)
+    store.keep_up("gold.numbers", retain_hours=0)
 
     assert not store.keeps_changes("gold.numbers", 0)
     assert store.keeps_changes("gold.numbers", store.version("gold.numbers"))
 
 
 def test_changes_that_the_log_no_longer_tells_are_known_to_be_gone(spark: SparkSession, tmp_path: Path) -> None:
-    store = SparkStore.at(str(tmp_path), spark)
+    store = store_at(str(tmp_path), spark)
     for number in range(3):
         store.append(*declaring("gold.numbers", spark.createDataFrame([(number,)], "n long")), {"code": "a"})
-    keep_up(store, "gold.numbers", retain_hours=168)
+    store.keep_up("gold.numbers", retain_hours=168)
     log = tmp_path / "gold" / "numbers" / "_delta_log"
     for number in (0, 1):
         (log / f"{number:020}.json").unlink()
@@ -73,16 +75,17 @@ def test_changes_that_the_log_no_longer_tells_are_known_to_be_gone(spark: SparkS
     assert store.keeps_changes("gold.numbers", 1)
 
 
+@pytest.mark.only_spark
 def test_a_table_that_did_not_change_since_is_left_alone(spark: SparkSession, tmp_path: Path) -> None:
     """Of an unchanged version Delta can't write a second checkpoint: on an object store it ends with an error."""
-    store = SparkStore.at(str(tmp_path), spark)
-    store.append(*declaring("gold.numbers", spark.range(1).coalesce(1)), {"code": "a"})
+    store = store_at(str(tmp_path), spark)
+    store.append(*declaring("gold.numbers", spark.range(1)), {"code": "a"})
     # As on an object store, where VACUUM makes no commits.
     with setting(spark, "spark.databricks.delta.vacuum.logging.enabled", "false"):
-        first = keep_up(store, "gold.numbers", retain_hours=0)
+        first = store.keep_up("gold.numbers", retain_hours=0)
         checkpoint = next((tmp_path / "gold" / "numbers" / "_delta_log").glob("*.checkpoint.parquet"))
         written = checkpoint.stat().st_mtime_ns
 
-        assert keep_up(store, "gold.numbers", retain_hours=0) == first
+        assert store.keep_up("gold.numbers", retain_hours=0) == first
 
     assert checkpoint.stat().st_mtime_ns == written

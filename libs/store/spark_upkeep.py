@@ -1,0 +1,51 @@
+"""Upkeep by Spark."""
+
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from libs.store.published import Published
+from libs.store.spark_state import committing, setting
+from libs.store.upkeep import DELTA_MINIMUM_HOURS, Kept
+
+RETENTION_CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
+
+
+def keep_up(spark: SparkSession, tables: Published, name: str, retain_hours: int) -> Kept:
+    """Keep up one table (`libs.store.port.Store.keep_up`) through a session whose settings nobody else changes."""
+    before, state, path = tables.size(name), tables.last_commit(name).state, tables.path(name)
+    with committing(spark, state):
+        spark.sql(f"OPTIMIZE delta.`{path}`")
+    deleted = _vacuum(spark, path, retain_hours)
+    _checkpoint(spark, path)
+    tables.renew(name)
+    return Kept.of(name, before, tables.size(name), deleted)
+
+
+def _vacuum(spark: SparkSession, path: str, retain_hours: int) -> int:
+    """Delete old files; returns how many fewer there are. VACUUM itself reports them only in a dry run, as long as the real one."""
+    before = _files(spark, path)
+    with setting(spark, RETENTION_CHECK, str(retain_hours >= DELTA_MINIMUM_HOURS).lower()):
+        spark.sql(f"VACUUM delta.`{path}` RETAIN {retain_hours} HOURS")
+    return before - _files(spark, path)
+
+
+def _files(session: SparkSession, path: str) -> int:
+    """Files in the table's folder without those of its log, to which VACUUM adds what it did."""
+    spark: Any = session
+    folder, log = (spark._jvm.org.apache.hadoop.fs.Path(part) for part in (path, f"{path}/_delta_log"))
+    files = folder.getFileSystem(spark._jsparkSession.sessionState().newHadoopConf())
+    return int(files.getContentSummary(folder).getFileCount() - files.getContentSummary(log).getFileCount())
+
+
+def _checkpoint(session: SparkSession, path: str) -> None:
+    """Delta writes one every ten commits by itself, and then deletes the log's entries before it that are past their retention."""
+    spark: Any = session
+    nothing = spark._jvm.scala.Option.empty()
+    log = spark._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, path)
+    snapshot, last = log.update(False, nothing, nothing), log.readLastCheckpointFile()
+    if last.isDefined() and last.get().version() == snapshot.version():
+        # Delta ends with an error (DELTA_CHECKPOINT_SNAPSHOT_MISMATCH) when it is to write it again on an object store.
+        log.doLogCleanup(snapshot, nothing)
+    else:
+        log.checkpointAndCleanUpDeltaLog(snapshot, nothing)
