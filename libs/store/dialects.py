@@ -25,12 +25,11 @@ from libs.store.conditions import (
 
 @dataclass(frozen=True)
 class Dialect:
-    """What the engines write differently: quotes around a name, a text, a moment, and how two rows of columns are ordered."""
+    """What the engines write differently: quotes around a name, a text, a moment."""
 
     quote: str
     text: Callable[[str], str]
     moment: str
-    later: Callable[[list[str], list[str]], str]
 
 
 def _backslashed(text: str) -> str:
@@ -41,18 +40,15 @@ def _doubled(text: str) -> str:
     return text.replace("'", "''")
 
 
-def _by_struct(one: list[str], other: list[str]) -> str:
-    return f"struct({', '.join(one)}) > struct({', '.join(other)})"
-
-
+# Not as structs: the native engine compares those wrongly (docs/engines.md).
 def _column_by_column(one: list[str], other: list[str]) -> str:
     later = f"{one[0]} > {other[0]}"
     return f"({later} or ({one[0]} = {other[0]} and {_column_by_column(one[1:], other[1:])}))" if one[1:] else later
 
 
-SPARK = Dialect("`", _backslashed, "timestamp'{}'", _by_struct)
-DUCKDB = Dialect('"', _doubled, "timestamptz '{}'", _column_by_column)
-DATAFUSION = Dialect('"', _doubled, "arrow_cast('{}', 'Timestamp(Microsecond, Some(\"UTC\"))')", _column_by_column)
+SPARK = Dialect("`", _backslashed, "timestamp'{}'")
+DUCKDB = Dialect('"', _doubled, "timestamptz '{}'")
+DATAFUSION = Dialect('"', _doubled, "arrow_cast('{}', 'Timestamp(Microsecond, Some(\"UTC\"))')")
 
 
 def rendered(condition: Condition, dialect: Dialect) -> str:
@@ -66,7 +62,7 @@ def rendered(condition: Condition, dialect: Dialect) -> str:
         case Differs(one, other):
             return f"{sql(one)} is distinct from {sql(other)}"
         case Later(columns, others):
-            return dialect.later([sql(column) for column in columns], [sql(column) for column in others])
+            return _column_by_column([sql(column) for column in columns], [sql(column) for column in others])
         case Within(day, ranges):
             return _joined("or", [f"{sql(day)} between {sql(first)} and {sql(last)}" for first, last in ranges])
         case And(parts):

@@ -12,6 +12,7 @@ BASE = """
 profile: local
 lakehouse_root: var/lakehouse
 report_path: var/report.html
+engine: auto
 lock_wait_seconds: 1
 free_disk_gigabytes: 1
 cluster_folder: var/cluster
