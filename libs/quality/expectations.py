@@ -63,7 +63,7 @@ class Expectations:
         self.context.enable_analytics(False)
         self.context.variables.progress_bars = ProgressBarsConfig(globally=False)
         source = self.context.data_sources.add_pandas("counts")
-        self._batch = source.add_dataframe_asset("of a table").add_batch_definition_whole_dataframe("all")
+        self._batch = source.add_dataframe_asset("table").add_batch_definition_whole_dataframe("all")
         self._lock = threading.Lock()
 
     def judge(self, table: Table, counts: Counts) -> list[CheckResult]:
@@ -140,7 +140,8 @@ def _added(one: CheckResult, other: CheckResult) -> CheckResult:
 
 def _judged(rule: Rule) -> GxExpectation:
     severity = FailureSeverity.CRITICAL if rule.severity == "fail" else FailureSeverity.WARNING
-    said = f"{rule.expectation}: {rule.meaning}" if rule.meaning else rule.expectation
+    meaning = f": {rule.meaning}" if rule.meaning else ""
+    said = f"{rule.expectation}{meaning} ({rule.severity})"
     return ExpectCount(count=rule.expectation, rule=said, at_most=0, severity=severity)
 
 

@@ -5,6 +5,7 @@ The functions are those of `libs.store.staged.Staged`, and raise NotEvaluable al
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 import duckdb
 import pyarrow as pa
@@ -57,13 +58,20 @@ def _quoted(name: str) -> str:
 @contextmanager
 def _asked(rows: pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that has the rows as `staged`."""
-    with duckdb.connect() as connection:
-        # A day is a day in UTC.
-        connection.execute("set timezone = 'UTC'")
-        # It would turn `n + 1 > 0` into `n > -1`, which does not overflow where Spark does.
-        connection.execute("set disabled_optimizers = 'expression_rewriter'")
+    with _database().cursor() as connection:
         connection.register("staged", rows)
         try:
             yield connection
         except duckdb.Error as error:
             raise NotEvaluable(str(error).strip().splitlines()[0]) from error
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """An empty database, whose start takes longer than most questions. Each cursor of it has registered rows of its own."""
+    database = duckdb.connect()
+    # A day is a day in UTC.
+    database.execute("set global timezone = 'UTC'")
+    # It would turn `n + 1 > 0` into `n > -1`, which does not overflow where Spark does.
+    database.execute("set disabled_optimizers = 'expression_rewriter'")
+    return database

@@ -31,7 +31,7 @@ def test_the_pages_fetch_nothing_and_the_index_leads_to_each_table(tmp_path: Pat
     assert [page for page in pages if FETCHED.search(page.read_text())] == []
     linked = [index.parent / link for link in re.findall(r'href="(validations/[^"]+)"', index.read_text())]
     assert [page.is_file() for page in linked] == [True, True]
-    assert "n &lt; 2: &lt;b&gt;small" in linked[0].read_text()
+    assert "n &lt; 2: &lt;b&gt;small&lt;/b&gt; (warn)" in linked[0].read_text()
 
 
 def test_offline_keeps_the_text_and_the_links_that_a_reader_follows() -> None:

@@ -1,6 +1,9 @@
 """What is asked about staged rows gets the same answers from DuckDB and from Spark, errors included."""
 
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -252,6 +255,18 @@ def test_what_is_an_error_for_one_is_an_error_for_the_other(on_spark: OnSpark, c
 def test_what_might_mean_something_else_is_refused_with_a_way_out(sql: str) -> None:
     with pytest.raises(NotEvaluable, match="known to answer alike: write it otherwise, or run with LAKEHOUSE_ENGINE=spark"):
         rule_sql(f"count_if(not ({sql}))")
+
+
+def test_a_day_is_a_day_in_utc_wherever_the_process_runs() -> None:
+    code = """
+import pyarrow as pa
+from datetime import UTC, date, datetime
+from libs.store.arrow_counts import counts
+rows = pa.table({"at": [datetime(2024, 1, 31, 23, 59, tzinfo=UTC)], "day": [date(2024, 1, 31)]})
+print(counts(rows, {"same": "count_if(to_date(at) = day)", "later": "count_if(at > day)"}))
+"""
+    ran = subprocess.run([sys.executable, "-c", code], env={**os.environ, "TZ": "Asia/Tokyo"}, capture_output=True, text=True)
+    assert (ran.stdout, ran.stderr) == ("{'same': 1, 'later': 1}\n", "")
 
 
 def test_examples_and_repeated_values_are_the_same(on_spark: OnSpark) -> None:
