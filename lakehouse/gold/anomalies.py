@@ -109,8 +109,9 @@ def _daily(active_users_daily: DataFrame, traffic_source_daily: DataFrame, reven
     visits = traffic_source_daily.select("activity_date", "sessions", "purchases")
     sales = revenue_daily.select(F.col("order_date").alias("activity_date"), "orders", "net_revenue", "aov")
     sums = [F.coalesce(F.sum(name), F.lit(0)).cast("double").alias(name) for name in COUNTS]
+    # Only revenue_daily's row of a day has an aov.
     by_day = united([users, visits, sales]).groupBy(F.unix_date("activity_date").alias("day"))
-    daily = by_day.agg(*sums, F.max("aov").alias("aov"))
+    daily = by_day.agg(*sums, F.first("aov", ignorenulls=True).alias("aov"))
     return daily.where(" or ".join(f"{name} <> 0" for name in COUNTS))
 
 

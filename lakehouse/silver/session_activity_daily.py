@@ -77,7 +77,7 @@ def transform(events: DataFrame) -> DataFrame:
         _of_type("cancel").alias("cancels"),
         F.min("occurred_at").alias("first_at"),
         F.max("occurred_at").alias("last_at"),
-        # Not min and max of the struct, which the native engine computes 15 times slower (docs/engines.md).
+        # Not min and max of the struct, which the native engine computes many times slower (docs/engines.md).
         F.sort_array(F.collect_list(moment)).alias("moments"),
     )
     known = counted.withColumns({"first": F.get("moments", F.lit(0)), "last": F.element_at("moments", -1)})

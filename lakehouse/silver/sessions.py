@@ -56,7 +56,7 @@ def transform(session_activity_daily: DataFrame) -> DataFrame:
     of_sessions = session_activity_daily.where("session_id is not null")
     first = ("first_at", "entry_sequence_number")
     user = F.when(F.col("user_id").isNotNull(), F.struct(*first, "user_id"))
-    # Not min and max of the structs, which the native engine computes 15 times slower (docs/engines.md).
+    # Not min and max of the structs, which the native engine computes many times slower (docs/engines.md).
     joined = of_sessions.groupBy("session_id").agg(
         F.sort_array(F.collect_list(F.struct(*first, *OF_FIRST))).alias("firsts"),
         F.sort_array(F.collect_list(F.struct("last_at", "exit_sequence_number", "exit_page"))).alias("lasts"),
@@ -77,8 +77,14 @@ def _column(name: str) -> SparkColumn:
         "user_id": F.col("identified.user_id"),
         "started_at": started_at,
         "ended_at": ended_at,
-        "duration_seconds": F.unix_seconds(ended_at) - F.unix_seconds(started_at),
+        "duration_seconds": _seconds(ended_at) - _seconds(started_at),
         "has_purchase": F.col("purchases") > 0,
         "exit_page": F.col("last.exit_page"),
     }
     return made.get(name, F.col(f"first.{name}") if name in OF_FIRST else F.col(name))
+
+
+def _seconds(moment: SparkColumn) -> SparkColumn:
+    """Whole seconds since 1970, rounded down; the native engine's `unix_seconds` rounds up before 1970 (docs/engines.md)."""
+    micros = F.unix_micros(moment)
+    return ((micros - F.pmod(micros, F.lit(1_000_000))) / 1_000_000).cast("bigint")

@@ -22,12 +22,17 @@ def _differences(seed: Path, result: str, one: str, other: str) -> Iterator[str]
         yield from (f"{seed.name} {result}: {engine} failed: {text}" for engine, text in failed.items())
         return
     files = [seed / engine / f"{result}.parquet" for engine in (one, other)]
+    if missing := [str(file) for file in files if not file.exists()]:
+        yield f"{seed.name} {result}: {', '.join(missing)} is missing"
+        return
     types = [_types(file) for file in files]
     if types[0] != types[1]:
         yield f"{seed.name} {result}: types differ: {set(types[0]) ^ set(types[1])}"
         return
+    # As text, for 0.0 and -0.0 are equal numbers.
+    columns = ", ".join(f'cast("{name}" as varchar)' if kind == "double" else f'"{name}"' for name, kind in types[0])
     for sign, (left, right) in (("-", files), ("+", files[::-1])):
-        rows = duckdb.execute(f"select * from '{left}' except all select * from '{right}'").fetchall()
+        rows = duckdb.execute(f"select {columns} from '{left}' except all select {columns} from '{right}'").fetchall()
         yield from [f"{seed.name} {result} {sign} {len(rows)} rows"] if rows else []
         yield from (f"    {sign} {row}" for row in rows[:SHOWN])
 

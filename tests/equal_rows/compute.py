@@ -3,6 +3,7 @@
 `python -m tests.equal_rows.compute native <folder>` reads `<folder>/<seed>/inputs` and writes `<folder>/<seed>/native`.
 """
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from lakehouse.funnels.declaration import Funnels
 
 
+BATCH_ROWS = 50
+PARTITIONS = 2
+
+
 def compute(engine: str, folder: Path) -> None:
     """Compute all seeds below `folder`."""
     spark = _session(engine, folder)
@@ -33,15 +38,20 @@ def compute(engine: str, folder: Path) -> None:
 
 
 def _session(engine: str, folder: Path) -> "SparkSession":
+    """A session with batches of few rows and several partitions, so that few rows are in many of them."""
     settings = load_settings({"LAKEHOUSE_ROOT": str(folder / "lakehouse")})
     if engine == "native":
         from libs.engines.native import native_session
 
+        os.environ |= {"SAIL_EXECUTION__BATCH_SIZE": str(BATCH_ROWS), "SAIL_EXECUTION__DEFAULT_PARALLELISM": str(PARTITIONS)}
         return native_session(settings)
     from libs.engines.spark import session
     from tests.small_spark import small
 
-    return session(small(settings), "equal rows")
+    spark = session(small(settings), "equal rows")
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", BATCH_ROWS)
+    spark.conf.set("spark.sql.shuffle.partitions", PARTITIONS)
+    return spark
 
 
 def _compute_seed(spark: "SparkSession", inputs: Path, to: Path) -> None:

@@ -22,14 +22,14 @@ DERIVED = {name: entry for name, entry in catalogue().items() if entry.transform
 
 
 def write_inputs(folder: Path, seed: int) -> None:
-    """Write `<table>.parquet` for each table that a transform reads, and `declared.json`."""
+    """Write `<table>.parquet` for each table that a transform reads, and `declared.json`; of seed 0 no table has rows."""
     folder.mkdir(parents=True)
     silver = awkward_silver(seed)
     as_of = moment(silver, seed)
     read = {source for entry in DERIVED.values() for source in entry.table.sources}
     for name in sorted(read):
         table = catalogue()[name].table
-        rows = silver[name] if name in silver else random_table(table, seed)
+        rows = [] if seed == 0 else silver[name] if name in silver else random_table(table, seed)
         pq.write_table(arrow(table, _before(table, rows, as_of)), folder / f"{name}.parquet")
     declared = {"as_of": as_of.isoformat(), "seed": seed}
     (folder / "declared.json").write_text(json.dumps(declared))

@@ -1,0 +1,20 @@
+"""Every table and random funnels on both engines, for few seeds; `python -m tests.equal_rows` does it for more."""
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from tests.equal_rows.__main__ import different
+from tests.equal_rows.inputs import DERIVED
+
+# No rows at all, amounts at the bounds, and one table without rows.
+SEEDS = (0, 2, 4)
+
+
+def test_both_engines_give_the_same_rows_of_every_table(tmp_path: Path) -> None:
+    assert different(tmp_path, SEEDS) == []
+    assert [name for name in (*DERIVED, "explain") if not _rows(tmp_path, name)] == [], "compared without rows"
+
+
+def _rows(folder: Path, name: str) -> int:
+    return sum(pq.read_metadata(file).num_rows for file in folder.glob(f"*/native/{name}.*parquet"))
