@@ -115,8 +115,8 @@ def _append(store: "Store", source: "Source", name: str, fixed: list[Line], mome
     """Append the fixed rows to bronze, under the names of their files. Their values become text again."""
     from pyspark.sql import functions as F
 
-    from lakehouse.bronze.ingest import REPLACES, bronze_table
     from lakehouse.bronze.readers import state_after
+    from lakehouse.bronze.rows import REPLACES, bronze_table
 
     if not fixed:
         return

@@ -1,12 +1,105 @@
-"""Finding a source's files below the data folder, a local one or an object store's address."""
+"""Finding a source's files below the data folder, a local one or an object store's address, and opening them."""
 
-from collections.abc import Mapping
+import glob
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 from lakehouse.contract.source import Source
 from libs.errors import InputError
+from libs.settings.config import load_settings
+from libs.settings.settings import S3Settings
+from libs.store.place import object_store, object_store_at
+from libs.store.unreachable import reported
 
-GLOB_SIGNS = "\\{}[]*?"
+# Bytes that are hashed at once.
+BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file as it lies there: path, bytes, and the moment of its last change (ISO, UTC)."""
+
+    path: str
+    size: int
+    modified: str
+
+
+@dataclass(frozen=True)
+class Files:
+    """Local files, or those of an object store. It can be sent to another process, where the store's key is the environment's."""
+
+    s3: S3Settings | None = None
+    _opened: Any = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, data: Path | str) -> "Files":
+        """The files at a folder or an address; the settings say how the object store is reached."""
+        if not is_url(data):
+            return cls()
+        settings = load_settings()
+        if settings.s3 is None:
+            raise InputError(f"{data}: the settings name no object store: set `s3`, as conf/cluster.yaml does")
+        return cls(settings.s3, object_store(settings))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.s3,)
+
+    def below(self, data: Path | str, patterns: Iterable[str]) -> list[Found]:
+        """The files of the patterns below `data` in natural order, `part-9` before `part-10`; hidden ones are left out.
+
+        Raises InputError when there is no such local folder, StoreUnreachable where the object store can't be asked.
+        """
+        if self.s3 is None:
+            folder = _folder(data)
+            found = [_of_local(path) for pattern in patterns for path in folder.glob(pattern) if path.is_file()]
+        else:
+            with reported(str(data), OSError):
+                found = [_of_object(i) for p in patterns for i in self._objects(f"{glob.escape(str(data).rstrip('/'))}/{p}")]
+        shown = {file.path: file for file in found if not file.path.rsplit("/", 1)[-1].startswith((".", "_"))}
+        return sorted(shown.values(), key=lambda file: natural(file.path))
+
+    def open(self, path: str) -> BinaryIO:
+        """The file, to be read."""
+        return Path(path).open("rb") if self.s3 is None else cast(BinaryIO, self._store.open(path, "rb"))
+
+    def look(self, path: str) -> Found:
+        """The file as it lies there now."""
+        return _of_local(Path(path)) if self.s3 is None else _of_object(self._store.info(path))
+
+    def digest(self, path: str) -> str:
+        """The SHA-256 of the file's bytes, in hexadecimal digits."""
+        found = hashlib.sha256()
+        with self.open(path) as file:
+            while block := file.read(BLOCK):
+                found.update(block)
+        return found.hexdigest()
+
+    def _objects(self, pattern: str) -> list[Mapping[str, Any]]:
+        return [info for info in self._store.glob(pattern, detail=True).values() if info["type"] == "file"]
+
+    @property
+    def _store(self) -> Any:
+        assert self.s3 is not None
+        return self._opened or object_store_at(self.s3)
+
+
+def _of_local(path: Path) -> Found:
+    known = path.stat()
+    return Found(str(path), known.st_size, datetime.fromtimestamp(known.st_mtime, UTC).isoformat())
+
+
+def _of_object(info: Mapping[str, Any]) -> Found:
+    return Found(f"s3a://{info['name']}", info["size"], info["LastModified"].isoformat())
+
+
+def natural(path: str) -> list[list[str | int]]:
+    """What paths are ordered by, folder by folder, so that numbers in them count as such."""
+    return [[int(part) if n % 2 else part for n, part in enumerate(re.split("([0-9]+)", name))] for name in path.split("/")]
 
 
 def is_url(data: Path | str) -> bool:
@@ -14,25 +107,9 @@ def is_url(data: Path | str) -> bool:
     return "://" in str(data)
 
 
-def stream_path(data: Path | str, patterns: tuple[str, ...]) -> str:
-    """The glob under which Spark finds the files of `patterns` below `data`.
-
-    A local folder is made absolute, so that a file has one path however the folder was named.
-    """
-    folder = str(data).rstrip("/") if is_url(data) else str(_folder(data))
-    return f"{literal(folder)}/{{{','.join(patterns)}}}"
-
-
-def literal(path: str) -> str:
-    """The path for a reader that takes glob patterns: its signs are escaped."""
-    return "".join(f"\\{c}" if c in GLOB_SIGNS else c for c in path)
-
-
 def local_files(data: Path | str, source: Source, table: str) -> list[Path]:
-    """The table's files below the local folder `data`, sorted. Raises InputError when there is no such folder."""
-    folder = _folder(data)
-    found = {path for pattern in source.patterns(table) for path in folder.glob(pattern) if path.is_file()}
-    return sorted(path for path in found if not path.name.startswith((".", "_")))
+    """The table's files below the local folder `data`, in natural order. Raises InputError when there is no such folder."""
+    return [Path(found.path) for found in Files().below(data, source.patterns(table))]
 
 
 def source_for(data: Path | str, sources: Mapping[str, Source]) -> Source:

@@ -1,35 +1,23 @@
 """Ingest: files of a source's table are appended to its bronze table, each file once.
 
-Spark's file stream remembers which paths were taken, in a checkpoint under the lakehouse root. What it finds new is one
-batch and one Delta commit, which holds the stream's id and the batch's number: a run that is killed repeats its batch, and
-Delta drops the repetition. The stream carries paths alone; the files are then read by the names in their own headers.
-A file is known by its path: changed contents are taken under a new name.
+A run's new files are one batch and one commit, whose state says which files were taken (`lakehouse.bronze.taken`): a run that
+is killed repeats its batch as a whole, or not at all. Files that streams of older versions took are not taken again.
 """
 
-from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
-from pyspark.sql.streaming.query import StreamingQuery
-
-from lakehouse.bronze.files import is_url, local_files, stream_path
-from lakehouse.bronze.readers import read_again, state_after
-from lakehouse.bronze.reading import file_name, form_of, read_files, unreadable
+from lakehouse.bronze.checkpoints import taken_by_stream
+from lakehouse.bronze.files import Files
+from lakehouse.bronze.readers import State, read_again, state_after, state_before
+from lakehouse.bronze.reading import file_name, form_of
+from lakehouse.bronze.rows import Arrival, FileRows, arrow_schema, bronze_table, told_by_engine
+from lakehouse.bronze.taken import Plan, Taken, planned, unpacked
 from lakehouse.contract.source import Source
 from libs.errors import InputError
 from libs.store.port import Store
-from libs.tables import LONG, STRING, TIMESTAMP, Arrivals, Column, Table
-
-BINARY_FILE = "path string, modificationTime timestamp, length bigint, content binary"
-# The column in which a fixed row holds the hash of the rejected one that it replaces.
-REPLACES = "_replaces"
-# Spark would pass over files that are a week older than the newest one taken.
-ANY_AGE = "36500d"
+from libs.tables import Table
 
 
 @dataclass(frozen=True)
@@ -41,105 +29,57 @@ class IngestResult:
     notes: tuple[str, ...] = ()
 
 
-def bronze_columns(source: Source, table: str) -> list[Column]:
-    """The columns of the table's bronze table."""
-    fields = source.tables[table].all_fields
-    return [
-        *[Column(name, STRING, f"{header}, as it came") for name, header in fields.items()],
-        Column("_extra", STRING, "columns that the declaration does not name, as a JSON object"),
-        Column("_malformed", STRING, "text of a row with a wrong number of fields"),
-        Column("_source_file", STRING, "name of the file that the row came in"),
-        Column("_ingested_at", TIMESTAMP, "when the row was taken in", "UTC"),
-        Column("_batch_id", LONG, "number of the batch that took it"),
-        Column(REPLACES, LONG, "of a fixed row: hash of the rejected one that it replaces"),
-    ]
-
-
-def bronze_table(source: Source, table: str) -> Table:
-    """The declaration of the table's bronze table."""
-    columns = bronze_columns(source, table)
-    return Table(source.bronze_name(table), "Rows as they came", columns=columns, primary_key=[], refresh=Arrivals())
-
-
-def ingest(
-    spark: SparkSession, store: Store, source: Source, table: str, data: Path | str, ingested_at: datetime
-) -> IngestResult:
+def ingest(store: Store, source: Source, table: str, data: Path | str, ingested_at: datetime) -> IngestResult:
     """Append the rows of the table's files in `data` that no run has taken yet; `ingested_at` is in UTC.
 
-    Files whose reader's revision was raised since are read again (`lakehouse.bronze.readers`).
-
+    Files whose reader's revision was raised since are read again (`lakehouse.bronze.readers`). A note names each file that
+    is not taken, with the reason.
     Raises InputError, one line, when the folder or a file of a table that is not optional is not there, or when a new file
     can't be read or lacks a field; nothing is written then, and the next run tries again.
     """
-    path = stream_path(data, source.patterns(table))
-    again, notes = read_again(spark, store, source, table, bronze_table(source, table), str(data))
-    batches = _Batches(store, source, table, ingested_at)
-    stream = spark.readStream.format("binaryFile").schema(BINARY_FILE).option("maxFileAge", ANY_AGE).load(path)
-    writer = stream.select("path").writeStream.foreachBatch(batches.take)
-    writer = writer.option("checkpointLocation", f"{store.root}/_checkpoints/{source.source}_{table}")
-    batches.wait_for(writer.trigger(availableNow=True).start())
-    return IngestResult(batches.rows + again, tuple(map(file_name, batches.paths)), (*notes, *_notes(batches, data)))
+    bronze, files = bronze_table(source, table), Files.of(data)
+    state = state_before(store, bronze.name)
+    batch = _last_batch(store, bronze, state)
+    before = _taken_before(store, bronze, state, f"{source.source}_{table}", batch)
+    plan = planned(files.below(data, source.patterns(table)), before, files.digest)
+    rows = FileRows(files, table, source.tables[table], arrow_schema(bronze))
+    again, notes = read_again(store, rows, bronze, plan.known)
+    taken = _take(store, bronze, rows.of((found, Arrival(ingested_at, batch + 1)) for found in plan.take), plan, before)
+    names = tuple(file_name(found.path) for found in plan.take)
+    return IngestResult(taken + again, names, (*notes, *plan.notes, *_missing(store, source, table, data)))
 
 
-class _Batches:
-    """Writes the stream's batches and remembers what they held. Runs on the driver, in the stream's thread."""
-
-    def __init__(self, store: Store, source: Source, table: str, ingested_at: datetime) -> None:
-        self.store, self.source, self.table, self.ingested_at = store, source, table, ingested_at
-        self.bronze = bronze_table(source, table)
-        self.rows = 0
-        self.paths: list[str] = []
-        self._query_id: Future[str] = Future()
-        self._fault: Exception | None = None
-
-    def wait_for(self, query: StreamingQuery) -> None:
-        """Let the query take all that is there. Raises what went wrong in a batch, and not Spark's words around it."""
-        self._query_id.set_result(str(query.id))
-        try:
-            query.awaitTermination()
-        except PySparkException:
-            if self._fault is None:
-                raise
-            raise self._fault from None
-
-    def take(self, batch: DataFrame, number: int) -> None:
-        """Append the files whose paths are in `batch`."""
-        paths = sorted({row.path for row in batch.collect()})
-        try:
-            self.rows += self._append(batch.sparkSession, paths, number)
-        except Exception as error:
-            self._fault = error
-            raise
-        self.paths += paths
-
-    def _append(self, spark: SparkSession, paths: Sequence[str], number: int) -> int:
-        if not paths and self.store.exists(self.bronze.name):
-            return 0
-        rows = self._stamped(read_files(spark, paths, self.table, self.source.tables[self.table]), number)
-        try:
-            state = state_after(self.store, self.bronze.name, {form_of(path) for path in paths})
-            return self.store.append(self.bronze, rows, state, txn=(f"ingest:{self._query_id.result()}", number)).inserted
-        except Exception as error:
-            raise self._of_file(error, paths) from None
-
-    def _stamped(self, rows: DataFrame, number: int) -> DataFrame:
-        stamped = rows.withColumns({"_ingested_at": F.lit(self.ingested_at), "_batch_id": F.lit(number).cast("long")})
-        return stamped.withColumn(REPLACES, F.lit(None).cast("long"))
-
-    def _of_file(self, error: Exception, paths: Sequence[str]) -> Exception:
-        """Spark's error names the file that it could not read to its end."""
-        broken = [path for path in paths if file_name(path) in str(error)]
-        return unreadable(broken[0], self.table) if broken else error
+def _last_batch(store: Store, bronze: Table, state: State) -> int:
+    if "batch" in state:
+        return int(state["batch"])
+    greatest = store.greatest(bronze.name, "_batch_id") if store.exists(bronze.name) else None
+    return -1 if greatest is None else int(greatest)
 
 
-def _notes(batches: _Batches, data: Path | str) -> tuple[str, ...]:
+def _taken_before(store: Store, bronze: Table, state: State, stream: str, last_batch: int) -> list[Taken]:
+    known = unpacked(state)
+    if known is not None or not store.exists(bronze.name):
+        return known or []
+    return [Taken(path) for path in taken_by_stream(store.root, stream, last_batch)]
+
+
+def _take(store: Store, bronze: Table, rows: FileRows, plan: Plan, before: list[Taken]) -> int:
+    if not rows.paths:
+        if plan.taken != before:
+            store.commit(bronze, state_after(store, bronze.name, taken=plan.taken))
+        return 0
+    rows.check()
+    batch = next(arrival.batch for _, arrival in rows.given.values())
+    state = state_after(store, bronze.name, {form_of(path) for path in rows.paths}, taken=plan.taken, batch=batch)
+    with told_by_engine():
+        return store.append(bronze, store.from_parts(rows.paths, rows, rows.schema), state).inserted
+
+
+def _missing(store: Store, source: Source, table: str, data: Path | str) -> tuple[str, ...]:
     """Raises InputError when no file of a table that must be there was ever taken."""
-    source, table = batches.source, batches.table
-    if not batches.store.exists(batches.bronze.name):
-        missing = f"{data}: table {table}: no file {' or '.join(source.patterns(table)[:3])}"
-        if not source.tables[table].optional:
-            raise InputError(f"{missing}: put one there, or name another folder in DATA")
-        return (f"{missing}; the table is optional and was left out",)
-    if is_url(data):
+    if store.exists(source.bronze_name(table)):
         return ()
-    return tuple(f"{p.name}: empty, nothing to take" for p in local_files(data, source, table) if p.stat().st_size == 0)
+    missing = f"{data}: table {table}: no file {' or '.join(source.patterns(table)[:3])}"
+    if not source.tables[table].optional:
+        raise InputError(f"{missing}: put one there, or name another folder in DATA")
+    return (f"{missing}; the table is optional and was left out",)

@@ -1,64 +1,117 @@
 """JSON lines: a JSON object a line (jsonlines.org), in UTF-8.
 
-Values become text from which they can be had back: numbers of up to 38 digits exactly, objects and arrays as JSON. A key
-that a line does not have is null. Lines of blanks alone are none.
+Values become text from which they can be had back: numbers as they are written, objects and arrays as JSON with their keys
+in order. A key that a line does not have is null. Lines of blanks alone are none. A line is malformed that is no object,
+names a key twice, or has something behind the object.
 """
 
-import gzip
-from pathlib import Path
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql import functions as F
+import pyarrow as pa
 
-from lakehouse.contract.source import SourceTable
+from lakehouse.bronze.blocks import Block
+from lakehouse.bronze.text import BYTE_ORDER_MARK
 
-BYTE_ORDER_MARK = "\ufeff"
+# Bytes of lines that are read at once.
+BLOCK = 4 << 20
 BEGINNING = 4096
+encoded_text = json.encoder.encode_basestring
 
 
-def read_json_lines(spark: SparkSession, paths: list[str], table: SourceTable, source_file: Column) -> DataFrame:
-    """The declared fields of each line by their keys, `_extra`, `_malformed` and `source_file` as `_source_file`.
+class Number(str):
+    """A number as it is written."""
 
-    paths: as Spark takes them, patterns escaped. Each line is read as one map, since it has keys of its own.
-    """
-    line = F.trim(F.regexp_replace("value", f"^{BYTE_ORDER_MARK}", ""))
-    lines = spark.read.text(paths).select(line.alias("_line"), source_file).where("_line <> ''")
-    keyed = lines.withColumn("_keys", _keys(F.col("_line")))
-    declared = list(table.all_fields.values())
-    fields = [F.nullif(F.col("_keys")[header], F.lit("")).alias(name) for name, header in table.all_fields.items()]
-    extra = F.map_filter("_keys", lambda key, value: ~key.isin(declared))
-    return keyed.select(
-        *fields,
-        F.when(F.size(extra) > 0, F.to_json(extra)).alias("_extra"),
-        F.when(F.col("_keys").isNull(), F.col("_line")).alias("_malformed"),
-        "_source_file",
-    )
+    __slots__ = ()
 
 
-def _keys(line: Column) -> Column:
-    """Key and text of each value, null for what is no JSON object, names a key twice, or has something behind the object.
-
-    In an array, so that text behind the object is noticed; as a variant, so that decimals are not rounded.
-    """
-    parsed = F.try_parse_json(F.concat(F.lit("["), line, F.lit("]")))
-    objects = F.try_variant_get(parsed, "$", "array<map<string,string>>")
-    return F.when(F.size(objects) == 1, objects[0])
+class NoObject(ValueError):
+    """A line is no JSON object."""
 
 
-def is_array(spark: SparkSession, path: str) -> bool:
-    """Whether the file at `path` begins like a JSON array, which is not JSON lines. A local file is opened here.
-
-    Raises what opening a damaged file raises, `lakehouse.bronze.header.DAMAGE`.
-    """
-    text = _remote(spark, path) if "://" in path else _local(Path(path.removeprefix("file:")))
-    return text.lstrip(BYTE_ORDER_MARK + " \t\r\n").startswith("[")
-
-
-def _local(path: Path) -> str:
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="UTF-8", errors="replace") as lines:
-        return lines.read(BEGINNING)
+def json_blocks(text: io.BufferedReader, headers: Sequence[str]) -> Iterator[Block]:
+    """The values of the lines of `text` under the keys `headers`, the others as `extra`."""
+    while lines := text.readlines(BLOCK):
+        texts = [line.strip() for line in io.StringIO(b"".join(lines).decode(), newline=None)]
+        given = [text.removeprefix(BYTE_ORDER_MARK) for text in texts]
+        yield _block([text for text in given if text], headers)
 
 
-def _remote(spark: SparkSession, path: str) -> str:
-    return "".join(str(row.value) for row in spark.read.text(path).take(1))
+def is_array(text: io.BufferedReader) -> bool:
+    """Whether the text begins like a JSON array, which is not JSON lines; nothing of it is used up."""
+    beginning = text.peek(BEGINNING)[:BEGINNING].decode("UTF-8", "replace")
+    return beginning.lstrip(BYTE_ORDER_MARK + " \t\r\n").startswith("[")
+
+
+def _block(lines: Sequence[str], headers: Sequence[str]) -> Block:
+    rows = [_object(line) for line in lines]
+    declared = frozenset(headers)
+    columns = {header: texts([row.get(header) or None if row else None for row in rows]) for header in headers}
+    extra = texts([_rest(row, declared) if row else None for row in rows])
+    malformed = texts([line if row is None else None for line, row in zip(lines, rows, strict=True)])
+    return Block(len(lines), columns, malformed, extra)
+
+
+def _object(line: str) -> Mapping[str, str | None] | None:
+    """Key and text of each value; None for what is no object."""
+    try:
+        found = _decode(line)
+        return {key: _text(value) for key, value in found.items()} if isinstance(found, dict) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _rest(row: Mapping[str, str | None], declared: frozenset[str]) -> str | None:
+    rest = {key: row[key] for key in sorted(row.keys() - declared)}
+    return json.dumps(rest, ensure_ascii=False, separators=(",", ":")) if rest else None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise NoObject
+    return found
+
+
+def _no_number(name: str) -> None:
+    """NaN and Infinity are none in JSON."""
+    raise NoObject(name)
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_int=Number, parse_float=Number, parse_constant=_no_number).decode
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else _json(value)
+
+
+def _json(value: Any) -> str:
+    """The value as JSON, without blanks, its numbers as they were written."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case Number():
+            return value
+        case str():
+            return encoded_text(value)
+        case dict():
+            return "{" + ",".join(f"{encoded_text(key)}:{_json(value[key])}" for key in sorted(value)) + "}"
+        case _:
+            return "[" + ",".join(map(_json, value)) + "]"
+
+
+def texts(values: Iterable[str | None]) -> pa.Array:
+    """Texts as an Arrow array. Half of a pair of surrogates, which JSON can write and no text can have, becomes U+FFFD."""
+    given = list(values)
+    try:
+        return pa.array(given, pa.string())
+    except UnicodeEncodeError:
+        return pa.array([text and _without_halves(text) for text in given], pa.string())
+
+
+def _without_halves(text: str) -> str:
+    return text.encode("UTF-16-LE", "surrogatepass").decode("UTF-16-LE", "replace")

@@ -1,19 +1,17 @@
 """Revisions of what reads files, and files that are read again when theirs was raised.
 
 Raise a form's number when rows that it read before were silently wrong. The next run that finds such files in its folder reads
-them again, in place of the rows that were read before and as of their first arrival; what depends on these rows is recomputed.
+them again, in place of the rows that were read before and as of their arrival; what depends on these rows is recomputed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, SparkSession
-
-from lakehouse.bronze.files import stream_path
-from lakehouse.bronze.reading import Form, file_name, form_of, read_files
-from lakehouse.contract.source import Source
-from libs.store.conditions import Column, Equal, Or
+from lakehouse.bronze.files import Found
+from lakehouse.bronze.reading import Form, file_name, form_of
+from lakehouse.bronze.rows import Arrival, FileRows, told_by_engine
+from lakehouse.bronze.taken import Taken
+from libs.store.conditions import And, Column, Equal, Or
 from libs.store.port import Store
 from libs.store.snapshot import Snapshot
 from libs.tables import Table
@@ -23,69 +21,75 @@ BEGINNING = 1
 State = dict[str, Any]
 
 
-def state_after(store: Store, bronze: str, forms: Iterable[Form] = (), is_new_generation: bool = False) -> State:
+def state_after(
+    store: Store,
+    bronze: str,
+    forms: Iterable[Form] = (),
+    is_new_generation: bool = False,
+    taken: Sequence[Taken] | None = None,
+    batch: int | None = None,
+) -> State:
     """The state of a commit to a bronze table that adds rows of files of these forms.
 
-    readers: the revision by which each form was read; generation: the version at which rows were last replaced.
+    readers: the revision by which each form was read; generation: the version at which rows were last replaced; files: all
+    that were taken; batch: the number of the last batch. Where `taken` and `batch` are not given, they stay as they were.
     """
-    before = _state(store, bronze)
+    before = state_before(store, bronze)
     generation = store.version(bronze) + 1 if is_new_generation else before.get("generation", 0)
     readers = {**before["readers"], **{form: READERS[form] for form in forms}}
-    return {"consumed": {}, "as_of": None, "code": "files", "generation": generation, "readers": readers}
+    given = {"files": None if taken is None else [file.packed() for file in taken], "batch": batch}
+    kept = {name: before[name] for name in given if name in before}
+    known = kept | {name: value for name, value in given.items() if value is not None}
+    return {"consumed": {}, "as_of": None, "code": "files", "generation": generation, "readers": readers, **known}
 
 
-def read_again(
-    spark: SparkSession, store: Store, source: Source, table: str, bronze: Table, data: str
-) -> tuple[int, Sequence[str]]:
-    """Read the files in `data` again whose reader's revision was raised since; returns the number of rows, and remarks."""
-    raised = [form for form, revision in _state(store, bronze.name)["readers"].items() if READERS[form] > revision]
-    if not raised:
-        return 0, ()
-    taken = _taken(store, bronze.name)
-    stale = {name for name in taken if form_of(name) in raised}
-    paths = [path for path in _paths(spark, data, source, table) if file_name(path) in stale]
-    missing = sorted(stale - {file_name(path) for path in paths})
-    notes = [
-        f"{name}: read by an older reader, and not in the folder: its rows stay; deliver it under another name"
-        for name in missing
-    ]
-    if not paths:
-        return 0, notes
-    rows = _as_of_their_arrival(spark, read_files(spark, paths, table, source.tables[table]), taken, bronze)
-    where = Or(tuple(Equal(Column("_source_file"), file_name(path)) for path in paths))
-    state = state_after(store, bronze.name, raised, is_new_generation=True)
-    return store.replace_where(bronze, rows, where, state).inserted, [f"files read again by a newer reader: {len(paths)}", *notes]
-
-
-def _state(store: Store, bronze: str) -> State:
+def state_before(store: Store, bronze: str) -> State:
     """The state of the newest commit. Tables of older versions do not say who read their files: it was the first reader."""
     if not store.exists(bronze):
         return {"readers": {}}
     return {"readers": dict.fromkeys(READERS, BEGINNING)} | dict(store.last_commit(bronze).state or {})
 
 
-def _taken(store: Store, bronze: str) -> dict[str, tuple[Any, int]]:
-    """When each file was ingested, and by which batch."""
+def read_again(store: Store, rows: FileRows, bronze: Table, known: Sequence[Found]) -> tuple[int, Sequence[str]]:
+    """Read the files again whose reader's revision was raised since; returns the number of rows, and remarks.
+
+    known: the files in the folder that were taken before and have the same contents.
+    """
+    raised = [form for form, revision in state_before(store, bronze.name)["readers"].items() if READERS[form] > revision]
+    if not raised:
+        return 0, ()
+    arrivals = {name: arrival for name, arrival in _arrivals(store, bronze.name).items() if form_of(name) in raised}
+    there = [found for found in known if file_name(found.path) in arrivals]
+    missing = sorted(arrivals.keys() - {file_name(found.path) for found in there})
+    notes = [
+        f"{name}: read by an older reader, and not in the folder: its rows stay; deliver it under another name"
+        for name in missing
+    ]
+    if not there:
+        return 0, notes
+    again = rows.of((found, arrivals[file_name(found.path)]) for found in there)
+    again.check()
+    state = state_after(store, bronze.name, raised, is_new_generation=True)
+    inserted = _replace(store, bronze, again, [(name, arrivals[name]) for name in map(file_name, again.paths)], state)
+    return inserted, [f"files read again by a newer reader: {len(there)}", *notes]
+
+
+def _replace(store: Store, bronze: Table, again: FileRows, of: Sequence[tuple[str, Arrival]], state: State) -> int:
+    """Rows of a file's earlier contents, which a correction followed, stay as they are."""
+    if set(bronze.column_names) - set(store.columns(bronze.name)):
+        # An append adds columns that the table does not have yet; a replacement can't.
+        store.commit(bronze, state_after(store, bronze.name))
+        state |= {"generation": state["generation"] + 1}
+    where = Or(tuple(And((Equal(Column("_source_file"), name), Equal(Column("_batch_id"), a.batch))) for name, a in of))
+    with told_by_engine():
+        return store.replace_where(bronze, store.from_parts(again.paths, again, again.schema), where, state).inserted
+
+
+def _arrivals(store: Store, bronze: str) -> dict[str, Arrival]:
+    """When each file was last taken, and by which batch."""
     query = (
-        f"select _source_file, min(_ingested_at) as at, min(_batch_id) as batch from {bronze} where _replaces is null group by 1"
+        f"select _source_file, max(_ingested_at) as at, max(_batch_id) as batch from {bronze} where _replaces is null group by 1"
     )
     with Snapshot.of(store, [bronze]) as seen:
-        return {row["_source_file"]: (row["at"], int(row["batch"])) for row in seen.rows(query).to_dict("records")}
-
-
-def _paths(spark: SparkSession, data: str, source: Source, table: str) -> list[str]:
-    try:
-        found = spark.read.format("binaryFile").load(stream_path(data, source.patterns(table))).select("path").collect()
-    except AnalysisException:
-        return []
-    return sorted(row.path for row in found)
-
-
-def _as_of_their_arrival(spark: SparkSession, rows: DataFrame, taken: Mapping[str, tuple[Any, int]], bronze: Table) -> DataFrame:
-    arrivals = [(name, at.to_pydatetime(), batch) for name, (at, batch) in taken.items()]
-    known = spark.createDataFrame(arrivals, "_source_file string, _ingested_at timestamp, _batch_id bigint")
-    return (
-        rows.join(known, on="_source_file", how="inner")
-        .selectExpr("*", "cast(null as bigint) as _replaces")
-        .select(bronze.column_names)
-    )
+        rows = seen.rows(query).to_dict("records")
+    return {row["_source_file"]: Arrival(row["at"].to_pydatetime(), int(row["batch"])) for row in rows}

@@ -1,70 +1,38 @@
-"""Reading the files of one source table as text, each by the names in its own header, or JSON lines by their keys.
+"""Reading a file of a source's table: from an opened binary file to Arrow record batches of text, whatever its form.
 
-Out come, for every file whatever its format and the order of its columns: the declared fields as text, `_extra` (a JSON
-object of the columns that no declaration names), `_malformed` (the text of a row with a wrong number of fields, whose
-fields can't be trusted, of a row whose values hold whole lines of the file, or of a line that is no JSON object) and
-`_source_file`. An empty value is null, quoted or not.
+Out come, whatever the order of the file's columns: the declared fields as text, by the names in the file's own header or by
+the keys of its JSON lines; `_extra` (a JSON object of the columns that no declaration names); `_malformed` (the text of a row
+with a wrong number of fields, whose fields can't be trusted, of a row whose values hold whole lines of the file, or of a
+line that is no JSON object); `_source_file`; and `_row_number`, 1 for the first row behind the header. An empty value is
+null, quoted or not. A file is read in blocks: memory does not grow with it.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Sequence
-from functools import reduce
+import gzip
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import BinaryIO, Literal, cast
 
-from pyspark.sql import Column, DataFrame, DataFrameReader, SparkSession
-from pyspark.sql import functions as F
-from pyspark.sql.types import (
-    ArrayType,
-    BinaryType,
-    DataType,
-    MapType,
-    StringType,
-    StructField,
-    StructType,
-    VariantType,
-)
+import pyarrow as pa
 
-from lakehouse.bronze.files import literal
-from lakehouse.bronze.header import DAMAGE, header
-from lakehouse.bronze.json_lines import is_array, read_json_lines
-from lakehouse.bronze.unclosed import whole_lines_inside
+from lakehouse.bronze.blocks import Block, nulls
+from lakehouse.bronze.csv_parser import Dialect
+from lakehouse.bronze.csv_rows import csv_blocks
+from lakehouse.bronze.extra import as_objects
+from lakehouse.bronze.json_lines import is_array, json_blocks
+from lakehouse.bronze.parquet_rows import parquet_blocks, parquet_names
+from lakehouse.bronze.text import TooLong, as_utf8
 from lakehouse.contract.source import SourceTable
 from libs.errors import InputError
 
-PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 Form = Literal["CSV", "JSON lines", "Parquet"]
 ENDINGS: dict[Form, tuple[str, ...]] = {
     "CSV": (".csv", ".csv.gz", ".tsv", ".tsv.gz"),
     "JSON lines": (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".json", ".json.gz"),
 }
-
-
-def read_files(spark: SparkSession, paths: Sequence[str], name: str, table: SourceTable) -> DataFrame:
-    """Read `paths`, files of the source table called `name`. Files of equal columns are read together.
-
-    Raises InputError for a file that can't be read or lacks a field.
-    """
-    groups: dict[tuple[Form, StructType], list[str]] = defaultdict(list)
-    for path in paths:
-        schema = _schema(spark, path, name, table)
-        if schema.fields or form_of(path) == "JSON lines":
-            groups[form_of(path), schema].append(path)
-    parts = [_part(spark, form, schema, files, table) for (form, schema), files in groups.items()]
-    return reduce(DataFrame.unionByName, parts) if parts else _nothing(spark, table)
-
-
-def _part(spark: SparkSession, form: Form, schema: StructType, paths: list[str], table: SourceTable) -> DataFrame:
-    source_file = _source_file(paths).alias("_source_file")
-    if form == "JSON lines":
-        return read_json_lines(spark, [literal(path) for path in paths], table, source_file)
-    return _named(_read(spark, form, schema, paths, table), schema, source_file, table)
-
-
-def _nothing(spark: SparkSession, table: SourceTable) -> DataFrame:
-    names = [*table.all_fields, "_extra", "_malformed", "_source_file"]
-    return spark.createDataFrame([], StructType([StructField(n, StringType()) for n in names]))
+# What opening a file and reading it raise when it is damaged.
+DAMAGE = (OSError, EOFError, zlib.error, pa.ArrowInvalid)
 
 
 def file_name(path: str) -> str:
@@ -77,28 +45,88 @@ def form_of(path: str) -> Form:
     return next((form for form, endings in ENDINGS.items() if path.lower().endswith(endings)), "Parquet")
 
 
-def _schema(spark: SparkSession, path: str, name: str, table: SourceTable) -> StructType:
-    """The columns of one file with their types; none for a file of no bytes, and for JSON lines, each of which has its own."""
+def check_beginning(file: BinaryIO, path: str, name: str, table: SourceTable) -> None:
+    """Raise InputError, one line, when the file is seen by its beginning not to be one of the source table called `name`."""
+    with _told(path, name):
+        match form_of(path):
+            case "CSV":
+                dialect = Dialect.of(table)
+                names = dialect.names(as_utf8(_unpacked(file, path), table.encoding, dialect.swapped).peek())
+            case "JSON lines":
+                names = []
+                if is_array(as_utf8(_unpacked(file, path), "UTF-8")):
+                    raise _no_lines(path, name)
+            case "Parquet":
+                names = parquet_names(file)
+    if names:
+        _check_names(names, path, name, table)
+
+
+def read(file: BinaryIO, path: str, name: str, table: SourceTable) -> Iterator[pa.RecordBatch]:
+    """The rows of a file of the source table called `name`, as the module says.
+
+    Raises InputError, one line, where it can't be read to its end.
+    """
+    first = 1
+    with _told(path, name):
+        for block in _blocks(file, path, table):
+            yield _named(block, file_name(path), first, table)
+            first += block.rows
+
+
+def _blocks(file: BinaryIO, path: str, table: SourceTable) -> Iterator[Block]:
+    match form_of(path):
+        case "CSV":
+            dialect = Dialect.of(table)
+            text = as_utf8(_unpacked(file, path), table.encoding, dialect.swapped)
+            return csv_blocks(text, dialect, table.multiline)
+        case "JSON lines":
+            return json_blocks(as_utf8(_unpacked(file, path), "UTF-8"), list(table.all_fields.values()))
+        case "Parquet":
+            return parquet_blocks(file)
+
+
+def _unpacked(file: BinaryIO, path: str) -> BinaryIO:
+    return cast(BinaryIO, gzip.GzipFile(fileobj=file)) if path.lower().endswith(".gz") else file
+
+
+def _named(block: Block, source_file: str, first: int, table: SourceTable) -> pa.RecordBatch:
+    declared = table.all_fields
+    rest = {name: texts for name, texts in block.columns.items() if name not in declared.values()}
+    none = nulls(block.rows)
+    fields = {name: block.columns.get(header, none) for name, header in declared.items()}
+    extra = as_objects(rest) if rest else block.extra
+    own = {
+        "_extra": none if extra is None else extra,
+        "_malformed": block.malformed,
+        "_source_file": pa.repeat(source_file, block.rows),
+        "_row_number": pa.array(range(first, first + block.rows), pa.int64()),
+    }
+    return pa.RecordBatch.from_pydict(fields | own)
+
+
+@contextmanager
+def _told(path: str, name: str) -> Iterator[None]:
+    """Whatever can be wrong with a file, in one line."""
     try:
-        if form_of(path) == "JSON lines":
-            _check_lines(spark, path, name)
-            schema = StructType([])
-        elif form_of(path) == "CSV":
-            schema = StructType([StructField(n, StringType()) for n in header(_csv(spark, table), path, table)])
-        else:
-            schema = spark.read.parquet(literal(path)).schema
+        yield
+    except TooLong as error:
+        raise InputError(f"{file_name(path)}: table {name}: {error}: correct or remove it and run again") from None
     except DAMAGE:
         raise unreadable(path, name) from None
-    if schema.fields:
-        _check_names(schema.fieldNames(), path, name, table)
-    return schema
 
 
-def _check_lines(spark: SparkSession, path: str, name: str) -> None:
-    if is_array(spark, path):
-        raise InputError(
-            f"{file_name(path)}: table {name}: the file is one JSON array: write one JSON object a line, without commas"
-        )
+def unreadable(path: str, name: str) -> InputError:
+    """One line for a file that can't be read."""
+    return InputError(
+        f"{file_name(path)}: table {name}: the file is cut short, damaged or no {form_of(path)}: replace or remove it and run again"
+    )
+
+
+def _no_lines(path: str, name: str) -> InputError:
+    return InputError(
+        f"{file_name(path)}: table {name}: the file is one JSON array: write one JSON object a line, without commas"
+    )
 
 
 def _check_names(names: Sequence[str], path: str, name: str, table: SourceTable) -> None:
@@ -113,66 +141,3 @@ def _check_names(names: Sequence[str], path: str, name: str, table: SourceTable)
         raise InputError(
             f"{file_name(path)}: table {name}: more than one column is called {', '.join(twice)}: rename or drop one"
         )
-
-
-def _csv(spark: SparkSession, table: SourceTable) -> DataFrameReader:
-    return spark.read.options(
-        sep=table.delimiter,
-        quote=table.quote,
-        escape=table.quote,
-        encoding=table.encoding,
-        multiLine=table.multiline,
-        mode="PERMISSIVE",
-    )
-
-
-def _read(spark: SparkSession, form: Form, schema: StructType, paths: list[str], table: SourceTable) -> DataFrame:
-    files = [literal(path) for path in paths]
-    if form == "Parquet":
-        return spark.read.schema(schema).parquet(*files).withColumn("_malformed", F.lit(None).cast("string"))
-    with_malformed = StructType([*schema.fields, StructField("_malformed", StringType())])
-    reader = _csv(spark, table).options(header=True, columnNameOfCorruptRecord="_malformed")
-    rows = reader.schema(with_malformed).csv(files)
-    return _with_swallowed_lines(rows, schema.fieldNames(), table) if table.multiline else rows
-
-
-def _with_swallowed_lines(rows: DataFrame, names: Sequence[str], table: SourceTable) -> DataFrame:
-    line = F.concat_ws(table.delimiter, *[_as_text(name, StringType()) for name in names])
-    swallowed = F.when(whole_lines_inside(names, table.delimiter), line)
-    return rows.withColumn("_malformed", F.coalesce("_malformed", swallowed))
-
-
-def _named(rows: DataFrame, schema: StructType, source_file: Column, table: SourceTable) -> DataFrame:
-    types = {field.name: field.dataType for field in schema.fields}
-    fields = [_field(name, header, types) for name, header in table.all_fields.items()]
-    extra = [n for n in types if n not in table.all_fields.values()]
-    rest = F.to_json(F.struct(*[_as_text(n, types[n]).alias(n) for n in extra])) if extra else F.lit(None).cast("string")
-    return rows.select(*fields, rest.alias("_extra"), "_malformed", source_file)
-
-
-def _source_file(paths: list[str]) -> Column:
-    """Spark gives names as in a URL; decoding costs, and plain names need none."""
-    name = F.col("_metadata.file_name")
-    if all(PLAIN.fullmatch(file_name(path)) for path in paths):
-        return name
-    return F.url_decode(F.replace(name, F.lit("+"), F.lit("%2B")))
-
-
-def _field(name: str, header: str, types: dict[str, DataType]) -> Column:
-    text = _as_text(header, types[header]) if header in types else F.lit(None).cast("string")
-    return text.alias(name)
-
-
-def _as_text(name: str, type_: DataType) -> Column:
-    """A column's values as text from which they can be had back: nothing is rounded, timestamps are ISO."""
-    column = F.col("`" + name.replace("`", "``") + "`")
-    if isinstance(type_, StructType | ArrayType | MapType | VariantType):
-        return F.to_json(column)
-    return F.base64(column) if isinstance(type_, BinaryType) else column.cast("string")
-
-
-def unreadable(path: str, name: str) -> InputError:
-    """One line for a file that Spark can't read."""
-    return InputError(
-        f"{file_name(path)}: table {name}: the file is cut short, damaged or no {form_of(path)}: replace or remove it and run again"
-    )

@@ -1,37 +1,39 @@
 """Quotes that are never closed: the value that begins with one takes in the lines after it, as far as the next quote.
 
-Where that leaves a row with a wrong number of fields, Spark reports it itself. Where the number happens to fit (the value
-is the last, or ends in its own column some lines later) the lines would be lost inside of a value, silently.
+Where that leaves a row with a wrong number of fields, the parser reports it. Where the number happens to fit (the value is
+the last, or ends in its own column some lines later) the lines would be lost inside of a value, silently.
 """
 
 from collections.abc import Sequence
 from functools import reduce
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lakehouse.bronze.blocks import joined
 
 # With fewer columns, a line of free text has as many commas as a line of the file too easily.
 LEAST_COLUMNS = 4
 
 
-def whole_lines_inside(names: Sequence[str], delimiter: str) -> Column:
-    """Whether one of the columns `names`, all that the file has, holds lines of the file.
+def with_whole_lines_inside(columns: Sequence[pa.Array], delimiter: str) -> pa.Array | None:
+    """Of the rows whose values hold lines of the file the text, null for the others; None where there are no such rows.
 
-    A value that took in n line breaks took in the delimiters of n lines; free text of several lines does that by rare
-    chance, and is then quarantined, from where it can be replayed.
+    columns: all that the file has. A value that took in n line breaks took in the delimiters of n lines; free text of
+    several lines does that by rare chance, and is then quarantined, from where it can be replayed.
     """
-    if len(names) < LEAST_COLUMNS:
-        return F.lit(False)
-    return reduce(Column.__or__, [_holds_lines(name, delimiter, len(names) - 1) for name in names])
-
-
-def _holds_lines(name: str, delimiter: str, delimiters_a_line: int) -> Column:
-    value = F.col("`" + name.replace("`", "``") + "`")
-    text = F.rtrim(value, F.lit("\r\n"))
-    fits = _count(text, delimiter) == _count(text, "\n") * delimiters_a_line
+    if len(columns) < LEAST_COLUMNS:
+        return None
     # Few values hold a line break at all: the others are not looked at further.
-    return F.coalesce(F.contains(value, F.lit("\n")) & (_count(text, "\n") > 0) & fits, F.lit(False))
+    holds = [_holds_lines(c, delimiter, len(columns) - 1) for c in columns if pc.any(pc.match_substring(c, "\n")).as_py()]
+    is_held = reduce(pc.or_, holds) if holds else None
+    if is_held is None or not pc.any(is_held).as_py():
+        return None
+    return pc.if_else(is_held, joined(columns, delimiter), pa.scalar(None, pa.string()))
 
 
-def _count(text: Column, part: str) -> Column:
-    return F.length(text) - F.length(F.replace(text, F.lit(part), F.lit("")))
+def _holds_lines(column: pa.Array, delimiter: str, delimiters_a_line: int) -> pa.Array:
+    text = pc.utf8_rtrim(column, "\r\n")
+    breaks = pc.count_substring(text, "\n")
+    fits = pc.equal(pc.count_substring(text, delimiter), pc.multiply(breaks, delimiters_a_line))
+    return pc.fill_null(pc.and_(pc.greater(breaks, 0), fits), False)

@@ -45,7 +45,7 @@ class Pipeline:
 
         def take_one(bronze: str, _: Mapping[str, Outcome]) -> Outcome:
             began = time.monotonic()
-            taken = ingest(store.spark, store, source, names[bronze], data, self.run.moment)
+            taken = ingest(store, source, names[bronze], data, self.run.moment)
             version = store.version(bronze) if store.exists(bronze) else None
             mode: Mode = "append" if taken.rows else "unchanged"
             outcome = Outcome(bronze, mode, rows_in=taken.rows, rows_out=taken.rows, version=version, notes=taken.notes)

@@ -60,9 +60,17 @@ class Place:
 def object_store(settings: Settings) -> Any:
     """The object store of the settings as a file system of fsspec. Raises PackagesMissing without the packages of extra `s3`."""
     require("s3fs", "s3", settings.lakehouse_root)
+    return object_store_at(*_store(settings))
+
+
+def object_store_at(s3: S3Settings, key: str | None = None, secret: str | None = None) -> Any:
+    """An object store as a file system of fsspec; without a key that of the environment or the machine's role is taken.
+
+    Raises PackagesMissing as `object_store` does.
+    """
+    require("s3fs", "s3", s3.endpoint)
     from s3fs import S3FileSystem
 
-    s3, key, secret = _store(settings)
     return S3FileSystem(
         key=key,
         secret=secret,

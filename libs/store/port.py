@@ -4,9 +4,10 @@ Every write is one Delta commit that carries a *state*, a small JSON object of t
 consumed, for which moment): data and state become visible together or not at all. Frames are of the PySpark API.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from libs.store.conditions import Condition
@@ -44,6 +45,13 @@ class Store(Reader, Protocol):
         """Rows inserted, deleted, and updated (before and after) by the versions after `after` up to `until`.
 
         Has the table's columns and `_change_type`, `_commit_version`, `_commit_timestamp`.
+        """
+
+    def from_parts(self, parts: Sequence[str], batches_of: Callable[[str], Iterator[pa.RecordBatch]], schema: pa.Schema) -> Rows:
+        """Rows that a function makes of each part, such as a file's path: computed where the engine computes, one part a task.
+
+        `batches_of` can be pickled; what it yields has the columns of `schema`, and is never held in memory as a whole. What
+        it raises ends the write, with its text in the engine's error.
         """
 
     def append(self, table: Table, rows: Rows, state: State | None = None, txn: tuple[str, int] | None = None) -> Written:

@@ -4,9 +4,10 @@ Every write is one Delta commit that carries a *state*, a small JSON object of t
 consumed, for which moment): data and state become visible together or not at all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import pyarrow as pa
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 
@@ -18,7 +19,7 @@ from libs.store.dialects import spark_sql
 from libs.store.properties import table_properties
 from libs.store.published import Commit, Published, State
 from libs.store.spark_catalogue import SparkCatalogue
-from libs.store.spark_rows import KINDS, arranged, as_frame, delete_matching, marked_rows, merge, writer_of
+from libs.store.spark_rows import KINDS, arranged, as_frame, delete_matching, marked_rows, merge, rows_of_parts, writer_of
 from libs.store.spark_staging import SparkStaging
 from libs.store.spark_state import committing
 from libs.store.spark_upkeep import keep_up
@@ -65,6 +66,12 @@ class SparkStore(Delegated):
         """What the versions after `after` up to `until` changed, with Delta's CHANGE_COLUMNS."""
         reader = self.spark.read.format("delta").option("readChangeFeed", "true")
         return reader.option("startingVersion", after + 1).option("endingVersion", until).load(self.path(name))
+
+    def from_parts(
+        self, parts: Sequence[str], batches_of: Callable[[str], Iterator[pa.RecordBatch]], schema: pa.Schema
+    ) -> DataFrame:
+        """Rows that a function makes of each part, on the executors, one part a task."""
+        return rows_of_parts(self.spark, parts, batches_of, schema)
 
     def append(self, table: Table, rows: Rows, state: State | None = None, txn: tuple[str, int] | None = None) -> Written:
         """Add rows; `txn` (application, number) makes a repeated append of the same number do nothing."""

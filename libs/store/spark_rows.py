@@ -1,10 +1,12 @@
 """Rows on their way into a table by Spark: as its declaration has them, in its order, marked for a merge."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+import pyarrow as pa
 from delta.tables import DeltaTable
-from pyspark.sql import DataFrame, DataFrameWriter
+from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from libs.store.conditions import GIVEN, STORED, And, Condition, Equal, given, stored
 from libs.store.declared import check_declared, commented
@@ -21,6 +23,20 @@ KINDS = ("insert", "update", "delete")
 def as_frame(rows: Rows) -> DataFrame:
     """The rows, staged or not."""
     return rows if isinstance(rows, DataFrame) else rows.rows
+
+
+def rows_of_parts(
+    spark: SparkSession, parts: Sequence[str], batches_of: Callable[[str], Iterator[pa.RecordBatch]], schema: pa.Schema
+) -> DataFrame:
+    """Rows that a function makes of each part, in a partition of its own."""
+    known = list(parts)
+
+    def computed(numbers: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in numbers:
+            for number in batch.column(0).to_pylist():
+                yield from batches_of(known[number])
+
+    return spark.range(0, len(known), 1, max(len(known), 1)).mapInArrow(computed, from_arrow_schema(schema))
 
 
 def arranged(table: Table, rows: Rows) -> DataFrame:

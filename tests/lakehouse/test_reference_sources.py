@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.bronze.files import local_files
-from lakehouse.bronze.reading import read_files
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract import accepted, conform, latest
 from lakehouse.contract.source import load_sources
@@ -96,7 +96,9 @@ FIGURES = {
 def bronze(spark: SparkSession, reference_data: Path) -> Callable[[str, str], DataFrame]:
     def read(source: str, table: str) -> DataFrame:
         files = local_files(reference_data / source, SOURCES[source], table)
-        rows = read_files(spark, [str(f) for f in files], table, SOURCES[source].tables[table])
+        opened = [(file.open("rb"), file.name) for file in files]
+        batches = [b for file, name in opened for b in read_file(file, name, table, SOURCES[source].tables[table])]
+        rows = spark.createDataFrame(pa.Table.from_batches(batches))
         return rows.withColumn("_ingested_at", F.lit(datetime(2027, 1, 1, tzinfo=UTC)))
 
     return read

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.bronze.files import literal, local_files, source_for, stream_path
+from lakehouse.bronze.files import Files, local_files, natural, source_for
 from lakehouse.contract.source import Source
 from libs.errors import InputError
 
@@ -56,7 +56,22 @@ def test_a_tables_files_stand_in_the_folder_or_in_one_of_its_name(tmp_path: Path
     ]
 
 
-def test_a_folders_own_signs_are_no_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a{b}").mkdir()
+def test_a_folders_own_signs_are_no_pattern_and_links_are_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a{b}[c]*").mkdir()
+    (tmp_path / "elsewhere.txt").write_text("12345")
+    (tmp_path / "a{b}[c]*" / "x1.csv").symlink_to(tmp_path / "elsewhere.txt")
+    (tmp_path / "a{b}[c]*" / "x2.csv").symlink_to(tmp_path / "nowhere.txt")
     monkeypatch.chdir(tmp_path)
-    assert stream_path("a{b}", ("x*.csv", "y.csv")) == f"{literal(str(tmp_path))}/a\\{{b\\}}/{{x*.csv,y.csv}}"
+    (found,) = Files().below("a{b}[c]*", ("x*.csv", "*.csv"))
+    assert (found.path, found.size) == (str(tmp_path / "a{b}[c]*" / "x1.csv"), 5)
+    assert Files().look(found.path) == found
+
+
+def test_numbers_in_names_are_ordered_as_such() -> None:
+    paths = ["part-10.csv", "part-9.csv", "a/part-1.csv", "part-010.csv", "part.csv"]
+    assert sorted(paths, key=natural) == ["a/part-1.csv", "part-9.csv", "part-10.csv", "part-010.csv", "part.csv"]
+
+
+def test_a_file_is_known_by_its_bytes(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes(b"abc")
+    assert Files().digest(str(tmp_path / "x.csv")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -1,48 +1,91 @@
 import gzip
+import json
 import os
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from deltalake import write_deltalake
 from pyspark.sql import SparkSession
 
 from lakehouse.bronze import readers
-from lakehouse.bronze.ingest import IngestResult, bronze_columns, ingest
+from lakehouse.bronze.ingest import IngestResult, ingest
+from lakehouse.bronze.rows import bronze_columns, bronze_table
 from lakehouse.contract.source import Source
 from lakehouse.refresh.state import marks
 from libs.errors import InputError
+from libs.store.port import Store
 from libs.store.spark import SparkStore
+from tests.lakehouse.bronze.arrow_store import arrow_store
 
 SHOP = Source.model_validate(
     {"source": "shop", "tables": {"notes": {"fields": ["id", "text"]}, "rumours": {"fields": ["id"], "optional": True}}}
 )
 FIRST, SECOND = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+NAME = "bronze.shop_notes"
 
 
 class Shop:
     """A data folder, and a lakehouse that takes its notes."""
 
-    def __init__(self, spark: SparkSession, folder: Path) -> None:
-        self.spark, self.data, self.store = spark, folder / "data", SparkStore.at(str(folder / "lake house"), spark)
+    def __init__(self, folder: Path, at: Callable[[str], Store] = arrow_store) -> None:
+        self.data, self.store = folder / "data", at(str(folder / "lake house"))
         self.data.mkdir()
 
     def take(self, at: datetime = FIRST, table: str = "notes", data: Path | str | None = None) -> IngestResult:
-        return ingest(self.spark, self.store, SHOP, table, data or self.data, at)
+        return ingest(self.store, SHOP, table, data or self.data, at)
 
-    def bronze(self) -> list[tuple[str, str, datetime]]:
-        rows = self.store.read("bronze.shop_notes").orderBy("id").collect()
-        return [(row.id, row._source_file, row._ingested_at.replace(tzinfo=UTC)) for row in rows]
+    def rows(self, *columns: str) -> list[tuple[Any, ...]]:
+        rows = self.store.arrow(NAME).to_table().to_pylist()
+        return sorted(tuple(row[column] for column in columns) for row in rows)
+
+    def bronze(self) -> list[tuple[Any, ...]]:
+        return self.rows("id", "_source_file", "_ingested_at")
+
+
+def _as_an_older_version_left_it(shop: Shop, committed: list[list[str]], noted: list[list[str]]) -> None:
+    """A bronze table that does not say which files it took, and a checkpoint as Spark writes it.
+
+    The names of each batch's files: of those that the stream finished, and of those that it had only begun.
+    """
+    state = {"consumed": {}, "as_of": None, "code": "files", "generation": 0, "readers": {"CSV": 1}}
+    shop.store.commit(bronze_table(SHOP, "notes"), state)
+    checkpoint = Path(shop.store.root) / "_checkpoints" / "shop_notes"
+    for number, names in enumerate([*committed, *noted]):
+        files = [{"path": (shop.data / name).as_uri(), "timestamp": 1795770836189, "batchId": number} for name in names]
+        written = {
+            f"sources/0/{number}": [json.dumps(file) for file in files],
+            f"offsets/{number}": [
+                '{"batchWatermarkMs":0,"batchTimestampMs":1795771117817,"conf":{}}',
+                f'{{"logOffset":{number}}}',
+            ],
+        }
+        written |= {f"commits/{number}": ['{"nextBatchWatermarkMs":0}']} if number < len(committed) else {}
+        for name, lines in written.items():
+            path = checkpoint / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("\n".join(["v1", *lines]))
+            (path.parent / f".{path.name}.crc").write_bytes(b"crc")
 
 
 @pytest.fixture
-def shop(spark: SparkSession, tmp_path: Path) -> Shop:
-    return Shop(spark, tmp_path)
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path)
 
 
-def test_each_file_is_taken_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def spark_shop(spark: SparkSession, tmp_path: Path) -> Shop:
+    return Shop(tmp_path, lambda root: SparkStore.at(root, spark))
+
+
+@pytest.mark.parametrize("fixture", ["shop", "spark_shop"])
+def test_each_file_is_taken_once(fixture: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop: Shop = request.getfixturevalue(fixture)
     (shop.data / "notes_1.csv").write_text("id,text\n1,one\n2,two\n")
     (shop.data / "notes").mkdir()
     (shop.data / "notes" / "3.csv.gz").write_bytes(gzip.compress(b"text,id\nthree,3\n"))
@@ -60,20 +103,117 @@ def test_each_file_is_taken_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) ->
         ("3", "3.csv.gz", FIRST),
         ("4", "notes_0.csv", SECOND),
     ]
-    declared = {c.name: c.type for c in bronze_columns(SHOP, "notes")}
-    assert {f.name: f.dataType.simpleString() for f in shop.store.read("bronze.shop_notes").schema} == declared
+    assert shop.rows("id", "text", "_row_number", "_batch_id", "_replaces", "_extra", "_malformed") == [
+        ("1", "one", 1, 0, None, None, None),
+        ("2", "two", 2, 0, None, None, None),
+        ("3", "three", 1, 0, None, None, None),
+        ("4", "four", 1, 1, None, None, None),
+    ]
+    assert shop.store.columns(NAME) == [column.name for column in bronze_columns(SHOP, "notes")]
 
 
-def test_a_run_that_died_after_its_commit_repeats_its_batch_without_double_rows(shop: Shop) -> None:
+def test_a_run_that_ends_before_its_commit_is_repeated_as_a_whole(tmp_path: Path) -> None:
+    ended = [True]
+
+    def before_commit() -> None:
+        if ended:
+            raise KeyboardInterrupt(ended.pop())
+
+    shop = Shop(tmp_path, lambda root: arrow_store(root, before_commit))
     (shop.data / "notes.csv").write_text("id,text\n1,one\n")
-    shop.take()
-    # What is left when the process is killed between Delta's commit and the stream's own.
-    commits = Path(shop.store.root) / "_checkpoints" / "shop_notes" / "commits"
-    for file in commits.iterdir():
-        file.unlink()
+    with pytest.raises(KeyboardInterrupt):
+        shop.take()
+    assert shop.take(SECOND) == IngestResult(1, ("notes.csv",))
+    assert shop.bronze() == [("1", "notes.csv", SECOND)]
+
+
+def test_files_are_taken_in_natural_order(shop: Shop) -> None:
+    for number in (10, 9, 100):
+        (shop.data / f"notes_{number}.csv").write_text(f"id,text\n{number},x\n")
+    assert shop.take().files == ("notes_9.csv", "notes_10.csv", "notes_100.csv")
+
+
+def test_changed_contents_are_taken_as_a_correction_and_untouched_ones_are_not_opened(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = shop.data / "notes.csv"
+    file.write_text("id,text\n1,one\n")
     (shop.data / "notes_2.csv").write_text("id,text\n2,two\n")
-    assert shop.take(SECOND) == IngestResult(1, ("notes.csv", "notes_2.csv"))
-    assert shop.bronze() == [("1", "notes.csv", FIRST), ("2", "notes_2.csv", SECOND)]
+    shop.take()
+    file.write_text("id,text\n1,corrected\n")
+    (shop.data / "notes_2.csv").chmod(0)
+    monkeypatch.setattr(Path, "open", _only_open(file))
+    assert shop.take(SECOND) == IngestResult(
+        1, ("notes.csv",), ("notes.csv: its contents changed: taken again, as a correction",)
+    )
+    assert shop.rows("id", "text", "_batch_id") == [("1", "corrected", 1), ("1", "one", 0), ("2", "two", 0)]
+    assert shop.take(SECOND) == IngestResult(0, ())
+
+
+def _only_open(allowed: Path) -> Callable[..., Any]:
+    plain = Path.open
+
+    def opened(path: Path, *given: Any, **named: Any) -> Any:
+        assert path == allowed
+        return plain(path, *given, **named)
+
+    return opened
+
+
+def test_contents_that_came_before_under_another_name_are_not_taken(shop: Shop) -> None:
+    first = shop.data / "notes.csv"
+    first.write_text("id,text\n1,one\n")
+    (shop.data / "notes_again.csv").write_text("id,text\n1,one\n")
+    told = f"notes_again.csv: its contents came before, as {first}: not taken"
+    assert shop.take() == IngestResult(1, ("notes.csv",), (told,))
+    assert shop.take(SECOND) == IngestResult(0, (), (told,))
+    first.unlink()
+    assert shop.take(SECOND) == IngestResult(0, (), (told,))
+    (shop.data / "notes_again.csv").write_text("id,text\n2,two\n")
+    assert shop.take(SECOND) == IngestResult(1, ("notes_again.csv",))
+    assert [text for (text,) in shop.rows("text")] == ["one", "two"]
+
+
+def test_a_file_that_was_only_touched_stays_as_it_is(shop: Shop) -> None:
+    file = shop.data / "notes.csv"
+    file.write_text("id,text\n1,one\n")
+    shop.take()
+    os.utime(file, (1e9, 1e9))
+    assert shop.take(SECOND) == IngestResult(0, ())
+    version = shop.store.version(NAME)
+    assert shop.take(SECOND) == IngestResult(0, ()) and shop.store.version(NAME) == version
+    assert shop.bronze() == [("1", "notes.csv", FIRST)]
+
+
+def test_files_that_a_stream_of_an_older_version_took_are_not_taken_again(shop: Shop) -> None:
+    (shop.data / "notes 1.csv").write_text("id,text\n1,one\n")
+    shop.take()
+    _as_an_older_version_left_it(shop, committed=[["notes 1.csv"]], noted=[["notes 2.csv"]])
+    (shop.data / "notes 2.csv").write_text("id,text\n2,two\n")
+
+    assert shop.take(SECOND) == IngestResult(1, ("notes 2.csv",))
+    assert shop.rows("id", "_batch_id", "_ingested_at") == [("1", 0, FIRST), ("2", 1, SECOND)]
+    # From now on the table itself knows.
+    (shop.data / "notes 1.csv").write_text("id,text\n1,corrected\n")
+    assert shop.take(SECOND).notes == ("notes 1.csv: its contents changed: taken again, as a correction",)
+    assert shop.take(SECOND) == IngestResult(0, ())
+
+
+def test_a_batch_that_a_stream_committed_without_noting_it_is_not_taken_again(shop: Shop) -> None:
+    (shop.data / "notes 1.csv").write_text("id,text\n1,one\n")
+    shop.take()
+    (shop.data / "notes 2.csv").write_text("id,text\n2,two\n")
+    shop.take()
+    _as_an_older_version_left_it(shop, committed=[["notes 1.csv"]], noted=[["notes 2.csv"]])
+    assert shop.take(SECOND) == IngestResult(0, ())
+
+
+def test_a_replayed_row_does_not_hide_what_a_stream_took(shop: Shop) -> None:
+    (shop.data / "notes 1.csv").write_text("id,text\n1,one\n")
+    shop.take()
+    _as_an_older_version_left_it(shop, committed=[["notes 1.csv"]], noted=[])
+    shop.store.commit(bronze_table(SHOP, "notes"), readers.state_after(shop.store, NAME))
+    assert shop.take(SECOND) == IngestResult(0, ())
 
 
 def test_a_broken_file_stops_its_table_in_one_line_until_it_is_fixed(shop: Shop) -> None:
@@ -130,6 +270,8 @@ def test_files_without_rows_are_taken_and_told(shop: Shop) -> None:
     (shop.data / "notes_2.csv").touch()
     assert shop.take() == IngestResult(0, ("notes_1.csv",), ("notes_2.csv: empty, nothing to take",))
     assert shop.bronze() == []
+    (shop.data / "notes_2.csv").write_text("id,text\n2,two\n")
+    assert shop.take(SECOND) == IngestResult(1, ("notes_2.csv",))
 
 
 def test_what_is_not_there_is_told_in_one_line(shop: Shop) -> None:
@@ -144,28 +286,41 @@ def test_what_is_not_there_is_told_in_one_line(shop: Shop) -> None:
     assert "the table is optional and was left out" in taken.notes[0]
 
 
+@pytest.mark.parametrize("fixture", ["shop", "spark_shop"])
 def test_files_of_a_corrected_reader_are_read_again_as_of_their_arrival_and_others_stay(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    fixture: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shop: Shop = request.getfixturevalue(fixture)
     (shop.data / "notes_1.csv").write_text("id,text\n1,one\n")
     (shop.data / "notes_2.jsonl").write_text('{"id": "2", "text": "two"}\n')
     (shop.data / "notes_3.csv").write_text("id,text\n3,three\n")
     shop.take()
-    (shop.data / "notes_1.csv").write_text("id,text\n1,corrected\n4,four\n")
-    (shop.data / "notes_2.jsonl").write_text('{"id": "2", "text": "not read again"}\n')
+    (shop.data / "notes_1.csv").write_text("id,text\n1,corrected\n")
+    shop.take(SECOND)
     (shop.data / "notes_3.csv").unlink()
-    assert shop.take(SECOND) == IngestResult(0, ())
+    _as_a_faulty_reader_left_it(shop)
 
     monkeypatch.setattr(readers, "READERS", {**readers.READERS, "CSV": 2})
     taken = shop.take(SECOND)
 
-    assert (taken.rows, taken.files) == (2, ())
+    assert (taken.rows, taken.files) == (1, ())
     assert list(taken.notes) == [
         "files read again by a newer reader: 1",
         "notes_3.csv: read by an older reader, and not in the folder: its rows stay; deliver it under another name",
     ]
-    texts = {row.id: row.text for row in shop.store.read("bronze.shop_notes").collect()}
-    assert texts == {"1": "corrected", "2": "two", "3": "three", "4": "four"}
-    assert {at for _, _, at in shop.bronze()} == {FIRST}
-    assert marks(shop.store, ["bronze.shop_notes"])["bronze.shop_notes"].generation == shop.store.version("bronze.shop_notes")
+    assert shop.rows("id", "text", "_ingested_at", "_batch_id") == [
+        ("1", "corrected", SECOND, 1),
+        ("1", "garbled", FIRST, 0),
+        ("2", "garbled", FIRST, 0),
+        ("3", "garbled", FIRST, 0),
+    ]
+    assert shop.store.columns(NAME)[-1] == "_row_number"
+    assert marks(shop.store, [NAME])[NAME].generation == shop.store.version(NAME)
     assert shop.take(SECOND) == IngestResult(0, ())
+
+
+def _as_a_faulty_reader_left_it(shop: Shop) -> None:
+    """All texts wrong, in a table of an older version, which had no row numbers."""
+    rows = shop.store.arrow(NAME).to_table().drop_columns(["_row_number"])
+    faulty = rows.set_column(1, "text", pa.repeat("garbled", len(rows)))
+    write_deltalake(shop.store.path(NAME), faulty, mode="overwrite", schema_mode="overwrite")

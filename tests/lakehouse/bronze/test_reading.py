@@ -1,54 +1,48 @@
 import gzip
+import io
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pyspark.sql import SparkSession
 
-from lakehouse.bronze.reading import read_files
 from lakehouse.contract.source import SourceTable
 from libs.errors import InputError
+from tests.lakehouse.bronze.reading_files import read, rows_of
 
-NOTES = SourceTable.model_validate({"fields": ["id", "text"], "optional_fields": [{"by": "Written By"}]})
-
-
-def written(folder: Path, files: dict[str, bytes]) -> list[str]:
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    return [str(folder / name) for name in files]
+FIELDS: dict[str, Any] = {"fields": ["id", "text"], "optional_fields": ["by"]}
 
 
-def read(spark: SparkSession, paths: list[str], table: SourceTable = NOTES) -> dict[str, list[tuple[str | None, ...]]]:
-    """Rows (id, text, by, _extra, _malformed) of each file, sorted."""
-    found: dict[str, list[tuple[str | None, ...]]] = {}
-    for row in read_files(spark, paths, "notes", table).collect():
-        found.setdefault(row._source_file, []).append((row.id, row.text, row.by, row._extra, row._malformed))
-    return {name: sorted(rows, key=str) for name, rows in found.items()}
+def parquet(columns: dict[str, pa.Array]) -> bytes:
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file)
+    return file.getvalue()
 
 
-def test_csv_files_of_any_shape_are_read_by_the_names_in_their_headers(spark: SparkSession, tmp_path: Path) -> None:
-    paths = written(
-        tmp_path,
-        {
-            "plain.csv": b"id,text\n1,one\n2,\n",
-            "reordered.csv": b"text,id\none,1\n",
-            "extra.csv": b"id,mood,text,Written By\n1,good,one,Ann\n",
-            "bom.csv": b'\xef\xbb\xbf"id",text\n1,one\n',
-            "crlf.csv": b"id,text\r\n1,one\r\n",
-            "quoted.csv": b'id,text\n1,"two\nlines, and ""quotes"""\n2,""\n',
-            "packed.csv.gz": gzip.compress("id,text\n1,Zoë\n".encode()),
-            "a+name {1} [x] 50%25.csv": b"id,text\n1,one\n",
-            "header only.csv": b"id,text\n",
-            "nothing.csv": b"",
-            "latin.csv": "id,text\n1,Zoë\n".encode("latin-1"),
-            "ragged.csv": b"id,text\n1,one\n2,two,too many\n3\n",
-        },
-    )
+def test_csv_files_of_any_shape_are_read_by_the_names_in_their_headers() -> None:
+    files = {
+        "plain.csv": b"id,text\n1,one\n2,\n",
+        "reordered.csv": b"text,id\none,1\n",
+        "extra.csv": b"id,mood,text,Written By\n1,good,one,Ann\n",
+        "bom.csv": b'\xef\xbb\xbf"id",text\n1,one\n',
+        "crlf.csv": b"id,text\r\n1,one\r\n",
+        "quoted.csv": b'id,text\n1,"two\nlines, and ""quotes"""\n2,""\n',
+        "packed.csv.gz": gzip.compress("id,text\n1,Zoë\n".encode()),
+        "a+name {1} [x] 50%25.csv": b"id,text\n1,one\n",
+        "header only.csv": b"id,text\n",
+        "nothing.csv": b"",
+        "latin.csv": "id,text\n1,Zoë\n".encode("latin-1"),
+        "ragged.csv": b"id,text\n1,one\n2,two,too many\n3\n",
+        "header without an end.csv": b"id,text",
+        "no last end.csv": b"id,text\n1,one",
+        "empty lines.csv": b"\n\nid,text\n\n1,one\r\n\r\n",
+        "old mac.csv": b"id,text\r1,one\r",
+        "TABS.TSV": b"id,text\n1,one\n",
+    }
     one = ("1", "one", None, None, None)
-    assert read(spark, paths) == {
+    assert {name: read(name, content) for name, content in files.items()} == {
         "plain.csv": [one, ("2", None, None, None, None)],
         "reordered.csv": [one],
         "extra.csv": [("1", "one", "Ann", '{"mood":"good"}', None)],
@@ -57,12 +51,19 @@ def test_csv_files_of_any_shape_are_read_by_the_names_in_their_headers(spark: Sp
         "quoted.csv": [("1", 'two\nlines, and "quotes"', None, None, None), ("2", None, None, None, None)],
         "packed.csv.gz": [("1", "Zoë", None, None, None)],
         "a+name {1} [x] 50%25.csv": [one],
+        "header only.csv": [],
+        "nothing.csv": [],
+        "header without an end.csv": [],
+        "no last end.csv": [one],
+        "empty lines.csv": [one],
+        "old mac.csv": [one],
+        "TABS.TSV": [one],
         "latin.csv": [("1", "Zo\ufffd", None, None, None)],
         "ragged.csv": [one, ("2", "two", None, None, "2,two,too many"), ("3", None, None, None, "3")],
     }
 
 
-def test_encoding_delimiter_and_line_breaks_are_declared(spark: SparkSession, tmp_path: Path) -> None:
+def test_encoding_delimiter_and_line_breaks_are_declared() -> None:
     declared = {
         "fields": ["id", "text"],
         "encoding": "ISO-8859-1",
@@ -70,11 +71,63 @@ def test_encoding_delimiter_and_line_breaks_are_declared(spark: SparkSession, tm
         "multiline": False,
         "optional_fields": ["by"],
     }
-    paths = written(tmp_path, {"latin.csv": 'id;text\n1;"Zoë; Ann"\n'.encode("latin-1")})
-    assert read(spark, paths, SourceTable.model_validate(declared)) == {"latin.csv": [("1", "Zoë; Ann", None, None, None)]}
+    table = SourceTable.model_validate(declared)
+    assert read("latin.csv", 'id;text\n1;"Zoë; Ann"\n'.encode("latin-1"), table) == [("1", "Zoë; Ann", None, None, None)]
 
 
-def test_parquet_values_become_text_without_loss(spark: SparkSession, tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["UTF-8", "utf_8_sig", "UTF-16", "UTF-16-LE", "ISO-8859-1", "windows-1252", "UTF-32"])
+@pytest.mark.parametrize("multiline", [True, False])
+def test_every_encoding_that_is_declared_is_read(encoding: str, multiline: bool) -> None:
+    table = SourceTable.model_validate({"fields": ["id", "text"], "encoding": encoding, "multiline": multiline})
+    content = 'id,text\n1,"Zoë, ½"\n2,ß\n'.encode(encoding)
+    assert [(row["id"], row["text"]) for row in rows_of("notes.csv", content, table)] == [("1", "Zoë, ½"), ("2", "ß")]
+
+
+@pytest.mark.parametrize(("delimiter", "quote"), [("\t", "'"), ("|", "`"), ("\x01", '"'), ("§", '"'), (",", "«"), ("¦", "»")])
+@pytest.mark.parametrize("multiline", [True, False])
+def test_any_character_can_be_delimiter_or_quote(delimiter: str, quote: str, multiline: bool) -> None:
+    table = SourceTable.model_validate({"delimiter": delimiter, "quote": quote, "multiline": multiline} | FIELDS)
+    lines = ["id,text", "1,Qone, twoQ", "2,QQQinQQ sideQ", "3,four,five", "4,\x1f\x1e"]
+    content = "\n".join(lines).replace(",", delimiter).replace("Q", quote) + "\n"
+    assert read("notes.csv", content.encode(), table) == [
+        ("1", f"one{delimiter} two", None, None, None),
+        ("2", f"{quote}in{quote} side", None, None, None),
+        ("3", "four", None, None, f"3{delimiter}four{delimiter}five"),
+        ("4", "\x1f\x1e", None, None, None),
+    ]
+
+
+def test_rows_are_numbered_as_they_come_malformed_ones_too() -> None:
+    lines = [f"{n},{'x' if n % 7 else 'x,y'}" for n in range(1, 60_001)]
+    content = ("id,text\n\n" + "\n".join(lines) + "\n").encode()
+    for multiline in (True, False):
+        table = SourceTable.model_validate({"fields": ["id", "text"], "multiline": multiline})
+        rows = rows_of("notes.csv", content, table)
+        assert [int(row["id"]) for row in rows] == [row["_row_number"] for row in rows] == list(range(1, 60_001))
+        assert [row["_row_number"] for row in rows if row["_malformed"]] == list(range(7, 60_001, 7))
+        assert rows[6]["_malformed"] == "7,x,y"
+
+
+def test_columns_that_are_not_declared_are_one_json_object() -> None:
+    content = b'id,text,"a ""b""",empty,\n1,one,"x\ty ""z"" \\",,last\n2,two,,,\n'
+    assert [row["_extra"] for row in rows_of("notes.csv", content)] == [r'{"a \"b\"":"x\ty \"z\" \\","":"last"}', "{}"]
+
+
+def test_a_row_that_is_longer_than_what_is_held_in_memory_is_told() -> None:
+    content = b'id,text\n1,one\n2,"' + b"never closed,\n" * 1_400_000
+    with pytest.raises(
+        InputError, match=r"notes.csv: table notes: a row behind row 1 is longer than 8 MB: a quote is not closed"
+    ):
+        read("notes.csv", content)
+
+
+def test_a_file_without_line_ends_is_told() -> None:
+    table = SourceTable.model_validate({"fields": ["id", "text"], "multiline": False})
+    with pytest.raises(InputError, match=r"notes.csv: table notes: a line is longer than 64 MB: correct or remove it"):
+        rows_of("notes.csv", b"id,text\n" + b"one, " * 14_000_000, table)
+
+
+def test_parquet_values_become_text_without_loss() -> None:
     moment = datetime(2026, 3, 10, 1, 56, 1, 123456, tzinfo=UTC)
     columns = {
         "id": pa.array([17850.0, 0.1], pa.float64()),
@@ -82,13 +135,10 @@ def test_parquet_values_become_text_without_loss(spark: SparkSession, tmp_path: 
         "Written By": pa.array([Decimal("0.10"), Decimal("12345678901234567.89")], pa.decimal128(19, 2)),
         "tags": pa.array([["a", "b"], None], pa.list_(pa.string())),
     }
-    pq.write_table(pa.table(columns), tmp_path / "notes.parquet")
-    assert read(spark, [str(tmp_path / "notes.parquet")]) == {
-        "notes.parquet": [
-            ("0.1", None, "12345678901234567.89", "{}", None),
-            ("17850.0", "2026-03-10 01:56:01.123456", "0.10", '{"tags":"[\\"a\\",\\"b\\"]"}', None),
-        ]
-    }
+    assert read("notes.parquet", parquet(columns)) == [
+        ("17850.0", "2026-03-10 01:56:01.123456", "0.10", '{"tags":"[\\"a\\",\\"b\\"]"}', None),
+        ("0.1", None, "12345678901234567.89", "{}", None),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -105,9 +155,7 @@ def test_parquet_values_become_text_without_loss(spark: SparkSession, tmp_path: 
         ("no.parquet", b"PAR1 and no more", "no.parquet: table notes: the file is cut short, damaged or no Parquet: replace"),
     ],
 )
-def test_a_file_that_can_not_be_taken_is_told_in_one_line(
-    spark: SparkSession, tmp_path: Path, name: str, content: bytes, told: str
-) -> None:
+def test_a_file_that_can_not_be_taken_is_told_in_one_line(name: str, content: bytes, told: str) -> None:
     with pytest.raises(InputError, match=told) as raised:
-        read_files(spark, written(tmp_path, {name: content}), "notes", NOTES)
+        read(name, content)
     assert "\n" not in str(raised.value)

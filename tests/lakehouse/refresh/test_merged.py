@@ -54,7 +54,7 @@ class Lakehouse:
     def take(self, *rows: Row) -> Outcome:
         """One run: what became of the table."""
         (self.data / f"product_events-{self.runs}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
-        ingest(self.store.spark, self.store, SOURCE, "events", self.data, MOMENT + timedelta(minutes=self.runs))
+        ingest(self.store, SOURCE, "events", self.data, MOMENT + timedelta(minutes=self.runs))
         self.runs += 1
         return self.refresh()
 

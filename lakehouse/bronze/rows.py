@@ -1,0 +1,112 @@
+"""Rows of a bronze table: which columns it has, and how a file's rows become its rows."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import pyarrow as pa
+
+from lakehouse.bronze.files import Files, Found
+from lakehouse.bronze.reading import check_beginning, file_name, read
+from lakehouse.contract.source import Source, SourceTable
+from libs.errors import InputError, UserError
+from libs.tables import LONG, STRING, TIMESTAMP, Arrivals, Column, Table
+
+# The column in which a fixed row holds the hash of the rejected one that it replaces.
+REPLACES = "_replaces"
+ARROW = {STRING: pa.string(), LONG: pa.int64(), TIMESTAMP: pa.timestamp("us", "UTC")}
+
+# What is said of a file, in an engine's error around it.
+TOLD = re.compile(rf"\b{InputError.__name__}: (.+)")
+
+
+def bronze_columns(source: Source, table: str) -> list[Column]:
+    """The columns of the table's bronze table."""
+    fields = source.tables[table].all_fields
+    return [
+        *[Column(name, STRING, f"{header}, as it came") for name, header in fields.items()],
+        Column("_extra", STRING, "columns that the declaration does not name, as a JSON object"),
+        Column("_malformed", STRING, "text of a row with a wrong number of fields"),
+        Column("_source_file", STRING, "name of the file that the row came in"),
+        Column("_row_number", LONG, "number of the row in its file, from 1; of a fixed row none"),
+        Column("_ingested_at", TIMESTAMP, "when the row was taken in", "UTC"),
+        Column("_batch_id", LONG, "number of the batch that took it"),
+        Column(REPLACES, LONG, "of a fixed row: hash of the rejected one that it replaces"),
+    ]
+
+
+def bronze_table(source: Source, table: str) -> Table:
+    """The declaration of the table's bronze table."""
+    columns = bronze_columns(source, table)
+    return Table(source.bronze_name(table), "Rows as they came", columns=columns, primary_key=[], refresh=Arrivals())
+
+
+def arrow_schema(bronze: Table) -> pa.Schema:
+    """The columns of a bronze table for Arrow."""
+    return pa.schema([(column.name, ARROW[column.type]) for column in bronze.columns])
+
+
+@contextmanager
+def told_by_engine() -> Iterator[None]:
+    """Raise the InputError that an engine ran into while it read files, without the engine's words around it."""
+    try:
+        yield
+    except Exception as error:
+        told = None if isinstance(error, UserError) else TOLD.search(str(error))
+        if told is None:
+            raise
+        raise InputError(told[1].strip()) from None
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """When a file was taken, in UTC, and by which batch."""
+
+    at: datetime
+    batch: int
+
+
+@dataclass(frozen=True)
+class FileRows:
+    """Makes a file's rows: called with a path, it opens the file and yields them as the bronze table has them.
+
+    It can be sent to another process. `name` is the table's within its source.
+    """
+
+    files: Files
+    name: str
+    table: SourceTable
+    schema: pa.Schema
+    given: Mapping[str, tuple[Found, Arrival]] = field(default_factory=dict)
+
+    def of(self, given: Iterable[tuple[Found, Arrival]]) -> "FileRows":
+        """The same of these files, each with its arrival."""
+        return replace(self, given={found.path: (found, arrival) for found, arrival in given})
+
+    @property
+    def paths(self) -> list[str]:
+        """The files' paths, in their order."""
+        return list(self.given)
+
+    def check(self) -> None:
+        """Raise InputError, one line, when one of the files is seen by its beginning not to be the table's."""
+        for path in self.given:
+            with self.files.open(path) as file:
+                check_beginning(file, path, self.name, self.table)
+
+    def __call__(self, path: str) -> Iterator[pa.RecordBatch]:
+        """The file's rows. Raises InputError, one line, when it can't be read to its end, or changes meanwhile."""
+        found, arrival = self.given[path]
+        with self.files.open(path) as file:
+            for rows in read(file, path, self.name, self.table):
+                yield self._stamped(rows, arrival)
+        if self.files.look(path) != found:
+            raise InputError(f"{file_name(path)}: table {self.name}: the file changed while it was read: run again")
+
+    def _stamped(self, rows: pa.RecordBatch, arrival: Arrival) -> pa.RecordBatch:
+        count, stamps = rows.num_rows, {"_ingested_at": arrival.at, "_batch_id": arrival.batch, REPLACES: None}
+        columns = {name: pa.repeat(pa.scalar(value, self.schema.field(name).type), count) for name, value in stamps.items()}
+        given = {name: rows.column(name) for name in rows.schema.names} | columns
+        return pa.RecordBatch.from_arrays([given[name] for name in self.schema.names], schema=self.schema)
