@@ -12,10 +12,11 @@ from lakehouse.bronze.checkpoints import taken_by_stream
 from lakehouse.bronze.files import Files
 from lakehouse.bronze.readers import State, read_again, state_after, state_before
 from lakehouse.bronze.reading import file_name, form_of
-from lakehouse.bronze.rows import Arrival, FileRows, arrow_schema, bronze_table, told_by_engine
+from lakehouse.bronze.rows import Arrival, FileRows, bronze_table, told_by_engine
 from lakehouse.bronze.taken import Plan, Taken, planned, unpacked
 from lakehouse.contract.source import Source
 from libs.errors import InputError
+from libs.store.arrow_rows import arrow_schema
 from libs.store.port import Store
 from libs.tables import Table
 

@@ -16,8 +16,6 @@ from libs.tables import LONG, STRING, TIMESTAMP, Arrivals, Column, Table
 
 # The column in which a fixed row holds the hash of the rejected one that it replaces.
 REPLACES = "_replaces"
-ARROW = {STRING: pa.string(), LONG: pa.int64(), TIMESTAMP: pa.timestamp("us", "UTC")}
-
 # What is said of a file, in an engine's error around it.
 TOLD = re.compile(rf"\b{InputError.__name__}: (.+)")
 
@@ -41,11 +39,6 @@ def bronze_table(source: Source, table: str) -> Table:
     """The declaration of the table's bronze table."""
     columns = bronze_columns(source, table)
     return Table(source.bronze_name(table), "Rows as they came", columns=columns, primary_key=[], refresh=Arrivals())
-
-
-def arrow_schema(bronze: Table) -> pa.Schema:
-    """The columns of a bronze table for Arrow."""
-    return pa.schema([(column.name, ARROW[column.type]) for column in bronze.columns])
 
 
 @contextmanager

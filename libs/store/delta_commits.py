@@ -33,6 +33,11 @@ class DeltaCommits:
         """Add rows, and columns that the declaration has gained; without rows the state is committed alone."""
         return self._write(table, rows, _carrying(state, txn), mode="append", schema_mode="merge")
 
+    def append_batches(self, table: Table, rows: pa.RecordBatchReader, state: State) -> tuple[int, int]:
+        """Add rows as they are read; also returns how many they were."""
+        version = self._write(table, rows, _carrying(state), mode="append", schema_mode="merge")
+        return version, self.published.renew(table.name).metrics["num_added_rows"]
+
     def overwrite(self, table: Table, rows: pa.Table, state: State) -> int:
         """Make `rows` the table, columns and properties included."""
         self._renew_properties(table)
@@ -78,7 +83,7 @@ class DeltaCommits:
         table.cleanup_metadata()
         return len(deleted)
 
-    def _write(self, table: Table, rows: pa.Table, carrying: CommitProperties, **how: Any) -> int:
+    def _write(self, table: Table, rows: pa.Table | pa.RecordBatchReader, carrying: CommitProperties, **how: Any) -> int:
         exists = self.published.exists(table.name)
         write_deltalake(
             self.published.table(table.name) if exists else self.published.path(table.name),

@@ -4,7 +4,7 @@ Every write is one Delta commit that carries a *state*, as `libs.store.port` say
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -19,7 +19,8 @@ from libs.store.declared import check_declared
 from libs.store.delegated import Delegated
 from libs.store.delta_commits import DeltaCommits
 from libs.store.marked import counted, marked_rows, rows_meeting
-from libs.store.native_frames import frame_of
+from libs.store.native_frames import folder_of_process, frame_of
+from libs.store.native_parts import PartRows
 from libs.store.native_staging import NativeStaging
 from libs.store.published import Published, State
 from libs.store.staged import Rows, Written
@@ -69,10 +70,18 @@ class NativeStore(Delegated):
         rows = plain(table.load_cdf(after + 1, until)).select([*self.columns(name), *CHANGE_COLUMNS])
         return frame_of(self.spark, rows)
 
+    def from_parts(
+        self, parts: Sequence[str], batches_of: Callable[[str], Iterator[pa.RecordBatch]], schema: pa.Schema
+    ) -> PartRows:
+        """Rows that a function makes of each part, one part after the other."""
+        return PartRows(parts, batches_of, schema, self.spark, folder_of_process())
+
     def append(self, table: Table, rows: Rows, state: State | None = None, txn: tuple[str, int] | None = None) -> Written:
         """Add rows; `txn` (application, number) makes a repeated append of the same number do nothing."""
         if txn is not None and self._commits.holds(table, txn):
             return Written(self.version(table.name))
+        if isinstance(rows, PartRows):
+            return Written(*self._commits.append_batches(table, rows.reader(table), state or {}))
         return self._appended(table, _in_memory(table, rows), state or {}, txn)
 
     def overwrite(self, table: Table, rows: Rows, state: State) -> Written:

@@ -14,12 +14,16 @@ def frame_of(spark: SparkSession, rows: pa.Table, folder: Path | None = None) ->
 
     A frame that held the rows itself would send them to the engine again each time that it is computed.
     """
-    with tempfile.NamedTemporaryFile(dir=folder or _of_process().name, suffix=".parquet", delete=False) as file:
+    with tempfile.NamedTemporaryFile(dir=folder or folder_of_process(), suffix=".parquet", delete=False) as file:
         pq.write_table(rows, file, compression="lz4")
     return spark.read.parquet(file.name)
 
 
+def folder_of_process() -> Path:
+    """A folder for files that nobody needs when the process has ended; it is removed then."""
+    return Path(_made().name)
+
+
 @cache
-def _of_process() -> tempfile.TemporaryDirectory[str]:
-    """A folder that is removed when the process ends."""
+def _made() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="lakehouse-")

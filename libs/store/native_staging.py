@@ -1,7 +1,7 @@
 """Staging on the native engine: rows are computed once into this process's memory."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -27,7 +27,7 @@ class NativeStaging:
 
     def keep(self, rows: DataFrame, **figures: str) -> "ArrowRows":
         """The rows, computed when they are first asked for."""
-        return ArrowRows(rows, self._spark, Path(self._folder.name), figures)
+        return ArrowRows(rows.toArrow, self._spark, Path(self._folder.name), figures)
 
     def passing(self, rows: DataFrame, **figures: str) -> "ArrowRows":
         """The rows, kept likewise: this engine can't count rows on their way."""
@@ -47,9 +47,9 @@ class NativeStaging:
 class ArrowRows:
     """Rows in memory; their figures are asked of DuckDB."""
 
-    def __init__(self, rows: DataFrame, spark: SparkSession, folder: Path, figures: Mapping[str, str]) -> None:
+    def __init__(self, compute: Callable[[], pa.Table], spark: SparkSession, folder: Path, figures: Mapping[str, str]) -> None:
         """Nothing is computed yet."""
-        self._frame, self._spark, self._folder, self._wanted = rows, spark, folder, dict(figures)
+        self._compute, self._spark, self._folder, self._wanted = compute, spark, folder, dict(figures)
         self._lock = Lock()
 
     def arrow(self) -> pa.Table:
@@ -90,7 +90,7 @@ class ArrowRows:
 
     @cached_property
     def _computed(self) -> pa.Table:
-        return self._frame.toArrow()
+        return self._compute()
 
     @cached_property
     def _reread(self) -> DataFrame:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pyarrow as pa
 from deltalake import CommitProperties, write_deltalake
 
-from lakehouse.bronze.rows import arrow_schema
+from libs.store.arrow_rows import arrow_schema
 from libs.store.conditions import Condition
 from libs.store.dialects import datafusion_sql
 from libs.store.port import Store
