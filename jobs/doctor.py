@@ -54,6 +54,7 @@ def needs_from_settings(probes: Probes) -> tuple[Needs, Finding]:
         gigabytes(settings.spark.driver_memory),
         {} if _is_up(settings) else settings.ports,
         "cluster" if settings.workers else "s3" if "://" in settings.lakehouse_root else "base",
+        settings.engine,
     )
     return needs, Finding("settings", True, f"profile {settings.profile}")
 

@@ -37,6 +37,7 @@ class Needs:
     """What the settings require of the machine, in gigabytes; the defaults apply while the settings can't be read.
 
     extra: the one of pyproject.toml whose packages they need, `base` for those that are always needed.
+    engine: what computes the tables; Java and jars are needed for certain by `spark` alone.
     """
 
     lakehouse_root: str = "var/lakehouse"
@@ -44,6 +45,7 @@ class Needs:
     driver_memory: float = 4
     ports: Mapping[str, int] = field(default_factory=dict)
     extra: str = "base"
+    engine: str = "spark"
 
 
 def port_is_taken(port: int) -> bool:
@@ -104,13 +106,17 @@ def _java(needs: Needs, probes: Probes) -> Finding:
     try:
         return Finding("java", True, checked_java(probes.env, probes.java_version))
     except JavaError as error:
+        if needs.engine != "spark":
+            return Finding("java", True, "none, which engine native does without")
         return Finding("java", False, str(error).removesuffix(f": {JAVA_FIX}"), JAVA_FIX)
 
 
 def _jars(needs: Needs, probes: Probes) -> Finding:
     folder = expected_jars_folder(root=probes.root)
     count = len(list(folder.glob("*.jar")))
-    return Finding("jars", count > 0, f"{count} in {folder.relative_to(probes.root)}", "run `make setup`")
+    if not count and needs.engine != "spark":
+        return Finding("jars", True, "none: Spark fetches them when it starts, and engine native needs none")
+    return Finding("jars", count > 0, f"{count} in {folder.relative_to(probes.root)}", "run `make setup ENGINE=spark`")
 
 
 def _disk(needs: Needs, probes: Probes) -> Finding:

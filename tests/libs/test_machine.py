@@ -86,7 +86,16 @@ def test_a_missing_or_old_java_is_found_with_its_fix(good: Probes) -> None:
 def test_missing_jars_are_found(good: Probes) -> None:
     (good.root / "conf" / "ivy.xml").write_text("<ivy-module changed='yes'/>")
 
-    assert [(f.name, f.fix) for f in wrong(good)] == [("jars", "run `make setup`")]
+    assert [(f.name, f.fix) for f in wrong(good)] == [("jars", "run `make setup ENGINE=spark`")]
+
+
+@pytest.mark.parametrize("engine", ["auto", "native"])
+def test_without_java_and_jars_the_native_engine_is_well(good: Probes, engine: str) -> None:
+    (good.root / "jdk" / "bin" / "java").unlink()
+    (good.root / "conf" / "ivy.xml").write_text("<ivy-module changed='yes'/>")
+
+    assert wrong(good, Needs(engine=engine)) == []
+    assert {f.name: f.seen for f in examine(Needs(engine=engine), good)}["java"] == "none, which engine native does without"
 
 
 def test_a_full_disk_is_found_at_the_lakehouse_root(good: Probes) -> None:
