@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from libs.settings.config import Settings
+from libs.store.handles import storage_options
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
 
 def native_session(settings: Settings) -> "SparkSession":
     """Return the process's session on the native engine, created on the first call, with the settings of the first call."""
-    return _connected(settings.native_memory)
+    os.environ.update(_environment(settings))
+    return _connected()
 
 
 @cache
-def _connected(memory: str | None) -> "SparkSession":
-    os.environ.update(_environment(memory))
+def _connected() -> "SparkSession":
     host, port = _server().listening_address
     from pyspark.sql import SparkSession
 
@@ -39,11 +40,13 @@ def _server() -> Any:
     return server
 
 
-def _environment(memory: str | None) -> dict[str, str]:
+def _environment(settings: Settings) -> dict[str, str]:
     """What Sail reads from this process's environment before it starts; what its users set themselves stands."""
     wanted = {"RUST_LOG": "error"}
-    if memory is not None:
-        wanted |= {"SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair", "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(bytes_of(memory))}
+    if settings.native_memory is not None:
+        size = str(bytes_of(settings.native_memory))
+        wanted |= {"SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair", "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": size}
+    wanted |= {name: value for name, value in storage_options(settings).items() if name.startswith("AWS_")}
     return {name: value for name, value in wanted.items() if name not in os.environ}
 
 
