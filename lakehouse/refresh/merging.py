@@ -5,7 +5,7 @@ up values changed. Of sources that leave users of visitors, and sessions, to us,
 the arrivals may change.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -19,6 +19,7 @@ from lakehouse.refresh.counts import Arrived, together, without_missing
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, unstitched_sources, waiting_for
 from lakehouse.refresh.run import Run
 from lakehouse.refresh.state import Marks, State, successor
+from lakehouse.refresh.unions import union_of
 from libs.store.changes import only_inserted
 from libs.store.conditions import Or
 from libs.store.dialects import spark_sql
@@ -98,13 +99,9 @@ def _united(merging: Merging, batches: Sequence[Arrived], stitch: Callable[[str,
     given: dict[str, list[DataFrame]] = {name: [] for name in merging.unstitched}
     for fed, batch in zip(merging.feeds, batches, strict=True):
         given.get(fed.source.source, parts).append(batch.rows)
-    stitched = [stitch(source, _union(rows)) for source, rows in given.items()]
+    stitched = [stitch(source, union_of(rows)) for source, rows in given.items()]
     completed = [_completed(merging, rows) for rows in (*parts, *stitched)]
     return together(batches, reduce(DataFrame.unionByName, completed))
-
-
-def _union(parts: Iterable[DataFrame]) -> DataFrame:
-    return reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
 
 
 def _new_batch(merging: Merging, fed: Fed) -> Arrived:
@@ -113,7 +110,7 @@ def _new_batch(merging: Merging, fed: Fed) -> Arrived:
     parts = [fresh.rows, *_released(merging, fed)]
     if fed.source.source not in merging.unstitched:
         parts += _revisited(merging, fed)
-    return fresh.with_rows(latest(_union(parts), merging.table, fed.feed))
+    return fresh.with_rows(latest(union_of(parts), merging.table, fed.feed))
 
 
 def _stitched_anew(merging: Merging, source: str, given: DataFrame) -> DataFrame:
@@ -126,7 +123,7 @@ def _stitched_anew(merging: Merging, source: str, given: DataFrame) -> DataFrame
     wins_there = spark_sql(Or(tuple(wins(fed.feed) for fed in feeds)))
     applied = merging.staging.without_plan(identity.arrived(there, identity.as_given(given), wins_there))
     revisited = [rows for fed in feeds for rows in _revisited(merging, fed)]
-    return merging.staging.without_plan(identity.recomputed(there, applied, _union(revisited) if revisited else None))
+    return merging.staging.without_plan(identity.recomputed(there, applied, union_of(revisited) if revisited else None))
 
 
 def _has_news(merging: Merging, fed: Fed) -> bool:
@@ -189,4 +186,5 @@ def _completed(merging: Merging, rows: DataFrame) -> DataFrame:
             other = merging.other(lookup.table).select(F.col(key).alias("_key"), F.col(lookup.take).alias(lookup.column))
             rows = rows.join(other, on=rows[lookup.on] == other["_key"], how="left").drop("_key")
     derived = {column: F.expr(expression) for column, expression in merging.rule.derived.items()}
-    return rows.withColumns(derived).select(merging.table.column_names)
+    columns = [derived[name].alias(name) if name in derived else F.col(name) for name in merging.table.column_names]
+    return rows.select(*columns)
