@@ -47,17 +47,20 @@ def judged(spark: SparkSession, fed: Fed, arrivals: pa.Table) -> Iterator[tuple[
     """What the contract makes of the arrivals of one feed."""
     table, source, bronze = CATALOGUE[f"silver.{fed.entity}"].table, fed.source, spark.createDataFrame(arrivals)
     conformed = conform(bronze, source, fed.feed, table, KEY)
-    yield "conformed", conformed
-    yield "raw", conform(bronze, source, fed.feed, table, KEY, keep_raw=True).select("_raw", "_row_hash")
+    yield "conformed", conform(bronze, source, fed.feed, table, KEY, keep_raw=True)
     yield "rejected", rejected(conformed, table)
     yield "latest", latest(accepted(conformed), table, fed.feed)
     alone, shared = by_repeats(bronze, source, fed.feed, table)
-    yield "alone", alone
-    yield "shared", shared
+    yield "by repeats", alone.withColumn("_is_alone", F.lit(True)).unionByName(shared.withColumn("_is_alone", F.lit(False)))
     yield "again", conform(restored(rejected(conformed, table), fields_of(bronze)), source, fed.feed, table, KEY)
-    yield "union", union_of([bronze.select("_source_file"), bronze.drop("_source_file"), bronze.select("_ingested_at")])
+
+
+def of_bronze(spark: SparkSession, arrivals: pa.Table) -> Iterator[tuple[str, DataFrame]]:
+    """What is asked of a bronze table whatever its feeds."""
+    bronze = spark.createDataFrame(arrivals)
     hashes = bronze.where("_source_file = 'a.csv'").select(former_row_hash(fields_of(bronze)).alias("_row_hash"))
     yield "not replaced", without_replaced(bronze, hashes)
+    yield "union", union_of([bronze.select("_source_file"), bronze.drop("_source_file"), bronze.select("_ingested_at")])
 
 
 def main(engine: str, folder: Path, rows: int, seed: str) -> None:
@@ -69,6 +72,9 @@ def main(engine: str, folder: Path, rows: int, seed: str) -> None:
     for fed in FEEDS:
         for name, frame in judged(spark, fed, arrivals[fed.bronze]):
             _write(written / f"{fed.source.source}, {fed.entity}, {name}.parquet", frame)
+    for bronze, given in arrivals.items():
+        for name, frame in of_bronze(spark, given):
+            _write(written / f"{bronze}, {name}.parquet", frame)
     for name, frame in refreshed(spark, CATALOGUE, FEEDS, arrivals, KEY):
         _write(written / f"{name}.parquet", frame)
 
