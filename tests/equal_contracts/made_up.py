@@ -1,9 +1,12 @@
 """A source and its silver table that use every feature of a feed and every type of a column."""
 
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
 from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
 from lakehouse.contract.source import Source
-from libs.tables import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, STRING, TIMESTAMP, Column, Lookup, Merge, Table
+from libs.tables import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, STRING, TIMESTAMP, Column, Lookup, Merge, Slices, Table
 
 TABLE = Table(
     name="silver.made_up",
@@ -84,6 +87,22 @@ SHOP = Source.model_validate(
 )
 
 
+BY_USER = Table(
+    name="gold.made_up",
+    comment="",
+    columns=[Column("user_id", STRING, ""), Column("events", LONG, ""), Column("amount", MONEY, "")],
+    primary_key=["user_id"],
+    refresh=Slices(by="user_id"),
+    sources=["silver.events"],
+)
+
+
+def by_user(events: DataFrame) -> DataFrame:
+    """Events and their greatest amount of each user who has several."""
+    of_user = events.where("user_id is not null").groupBy("user_id")
+    return of_user.agg(F.count("event_id").alias("events"), F.max("amount").alias("amount")).where("events > 1")
+
+
 def with_made_up(known: Catalogue) -> Catalogue:
-    """The catalogue with the made-up table."""
-    return {**known, TABLE.name: Entry(TABLE, None)}
+    """The catalogue with the made-up tables."""
+    return {**known, TABLE.name: Entry(TABLE, None), BY_USER.name: Entry(BY_USER, by_user)}

@@ -1,6 +1,7 @@
 """Silver tables refreshed from contracts, in full from the first half of the arrivals and then by the other half."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pyarrow as pa
@@ -10,16 +11,20 @@ from pyspark.sql import functions as F
 from lakehouse.catalogue.entry import Catalogue
 from lakehouse.contract import rejected
 from lakehouse.identity.stitching import ambiguous
+from lakehouse.refresh.by_keys import by_keys
 from lakehouse.refresh.fed import Fed, conformed_again, waiting_for
 from lakehouse.refresh.merging import Merging, all_rows, new_rows
+from lakehouse.refresh.refreshing import Refreshing
 from lakehouse.refresh.run import Run
 from lakehouse.refresh.state import Mark, State
 from libs.store.port import Store
 from libs.store.staged import Staging as StagingProtocol
-from libs.tables import Merge
+from libs.tables import Merge, Slices
 from tests.equal_contracts.inputs import ARRIVED
+from tests.equal_contracts.made_up import BY_USER, by_user
 from tests.equal_contracts.tables import Staging, Tables, frame_of
 
+AS_OF = datetime(2026, 1, 3, tzinfo=UTC)
 ENTITIES = ("users", "products", "events", "orders", "order_items", "made_up")
 
 
@@ -43,6 +48,7 @@ def refreshed(
         rows = new_rows(_merging(tables, catalogue, feeds, entity, key, before)).rows.toArrow()
         yield f"merged, {entity}", frame_of(spark, rows)
         _merge(tables, catalogue, entity, rows)
+    yield "by keys", _by_keys(tables, catalogue)
     for fed in [fed for fed in feeds if fed.entity == "made_up"]:
         yield from _waiting(tables, catalogue, fed, key)
 
@@ -64,6 +70,16 @@ def _merge(tables: Tables, catalogue: Catalogue, entity: str, rows: pa.Table) ->
     kept = there.join(given.select(*key), on=key, how="left_anti").select(there.columns)
     tables.versions[name].append(kept.unionByName(given).toArrow())
     tables.changed[name] = rows
+
+
+def _by_keys(tables: Tables, catalogue: Catalogue) -> DataFrame:
+    """What a table with a row a user is given for the users whom the second half of the events touches."""
+    entry, store = catalogue[BY_USER.name], cast(Store, tables)
+    tables.versions[BY_USER.name] = [by_user(tables.read("silver.events", 0)).toArrow()]
+    before = State({"silver.events": Mark(0, 0)}, AS_OF - timedelta(days=1), "", 0)
+    run = Run(store, ARRIVED, lambda *_: None, as_of=AS_OF)
+    by_keys(Refreshing(run, store, entry, catalogue, before, {"silver.events": Mark(0, 1)}), cast(Slices, BY_USER.refresh))
+    return tables.merged[BY_USER.name]
 
 
 def _waiting(tables: Tables, catalogue: Catalogue, fed: Fed, key: str) -> Iterator[tuple[str, DataFrame]]:
