@@ -4,6 +4,7 @@ from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.contract.hashes import fields_of, row_hash
 from lakehouse.contract.parsing import cleaned, parsed
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
 from lakehouse.contract.pseudonyms import pseudonym, with_pads
@@ -71,15 +72,10 @@ def _named(bronze: DataFrame, feed: Feed, columns: list[Declared], key: str) -> 
     return rows.select(*texts, *[RAW + f for f in fields], *ARRIVAL, *rank)
 
 
-def fields_of(bronze: DataFrame) -> list[str]:
-    """The columns of a bronze table that its source gave."""
-    return [name for name in bronze.columns if not name.startswith("_")]
-
-
 def _hash(bronze: DataFrame, fields: list[str]) -> Column:
     """A row that comes back from quarantine keeps the hash of its first arrival."""
     known = "_row_hash" in bronze.columns
-    return F.col("_row_hash") if known else F.xxhash64(*fields, "_extra", "_malformed").alias("_row_hash")
+    return F.col("_row_hash") if known else row_hash(fields).alias("_row_hash")
 
 
 def text_of(feed: Feed, column: str) -> Column:

@@ -1,14 +1,31 @@
-"""From text to typed values. What is there but can't be read becomes null; nothing raises."""
+"""From text to typed values. What is there but can't be read becomes null; nothing raises.
+
+Which forms are read is said by patterns, and not by what an engine's cast happens to take: engines differ in that, and some
+guess (Spark reads `EST` as New York's time and `2026` as its first day). What matches is cast alike by all of them. A failed
+try_cast costs Spark tens of microseconds besides, since it makes an exception with a message of it.
+"""
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from libs.tables import DATE, DOUBLE, INTEGER, LONG, STRING, TIMESTAMP
+from libs.tables import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, STRING, TIMESTAMP
 
-# A failed try_cast costs tens of microseconds, since Spark makes an exception with a message of it: text that is clearly of
-# another kind is recognised by its form first, or one wrongly declared column of a large file would take an hour.
-WHOLE = r"^[+-]?[0-9]{1,19}([.]0*)?$"
-NUMBER = r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$"
+# Patterns end in \z: for Java, $ also stands before a line break at the end.
+WHOLE = r"^[+-]?[0-9]{1,19}([.]0*)?\z"
+PLAIN = r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)"
+EXPONENT = r"[eE]([+-]?[0-9]{1,3})\z"
+NUMBER = rf"{PLAIN}({EXPONENT}|\z)"
+# Digits that every engine reads as a decimal.
+SHORT = 38
+MONTH_AND_DAY = r"-(0?[1-9]|1[0-2])-(0?[1-9]|[12][0-9]|3[01])"
+CLOCK = r"[ T]([01]?[0-9]|2[0-3]):[0-5]?[0-9](:[0-5]?[0-9]([.][0-9]{1,9})?)?"
+IN_UTC = r" ?(Z|UTC|GMT)"
+# No abbreviations: EST, IST or BST mean several zones.
+OTHER_ZONE = r" ?([+-](0[0-9]|1[0-8])(:?[0-5][0-9])?|[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+)+)"
+# Not all engines compute when the clocks will change from 2100 on, and with an offset the year 9999 may become 10000.
+BEFORE_2100 = r"(1[0-9]|20)[0-9]{2}"
+MOMENT = rf"^([1-9][0-9]{{3}}{MONTH_AND_DAY}({CLOCK}({IN_UTC})?)?|{BEFORE_2100}{MONTH_AND_DAY}{CLOCK}{OTHER_ZONE})\z"
+TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 
 def cleaned(text: Column) -> Column:
@@ -19,9 +36,14 @@ def cleaned(text: Column) -> Column:
 def parsed(text: Column, to: str) -> Column:
     """`text` (cleaned) as `to`, null where it can't be read so.
 
-    Whole numbers may be written with zero decimals ('12.0'). Decimals are rounded half up to the type's scale. Timestamps
-    may have fractions of a second, a `T`, a zone (`Z`, ` UTC`, `+02:00`, ` Europe/Berlin`); without one they are UTC,
-    which takes a session whose time zone is UTC. A date or timestamp must name year, month and day.
+    Whole numbers may be written with zero decimals (`12.0`), other numbers with an exponent (`1.5e2`). Decimals are rounded
+    half up to the type's scale. Booleans are the words of TRUE and FALSE, in any case.
+
+    A timestamp is a day, `2026-03-01` or `2026-3-1`, of the years 1000 to 9999, and mostly a time of it: behind a `T` or a
+    blank `10:15`, `10:15:30`, or with up to nine decimals, cut to microseconds, `10:15:30.123456`. A zone may follow, with or
+    without a blank: `Z`, `UTC`, `GMT`, or before 2100 `+02:00`, `+0200`, `+02`, or a name such as `Europe/Berlin`. Without one it is
+    UTC, which takes a session whose time zone is UTC. In a named zone a time that the clocks skip counts from the offset before
+    (02:30 becomes 03:30), and one that they pass twice is the first. A date is the day that such text names, as written.
     """
     if to == STRING:
         return text
@@ -31,13 +53,37 @@ def parsed(text: Column, to: str) -> Column:
         number = F.when(text.rlike(NUMBER), text.try_cast(to))
         return F.when(F.abs(number) < float("inf"), number)
     if to.startswith("decimal"):
-        return F.when(text.rlike(NUMBER), text.try_cast(to))
-    if to in (TIMESTAMP, DATE):
-        return F.when(_names_a_day(text), text.try_cast(to))
-    return text.try_cast(to)
+        return _decimal(text, to)
+    if to == BOOLEAN:
+        word = F.lower(text)
+        return F.when(word.isin(*TRUE), F.lit(True)).when(word.isin(*FALSE), F.lit(False))
+    if to == TIMESTAMP:
+        return F.when(text.rlike(MOMENT), text.try_cast(to))
+    if to == DATE:
+        day = F.substring_index(F.substring_index(text, "T", 1), " ", 1)
+        return F.when(text.rlike(MOMENT), day.try_cast(to))
+    raise ValueError(f"{to}: no type that text is read as")
 
 
-def _names_a_day(text: Column) -> Column:
-    """Spark takes '2026' or '2026-03' for the first day of it and '12:30' for that hour of the day of the run."""
-    year_is_four_digits = (F.substring(text, 5, 1) == "-") & (F.substring(text, 2, 1) != ":") & (F.substring(text, 3, 1) != ":")
-    return year_is_four_digits & (F.length(text) >= len("2026-3-1"))
+def _decimal(text: Column, to: str) -> Column:
+    scale = int(to.removesuffix(")").split(",")[1])
+    is_plain = text.rlike(rf"{PLAIN}\z") & (F.length(text) <= SHORT)
+    return F.when(is_plain, text.try_cast(to)).when(text.rlike(NUMBER), _written_out(text, scale).try_cast(to))
+
+
+def _written_out(number: Column, scale: int) -> Column:
+    """A number without an exponent and leading zeros, cut behind the decimal that rounding looks at: `-1.25e1` is `-012.5`.
+
+    Not all engines read exponents, or dozens of digits, as decimals.
+    """
+    mantissa = F.translate(F.regexp_extract(number, PLAIN, 0), "+-", "")
+    exponent = F.coalesce(F.nullif(F.regexp_extract(number, EXPONENT, 1), F.lit("")).cast(INTEGER), F.lit(0))
+    whole = F.substring_index(mantissa, ".", 1)
+    digits, point_on = F.translate(mantissa, ".", ""), F.length(whole) + exponent
+    before = F.repeat(F.lit("0"), F.greatest(-point_on, F.lit(0)))
+    behind = F.repeat(F.lit("0"), F.greatest(point_on - F.length(digits), F.lit(0)))
+    padded, point = F.concat(before, digits, behind), F.greatest(point_on, F.lit(0))
+    integer = F.regexp_replace(F.substring(padded, F.lit(1), point), "^0+", "")
+    return F.concat(
+        F.when(number.startswith("-"), "-0").otherwise("0"), integer, F.lit("."), F.substring(padded, point + 1, F.lit(scale + 1))
+    )

@@ -3,7 +3,8 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.contract.conform import fields_of, text_of, value_of
+from lakehouse.contract.conform import text_of, value_of
+from lakehouse.contract.hashes import fields_of, hash_of
 from lakehouse.contract.parsing import cleaned
 from lakehouse.contract.source import Feed, Source
 from libs.tables import Table
@@ -28,4 +29,4 @@ def _keyed(bronze: DataFrame, source: Source, feed: Feed, table: Table) -> DataF
     keys = [column for column in table.columns if column.name in table.primary_key]
     rows = bronze.select(F.struct("*").alias("_row"), *[cleaned(F.col(f)).alias(f) for f in fields_of(bronze)])
     texts = rows.select("_row", *[text_of(feed, c.name).cast("string").alias(c.name) for c in keys])
-    return texts.select("_row.*", F.xxhash64(*[value_of(c, source) for c in keys]).alias(KEY))
+    return texts.select("_row.*", hash_of({c.name: value_of(c, source) for c in keys}).alias(KEY))

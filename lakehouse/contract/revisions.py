@@ -11,9 +11,9 @@ from lakehouse.contract.source import Feed
 from libs.tables import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, STRING, TIMESTAMP, Table
 
 # Text of a type into its value (`lakehouse.contract.parsing`); texts are cleaned first, whatever their type.
-PARSING: Mapping[str, int] = {STRING: 1, LONG: 1, INTEGER: 1, DOUBLE: 1, BOOLEAN: 1, DATE: 1, TIMESTAMP: 1, MONEY: 1}
+PARSING: Mapping[str, int] = {STRING: 1, LONG: 2, INTEGER: 2, DOUBLE: 2, BOOLEAN: 2, DATE: 2, TIMESTAMP: 2, MONEY: 2}
 # What is wrong with a row (`reasons`), which of several rows of a key stands (`outcome`), and how fields become columns (`conform`).
-JUDGING = 1
+JUDGING = 2
 PSEUDONYMS = 1
 
 

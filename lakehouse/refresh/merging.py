@@ -186,5 +186,5 @@ def _completed(merging: Merging, rows: DataFrame) -> DataFrame:
             other = merging.other(lookup.table).select(F.col(key).alias("_key"), F.col(lookup.take).alias(lookup.column))
             rows = rows.join(other, on=rows[lookup.on] == other["_key"], how="left").drop("_key")
     derived = {column: F.expr(expression) for column, expression in merging.rule.derived.items()}
-    columns = [derived[n].alias(n) if n in derived else F.col(n) for n in merging.table.column_names]
+    columns = [derived[name].alias(name) if name in derived else F.col(name) for name in merging.table.column_names]
     return rows.select(*columns)

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from lakehouse.bronze.rows import REPLACES
 from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.contract import QUARANTINE_COLUMNS, accepted, conform, rejected
+from lakehouse.contract.hashes import fields_of, former_row_hash, row_hash
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, feeds_code, waiting_for
 from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.refresh.state import State, marks, next_generation, state_of, successor, why_rebuilt
@@ -86,6 +87,9 @@ def _rule(entry: Entry) -> Merge:
 
 def _rejected(run: Run, store: Store, arrivals: DataFrame, feeds: Sequence[Fed], entries: dict[str, Entry]) -> DataFrame:
     """The arrivals that the feeds reject and no fixed row replaces."""
+    bronze = feeds[0].bronze
+    if _any_replaced(store, bronze):
+        arrivals = without_replaced(arrivals, _replaced(store, bronze))
     found = []
     for fed in feeds:
         entry, rule = entries[fed.entity], _rule(entries[fed.entity])
@@ -96,8 +100,15 @@ def _rejected(run: Run, store: Store, arrivals: DataFrame, feeds: Sequence[Fed],
             missing = F.expr("case when size(_reasons) = 0 and _missing is not null then array(_missing) else _reasons end")
             conformed = conformed.withColumn("_reasons", missing).drop("_missing")
         found.append(rejected(conformed, entry.table))
-    rows, bronze = reduce(DataFrame.unionByName, found), feeds[0].bronze
-    return rows.join(_replaced(store, bronze), on="_row_hash", how="left_anti") if _any_replaced(store, bronze) else rows
+    return reduce(DataFrame.unionByName, found)
+
+
+def without_replaced(arrivals: DataFrame, replaced: DataFrame) -> DataFrame:
+    """The rows of bronze that no fixed row replaces; `replaced` holds, as `_row_hash`, hashes of this or earlier versions."""
+    fields = fields_of(arrivals)
+    for hashed in (row_hash(fields), former_row_hash(fields)):
+        arrivals = arrivals.withColumn("_row_hash", hashed).join(replaced, on="_row_hash", how="left_anti").drop("_row_hash")
+    return arrivals
 
 
 def _replaced(store: Store, bronze: str) -> DataFrame:

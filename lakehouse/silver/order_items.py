@@ -42,7 +42,7 @@ TABLE = Table(
             Lookup("user_id", table="silver.events", on="event_id", take="user_id"),
         ],
         references={"user_id": "silver.users"},
-        derived={"cost": "cast(unit_cost * quantity as decimal(18, 6))"},
+        derived={"cost": "try_cast(unit_cost * quantity as decimal(18, 6))"},
     ),
     expectations=[warn("shipped_at >= sold_at", "shipped before it was sold")],
 )

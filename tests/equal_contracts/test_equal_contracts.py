@@ -1,0 +1,13 @@
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from tests.equal_contracts.__main__ import different
+
+
+def test_contracts_and_refreshes_of_silver_give_the_same_rows_on_both_engines(tmp_path: Path) -> None:
+    assert different(tmp_path, rows=150, seed="1") == []
+    frames = list((tmp_path / "native").glob("*.parquet"))
+    assert len(frames) > 100
+    empty = {file.stem for file in frames if pq.read_metadata(file).num_rows == 0}
+    assert len(empty) < 10, f"nothing is compared where there are no rows: {sorted(empty)}"

@@ -1,0 +1,84 @@
+"""Rejected rows and the fixed rows that replace them, whichever version wrote the hash that names them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from lakehouse.bronze.rows import REPLACES, bronze_table
+from lakehouse.catalogue.discovery import catalogue
+from lakehouse.contract.hashes import fields_of, former_row_hash, row_hash
+from lakehouse.contract.source import load_source
+from lakehouse.refresh.fed import feeds_in
+from lakehouse.refresh.quarantine import refresh_quarantine, without_replaced
+from lakehouse.refresh.run import Outcome, Run
+from libs.settings.project import PROJECT_ROOT
+from libs.store.spark import SparkStore
+from tests.lakehouse.random_rows import shown
+
+SOURCE = load_source(PROJECT_ROOT / "conf" / "sources" / "product_events.yaml")
+BRONZE = bronze_table(SOURCE, "events")
+MOMENT = datetime(2026, 2, 1, tzinfo=UTC)
+HASHES = {"this version's": row_hash, "an earlier version's": former_row_hash}
+
+
+class Lakehouse:
+    """Product events in bronze and in quarantine."""
+
+    def __init__(self, spark: SparkSession, folder: Path) -> None:
+        self.store, self.spark = SparkStore.at(str(folder), spark), spark
+
+    def append(self, event_id: str, timestamp: str, replaces: int | None = None) -> None:
+        """Append a view by ann to bronze."""
+        given = {"event_id": event_id, "user_id": "ann", "event_type": "view", "timestamp": timestamp}
+        known = given | {"_source_file": "a.csv", "_ingested_at": MOMENT, REPLACES: replaces}
+        self.store.append(BRONZE, self.spark.createDataFrame([tuple(known.get(c.name) for c in BRONZE.columns)], BRONZE.schema))
+
+    def refresh(self, key: str = "a key") -> Outcome:
+        """Bring quarantine up to date."""
+        feeds = [fed for fed in feeds_in(self.store, [SOURCE]) if fed.entity == "events"]
+        return refresh_quarantine(Run(self.store, MOMENT, lambda *_: None, pseudonym_key=key), feeds, catalogue())
+
+    def held(self) -> list[tuple[str]]:
+        """Keys of the rows in quarantine."""
+        return shown(self.store.read("quarantine.product_events_events"), "key")
+
+    def hash_of(self, event_id: str, hashed: str) -> int:
+        """The row's hash."""
+        rows = self.store.read(BRONZE.name).where(F.col("event_id") == event_id)
+        return int(rows.select(HASHES[hashed](fields_of(rows)).alias("hash")).collect()[0].hash)
+
+
+def test_a_fixed_row_takes_the_rejected_one_out_of_quarantine_and_out_of_a_rebuilt_one(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    lakehouse = Lakehouse(spark, tmp_path)
+    for event_id in ("1", "2", "3"):
+        lakehouse.append(event_id, "noon")
+    lakehouse.refresh()
+    assert lakehouse.held() == [("pe-1",), ("pe-2",), ("pe-3",)]
+
+    lakehouse.append("1", "2026-01-01 12:00", replaces=lakehouse.hash_of("1", "this version's"))
+    lakehouse.refresh()
+    assert lakehouse.held() == [("pe-2",), ("pe-3",)]
+
+    # As an earlier version left it: row 2 was fixed, and quarantine, computed in full since, has none of its hashes.
+    lakehouse.append("2", "2026-01-01 12:00", replaces=lakehouse.hash_of("2", "an earlier version's"))
+    (tmp_path / "quarantine").rename(tmp_path / "away")
+    assert SparkStore.at(str(tmp_path), spark).exists("quarantine.product_events_events") is False
+    assert lakehouse.refresh().mode == "full"
+    assert lakehouse.held() == [("pe-3",)]
+
+
+@pytest.mark.parametrize("hashed", HASHES)
+def test_a_replaced_row_is_told_by_the_hash_of_any_version(spark: SparkSession, hashed: str) -> None:
+    names = "a string, b string, _extra string, _malformed string"
+    rows = spark.createDataFrame([("x", None, None, None), (None, "x", None, None), ("x", "x", "{}", None)], names)
+    replaced = rows.where("a = 'x' and b = 'x'").select(HASHES[hashed](fields_of(rows)).alias("_row_hash"))
+    assert _fields(without_replaced(rows, replaced)) == [(None, "x"), ("x", None)]
+
+
+def _fields(rows: DataFrame) -> list[tuple[str | None, str | None]]:
+    return shown(rows, "a", "b")
