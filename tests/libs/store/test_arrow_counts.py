@@ -126,6 +126,13 @@ def test_every_rule_of_the_catalogue_counts_alike(on_spark: OnSpark, table: Tabl
     assert all(0 < n < held.table.num_rows for name, n in held.counts(wanted).items() if name != "rows")
 
 
+def test_every_rule_and_figure_of_the_catalogue_can_be_asked_of_duckdb() -> None:
+    asked = [rule.count_sql for table in TABLES for rule in rules(table)]
+    checks = [check for table in TABLES for check in table.reconciliations]
+    asked += [sql for check in checks for sql in (check.where, check.own, *check.by.values())]
+    assert len([rule_sql(sql) for sql in asked]) > 200
+
+
 @pytest.mark.parametrize("table", [t for t in TABLES if t.reconciliations], ids=lambda table: table.name)
 def test_the_own_side_of_every_reconciliation_is_the_same(on_spark: OnSpark, table: Table) -> None:
     held = summable(random_rows(columns_of(table), seed=len(table.name), count=300))
