@@ -2,7 +2,8 @@
 
 Each kind of expression in `ALIKE` is shown by tests to give what Spark gives in ANSI mode, an error included. Another would be
 translated too, but perhaps to something else: a division by zero, for instance, would be null instead of an error.
-Multiplication is left out for the sake of decimals, which DuckDB multiplies in fewer digits.
+Multiplication is left out for the sake of decimals, which DuckDB multiplies in fewer digits. A sum of bigints that is beyond a
+bigint is an error of Spark's alone: DuckDB answers it.
 """
 
 from functools import cache

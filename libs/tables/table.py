@@ -40,7 +40,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Expectation:
-    """A SQL condition that every row must meet: where a `fail` is not met, the version is not published; a `warn` is reported."""
+    """A SQL condition that every row must meet: where a `fail` is not met, the version is not published; a `warn` is reported.
+
+    It is Spark's SQL, of the kinds that `libs.store.rule_sql` names, which each engine counts alike.
+    """
 
     condition: str
     severity: Severity
