@@ -32,11 +32,10 @@ class NoObject(ValueError):
 
 
 def json_blocks(text: io.BufferedReader, headers: Sequence[str]) -> Iterator[Block]:
-    """The values of the lines of `text` under the keys `headers`, the others as `extra`."""
+    """The values of the lines of `text`, each of which ends in LF, under the keys `headers`, the others as `extra`."""
     while lines := text.readlines(BLOCK):
-        texts = [line.strip() for line in io.StringIO(b"".join(lines).decode(), newline=None)]
-        given = [text.removeprefix(BYTE_ORDER_MARK) for text in texts]
-        yield _block([text for text in given if text], headers)
+        given = [line.decode().strip().removeprefix(BYTE_ORDER_MARK) for line in lines]
+        yield _block([line for line in given if line], headers)
 
 
 def is_array(text: io.BufferedReader) -> bool:

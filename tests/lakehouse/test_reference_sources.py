@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.bronze.files import local_files
+from lakehouse.bronze.reading import read as read_file
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract import accepted, conform, latest
 from lakehouse.contract.source import load_sources
