@@ -18,7 +18,7 @@ from lakehouse.bronze.text import TooLong
 from lakehouse.bronze.unclosed import with_whole_lines_inside
 
 # Bytes that are parsed at once, and the longest row where values may hold line breaks.
-BLOCK = 8 << 20
+BLOCK = 4 << 20
 # Bytes of lines that are parsed at once.
 LINES = 4 << 20
 

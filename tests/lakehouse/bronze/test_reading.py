@@ -116,7 +116,7 @@ def test_columns_that_are_not_declared_are_one_json_object() -> None:
 def test_a_row_that_is_longer_than_what_is_held_in_memory_is_told() -> None:
     content = b'id,text\n1,one\n2,"' + b"never closed,\n" * 1_400_000
     with pytest.raises(
-        InputError, match=r"notes.csv: table notes: a row behind row 1 is longer than 8 MB: a quote is not closed"
+        InputError, match=r"notes.csv: table notes: a row behind row 1 is longer than 4 MB: a quote is not closed"
     ):
         read("notes.csv", content)
 
