@@ -3,6 +3,7 @@
 A quote counts at the beginning of a value and is doubled within; lines end in LF, CR LF or CR; empty lines are none.
 """
 
+import codecs
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -77,6 +78,9 @@ class Dialect:
 
     def parsed(self, text: bytes, columns: int, invalid: list[Any]) -> list[pa.Array]:
         """The columns of the rows of the text; rows with another number of them go to `invalid`."""
+        if text.startswith(codecs.BOM_UTF8):
+            # The parser would leave it out: it is the text of a value here, behind the file's beginning.
+            text = b"\n" + text
         table = pa_csv.read_csv(
             io.BytesIO(text),
             read_options=_reading(columns, len(text) + 1),

@@ -18,7 +18,7 @@ from lakehouse.bronze.text import TooLong
 from lakehouse.bronze.unclosed import with_whole_lines_inside
 
 # Bytes that are parsed at once, and the longest row where values may hold line breaks.
-BLOCK = 8 << 20
+BLOCK = 4 << 20
 # Bytes of lines that are parsed at once.
 LINES = 4 << 20
 
@@ -81,7 +81,7 @@ def _of_lines(lines: list[bytes], names: list[str], dialect: Dialect) -> Iterato
     malformed = no_text(columns)
     if any(held):
         columns = [_without_line_end(column) for column in columns]
-        malformed = pa.array([lines[0].decode().rstrip("\r\n")] * len(columns[0]), pa.string())
+        malformed = pa.array([lines[0].decode().rstrip("\n")] * len(columns[0]), pa.string())
     yield dialect.block(names, columns, malformed, _inserted(invalid, 1, len(names), dialect))
 
 
@@ -92,7 +92,7 @@ def _inserted(invalid: Sequence[Any], first: int, columns: int, dialect: Dialect
 
 
 def _without_line_end(column: pa.Array) -> pa.Array:
-    text = pc.utf8_rtrim(column, "\r\n")
+    text = pc.utf8_rtrim(column, "\n")
     return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
 
 

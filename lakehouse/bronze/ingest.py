@@ -44,7 +44,7 @@ def ingest(store: Store, source: Source, table: str, data: Path | str, ingested_
     before = _taken_before(store, bronze, state, f"{source.source}_{table}", batch)
     plan = planned(files.below(data, source.patterns(table)), before, files.digest)
     rows = FileRows(files, table, source.tables[table], arrow_schema(bronze))
-    again, notes = read_again(store, rows, bronze, plan.known)
+    again, notes = read_again(store, rows, bronze, state, plan.known)
     taken = _take(store, bronze, rows.of((found, Arrival(ingested_at, batch + 1)) for found in plan.take), plan, before)
     names = tuple(file_name(found.path) for found in plan.take)
     return IngestResult(taken + again, names, (*notes, *plan.notes, *_missing(store, source, table, data)))

@@ -7,10 +7,11 @@ names a key twice, or has something behind the object.
 
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lakehouse.bronze.blocks import Block
 from lakehouse.bronze.text import BYTE_ORDER_MARK
@@ -32,11 +33,10 @@ class NoObject(ValueError):
 
 
 def json_blocks(text: io.BufferedReader, headers: Sequence[str]) -> Iterator[Block]:
-    """The values of the lines of `text` under the keys `headers`, the others as `extra`."""
+    """The values of the lines of `text`, each of which ends in LF, under the keys `headers`, the others as `extra`."""
     while lines := text.readlines(BLOCK):
-        texts = [line.strip() for line in io.StringIO(b"".join(lines).decode(), newline=None)]
-        given = [text.removeprefix(BYTE_ORDER_MARK) for text in texts]
-        yield _block([text for text in given if text], headers)
+        given = [line.decode().strip().removeprefix(BYTE_ORDER_MARK) for line in lines]
+        yield _block([line for line in given if line], headers)
 
 
 def is_array(text: io.BufferedReader) -> bool:
@@ -46,26 +46,31 @@ def is_array(text: io.BufferedReader) -> bool:
 
 
 def _block(lines: Sequence[str], headers: Sequence[str]) -> Block:
-    rows = [_object(line) for line in lines]
+    found = [_object(line) for line in lines]
+    rows: list[Mapping[str, Any]] = [{} if row is None else row for row in found]
     declared = frozenset(headers)
-    columns = {header: texts([row.get(header) or None if row else None for row in rows]) for header in headers}
-    extra = texts([_rest(row, declared) if row else None for row in rows])
-    malformed = texts([line if row is None else None for line, row in zip(lines, rows, strict=True)])
+    columns = {header: _or_null(texts([row.get(header) for row in rows])) for header in headers}
+    extra = texts([None if row.keys() <= declared else _rest(row, declared) for row in rows])
+    malformed = texts([line if row is None else None for line, row in zip(lines, found, strict=True)])
     return Block(len(lines), columns, malformed, extra)
 
 
-def _object(line: str) -> Mapping[str, str | None] | None:
-    """Key and text of each value; None for what is no object."""
+def _object(line: str) -> Mapping[str, Any] | None:
+    """The keys and values; None for what is no object, or more than one."""
     try:
-        found = _decode(line)
-        return {key: _text(value) for key, value in found.items()} if isinstance(found, dict) else None
+        found, end = _decode(line)
     except (ValueError, RecursionError):
         return None
+    return found if isinstance(found, dict) and end == len(line) else None
 
 
-def _rest(row: Mapping[str, str | None], declared: frozenset[str]) -> str | None:
-    rest = {key: row[key] for key in sorted(row.keys() - declared)}
-    return json.dumps(rest, ensure_ascii=False, separators=(",", ":")) if rest else None
+def _rest(row: Mapping[str, Any], declared: frozenset[str]) -> str:
+    rest = {key: _text(row[key]) for key in sorted(row.keys() - declared)}
+    return json.dumps(rest, ensure_ascii=False, separators=(",", ":"))
+
+
+def _or_null(column: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -80,7 +85,7 @@ def _no_number(name: str) -> None:
     raise NoObject(name)
 
 
-_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_int=Number, parse_float=Number, parse_constant=_no_number).decode
+_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_int=Number, parse_float=Number, parse_constant=_no_number).raw_decode
 
 
 def _text(value: Any) -> str | None:
@@ -104,13 +109,14 @@ def _json(value: Any) -> str:
             return "[" + ",".join(map(_json, value)) + "]"
 
 
-def texts(values: Iterable[str | None]) -> pa.Array:
-    """Texts as an Arrow array. Half of a pair of surrogates, which JSON can write and no text can have, becomes U+FFFD."""
-    given = list(values)
+def texts(values: Sequence[Any]) -> pa.Array:
+    """Values of JSON as an Arrow array of texts. Half of a pair of surrogates, which JSON can write and no text can have, becomes U+FFFD."""
     try:
-        return pa.array(given, pa.string())
-    except UnicodeEncodeError:
-        return pa.array([text and _without_halves(text) for text in given], pa.string())
+        # Nearly all values are texts or null, and need no look at each.
+        return pa.array(values, pa.string())
+    except (pa.ArrowException, UnicodeEncodeError):
+        found = [_text(value) for value in values]
+        return pa.array([text and _without_halves(text) for text in found], pa.string())
 
 
 def _without_halves(text: str) -> str:

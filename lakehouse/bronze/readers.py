@@ -50,12 +50,12 @@ def state_before(store: Store, bronze: str) -> State:
     return {"readers": dict.fromkeys(READERS, BEGINNING)} | dict(store.last_commit(bronze).state or {})
 
 
-def read_again(store: Store, rows: FileRows, bronze: Table, known: Sequence[Found]) -> tuple[int, Sequence[str]]:
+def read_again(store: Store, rows: FileRows, bronze: Table, state: State, known: Sequence[Found]) -> tuple[int, Sequence[str]]:
     """Read the files again whose reader's revision was raised since; returns the number of rows, and remarks.
 
-    known: the files in the folder that were taken before and have the same contents.
+    state: that of the table's newest commit. known: the files in the folder that were taken before and have the same contents.
     """
-    raised = [form for form, revision in state_before(store, bronze.name)["readers"].items() if READERS[form] > revision]
+    raised = [form for form, revision in state["readers"].items() if READERS[form] > revision]
     if not raised:
         return 0, ()
     arrivals = {name: arrival for name, arrival in _arrivals(store, bronze.name).items() if form_of(name) in raised}
@@ -69,8 +69,8 @@ def read_again(store: Store, rows: FileRows, bronze: Table, known: Sequence[Foun
         return 0, notes
     again = rows.of((found, arrivals[file_name(found.path)]) for found in there)
     again.check()
-    state = state_after(store, bronze.name, raised, is_new_generation=True)
-    inserted = _replace(store, bronze, again, [(name, arrivals[name]) for name in map(file_name, again.paths)], state)
+    after = state_after(store, bronze.name, raised, is_new_generation=True)
+    inserted = _replace(store, bronze, again, [(name, arrivals[name]) for name in map(file_name, again.paths)], after)
     return inserted, [f"files read again by a newer reader: {len(there)}", *notes]
 
 

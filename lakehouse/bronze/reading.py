@@ -51,7 +51,8 @@ def check_beginning(file: BinaryIO, path: str, name: str, table: SourceTable) ->
         match form_of(path):
             case "CSV":
                 dialect = Dialect.of(table)
-                names = dialect.names(as_utf8(_unpacked(file, path), table.encoding, dialect.swapped).peek())
+                text = as_utf8(_unpacked(file, path), table.encoding, dialect.swapped, is_by_line=not table.multiline)
+                names = dialect.names(text.peek())
             case "JSON lines":
                 names = []
                 if is_array(as_utf8(_unpacked(file, path), "UTF-8")):
@@ -78,10 +79,10 @@ def _blocks(file: BinaryIO, path: str, table: SourceTable) -> Iterator[Block]:
     match form_of(path):
         case "CSV":
             dialect = Dialect.of(table)
-            text = as_utf8(_unpacked(file, path), table.encoding, dialect.swapped)
+            text = as_utf8(_unpacked(file, path), table.encoding, dialect.swapped, is_by_line=not table.multiline)
             return csv_blocks(text, dialect, table.multiline)
         case "JSON lines":
-            return json_blocks(as_utf8(_unpacked(file, path), "UTF-8"), list(table.all_fields.values()))
+            return json_blocks(as_utf8(_unpacked(file, path), "UTF-8", is_by_line=True), list(table.all_fields.values()))
         case "Parquet":
             return parquet_blocks(file)
 

@@ -23,9 +23,12 @@ class TooLong(ValueError):
 class Utf8(io.RawIOBase):
     """The text of a binary file that is read from its beginning; its last line ends like the others."""
 
-    def __init__(self, file: BinaryIO, encoding: str, swapped: Mapping[int, str]) -> None:
-        """Nothing is read yet. encoding: by one of Python's names. swapped: characters to put in the place of others."""
-        self._file, self._swapped = file, swapped
+    def __init__(self, file: BinaryIO, encoding: str, swapped: Mapping[int, str], is_by_line: bool) -> None:
+        """Nothing is read yet. encoding: by one of Python's names. swapped: characters to put in the place of others.
+
+        is_by_line: all lines end in LF, for who reads it by lines; there may be empty ones more.
+        """
+        self._file, self._swapped, self._is_by_line = file, swapped, is_by_line
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
         self._ready = memoryview(b"")
         self._is_beginning, self._is_ended = True, False
@@ -51,6 +54,8 @@ class Utf8(io.RawIOBase):
         if self._is_beginning and text:
             text, self._is_beginning = text.removeprefix(BYTE_ORDER_MARK), False
         encoded = (text.translate(self._swapped) if self._swapped else text).encode("UTF-8", "replace")
+        if self._is_by_line and b"\r" in encoded:
+            encoded = encoded.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         self._last = encoded[-1:] or self._last
         self._measure(encoded)
         return encoded + b"\n" if self._is_ended and self._last not in LINE_ENDS else encoded
@@ -62,6 +67,8 @@ class Utf8(io.RawIOBase):
             raise TooLong(f"a line is longer than {LONGEST_LINE >> 20} MB")
 
 
-def as_utf8(file: BinaryIO, encoding: str, swapped: Mapping[int, str] | None = None) -> io.BufferedReader:
-    """The file's text as a binary file in UTF-8."""
-    return io.BufferedReader(Utf8(file, encoding, swapped or {}), BLOCK)
+def as_utf8(
+    file: BinaryIO, encoding: str, swapped: Mapping[int, str] | None = None, is_by_line: bool = False
+) -> io.BufferedReader:
+    """The file's text as a binary file in UTF-8; for the parameters see `Utf8`."""
+    return io.BufferedReader(Utf8(file, encoding, swapped or {}, is_by_line), BLOCK)

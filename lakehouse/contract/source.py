@@ -132,7 +132,7 @@ class SourceTable(_Strict):
     files: glob patterns; one that ends in `.*` means every form of files (ENDINGS).
     fields and optional_fields: name and header of each field that must, or may, be there. In JSON lines, where each line has
     keys of its own, every field may be missing; what a row needs, its feeds say.
-    multiline: whether quoted values may hold line breaks; without them, a large plain CSV file is read in parallel.
+    multiline: whether quoted values may hold line breaks; where not, a quote that is not closed costs its line alone.
     optional: whether the source may come without this table.
     """
 

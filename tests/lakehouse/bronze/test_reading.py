@@ -2,15 +2,20 @@ import gzip
 import io
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lakehouse.bronze.reading import read as read_file
 from lakehouse.contract.source import SourceTable
 from libs.errors import InputError
 from tests.lakehouse.bronze.reading_files import read, rows_of
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 FIELDS: dict[str, Any] = {"fields": ["id", "text"], "optional_fields": ["by"]}
 
@@ -113,10 +118,43 @@ def test_columns_that_are_not_declared_are_one_json_object() -> None:
     assert [row["_extra"] for row in rows_of("notes.csv", content)] == [r'{"a \"b\"":"x\ty \"z\" \\","":"last"}', "{}"]
 
 
+class Endless(io.RawIOBase):
+    """A file that is made as it is read: the same lines behind a header, again and again."""
+
+    def __init__(self, header: bytes, lines: bytes, times: int) -> None:
+        self.parts = chain([header][: len(header)], repeat(lines, times))
+        self.rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        self.rest = self.rest or memoryview(next(self.parts, b""))
+        target = memoryview(buffer).cast("B")
+        size = min(len(target), len(self.rest))
+        target[:size], self.rest = self.rest[:size], self.rest[size:]
+        return size
+
+
+@pytest.mark.parametrize("name", ["notes.csv", "by line.csv", "notes.jsonl"])
+def test_memory_does_not_grow_with_the_file(name: str) -> None:
+    """160 MB of text, some of it malformed, of which no more than a few blocks are held at once."""
+    table = SourceTable.model_validate({"fields": ["id", "text"], "multiline": name != "by line.csv"})
+    line = b'{"id":1,"text":"%s"}\n' if name.endswith("l") else b'1,"%s"\n'
+    lines = line % (b"x" * 2000) * 499 + b"1,2,3\n"
+    file = io.BufferedReader(Endless(b"" if name.endswith("l") else b"id,text\n", lines, 160))
+    rows, held = 0, [pa.total_allocated_bytes()]
+    for batch in read_file(cast(BinaryIO, file), name, "notes", table):
+        rows += batch.num_rows
+        held.append(pa.total_allocated_bytes())
+    assert rows == 160 * 500
+    assert max(held) - held[0] < 64 << 20
+
+
 def test_a_row_that_is_longer_than_what_is_held_in_memory_is_told() -> None:
     content = b'id,text\n1,one\n2,"' + b"never closed,\n" * 1_400_000
     with pytest.raises(
-        InputError, match=r"notes.csv: table notes: a row behind row 1 is longer than 8 MB: a quote is not closed"
+        InputError, match=r"notes.csv: table notes: a row behind row 1 is longer than 4 MB: a quote is not closed"
     ):
         read("notes.csv", content)
 

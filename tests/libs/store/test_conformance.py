@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
@@ -82,6 +83,31 @@ def test_appended_rows_are_added(store: Store) -> None:
 
     assert rows_of(store) == [*FIRST, (4, 4, "again"), (4, 4, "four")]
     assert state(store) == {"run": "more"}
+
+
+def _numbered(part: str) -> Iterator[pa.RecordBatch]:
+    """Rows for each number up to that of the part, a batch each."""
+    for number in range(int(part)):
+        item = pa.array([number], pa.int64())
+        yield pa.RecordBatch.from_pydict({"item_id": item, "day": pa.array([date(2026, 1, int(part))]), "label": [part]})
+    if part == "13":
+        raise ValueError("part 13: no luck")
+
+
+NUMBERED = pa.schema([("item_id", pa.int64()), ("day", pa.date32()), ("label", pa.string())])
+
+
+def test_rows_are_made_of_parts_where_they_are_written(store: Store) -> None:
+    rows = store.from_parts(["2", "1", "0"], _numbered, NUMBERED)
+    assert store.append(ITEMS, rows, {"run": "parts"}) == Written(1, inserted=3)
+    assert rows_of(store) == sorted([*FIRST, (0, 2, "2"), (1, 2, "2"), (0, 1, "1")])
+    assert store.append(ITEMS, store.from_parts([], _numbered, NUMBERED), {"run": "no parts"}) == Written(2)
+
+
+def test_a_part_that_fails_ends_the_write_and_is_told(store: Store) -> None:
+    with pytest.raises(Exception, match="ValueError: part 13: no luck"):
+        store.append(ITEMS, store.from_parts(["2", "13"], _numbered, NUMBERED), {"run": "bad luck"})
+    assert (rows_of(store), store.version(NAME)) == (FIRST, 0)
 
 
 def test_a_repeated_transaction_does_nothing(store: Store) -> None:
