@@ -9,10 +9,11 @@ import pytest
 from deltalake import write_deltalake
 
 from lakehouse.bronze.files import Files
-from lakehouse.bronze.rows import Arrival, FileRows, arrow_schema, bronze_table, told_by_engine
+from lakehouse.bronze.rows import Arrival, FileRows, bronze_table, told_by_engine
 from lakehouse.contract.source import Source
 from libs.errors import InputError
 from libs.settings.settings import S3Settings
+from libs.store.arrow_rows import arrow_schema
 
 SHOP = Source.model_validate({"source": "shop", "tables": {"notes": {"fields": ["id", "text"]}}})
 SCHEMA = arrow_schema(bronze_table(SHOP, "notes"))

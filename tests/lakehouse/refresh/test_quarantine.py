@@ -15,8 +15,8 @@ from lakehouse.refresh.fed import feeds_in
 from lakehouse.refresh.quarantine import refresh_quarantine, without_replaced
 from lakehouse.refresh.run import Outcome, Run
 from libs.settings.project import PROJECT_ROOT
-from libs.store.spark import SparkStore
 from tests.lakehouse.random_rows import shown
+from tests.stores import store_at
 
 SOURCE = load_source(PROJECT_ROOT / "conf" / "sources" / "product_events.yaml")
 BRONZE = bronze_table(SOURCE, "events")
@@ -28,7 +28,7 @@ class Lakehouse:
     """Product events in bronze and in quarantine."""
 
     def __init__(self, spark: SparkSession, folder: Path) -> None:
-        self.store, self.spark = SparkStore.at(str(folder), spark), spark
+        self.store, self.spark = store_at(str(folder), spark), spark
 
     def append(self, event_id: str, timestamp: str, replaces: int | None = None) -> None:
         """Append a view by ann to bronze."""
@@ -67,7 +67,7 @@ def test_a_fixed_row_takes_the_rejected_one_out_of_quarantine_and_out_of_a_rebui
     # As an earlier version left it: row 2 was fixed, and quarantine, computed in full since, has none of its hashes.
     lakehouse.append("2", "2026-01-01 12:00", replaces=lakehouse.hash_of("2", "an earlier version's"))
     (tmp_path / "quarantine").rename(tmp_path / "away")
-    assert SparkStore.at(str(tmp_path), spark).exists("quarantine.product_events_events") is False
+    assert store_at(str(tmp_path), spark).exists("quarantine.product_events_events") is False
     assert lakehouse.refresh().mode == "full"
     assert lakehouse.held() == [("pe-3",)]
 
