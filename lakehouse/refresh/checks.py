@@ -1,20 +1,19 @@
-"""A run's expectations, with Great Expectations loaded only when there is something to check: that takes seconds."""
+"""A run's expectations: rows are counted and may be published or not; Great Expectations records it, beside the run."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lakehouse.refresh.run import Outcome
 from libs.quality.counting import counted
+from libs.quality.judging import Judging
+from libs.quality.results import CheckResult, enforce, whole
 from libs.store.staged import Staged
 from libs.tables import Table
 from libs.tables.rules import rules
-
-if TYPE_CHECKING:
-    from libs.quality.expectations import Expectations
 
 
 class Checks:
@@ -22,48 +21,59 @@ class Checks:
 
     def __init__(self, run_id: str, moment: datetime) -> None:
         self.run_id, self.moment = run_id, moment
-        self._loading: Future[Expectations] | None = None
+        self._judging: Judging | None = None
+        self._results: list[Future[list[CheckResult]]] = []
         self._lock = Lock()
 
     def awaited(self, said: Callable[[Outcome], None]) -> Callable[[Outcome], None]:
-        """Every outcome is passed on to `said`; the first table that changed starts the loading, beside the run."""
+        """Every outcome is passed on to `said`; with the first table that changed Great Expectations begins to load."""
 
         def heard(outcome: Outcome) -> None:
             if outcome.mode != "unchanged":
-                self._begun()
+                with self._lock:
+                    self._begun()
             said(outcome)
 
         return heard
 
     def enforce(self, table: Table, staged: Staged) -> None:
-        """Check rows that are about to be published; raises what `libs.quality` raises when they may not be.
-
-        The rows are counted while Great Expectations is loading.
-        """
-        loading = self._begun()
+        """Check rows that are about to be published. Raises ExpectationFailed when they may not be."""
         counts = counted(table, staged, rules(table))
-        loading.result().enforce(table, staged, counts)
+        with self._lock:
+            self._results.append(self._begun().judge(table.name, counts))
+        enforce(table, staged, counts)
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Every result so far as a row of `gold.quality_results`; none when nothing was checked."""
-        return self._loading.result().rows() if self._loading else []
+        results = whole(result for judged in self._results for result in judged.result())
+        return [
+            (
+                r.table,
+                r.expectation,
+                r.severity,
+                r.passed,
+                r.rows_checked,
+                r.unexpected_count,
+                r.meaning,
+                self.moment,
+                self.run_id,
+            )
+            for r in results
+        ]
 
     def write_pages(self, folder: Path) -> None:
         """Write the pages of the checks into `folder`, when anything was checked."""
-        if self._loading and self._loading.result().results:
-            from libs.quality.data_docs import write_data_docs
+        if self._results:
+            self._begun().write_pages(folder)
 
-            write_data_docs(self._loading.result().context, folder)
+    def __enter__(self) -> "Checks":
+        return self
 
-    def _begun(self) -> "Future[Expectations]":
-        with self._lock:
-            if self._loading is None:
-                pool = ThreadPoolExecutor(1)
-                self._loading = pool.submit(self._loaded)
-                pool.shutdown(wait=False)
-            return self._loading
+    def __exit__(self, *_: object) -> None:
+        if self._judging is not None:
+            self._judging.close()
 
-    def _loaded(self) -> "Expectations":
-        from libs.quality.expectations import Expectations
-
-        return Expectations(self.run_id, self.moment)
+    def _begun(self) -> Judging:
+        if self._judging is None:
+            self._judging = Judging(self.run_id, self.moment)
+        return self._judging

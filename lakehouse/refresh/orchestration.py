@@ -105,17 +105,30 @@ def _refresh(
     moment = datetime.now(UTC)
     declarations = load_declarations(settings)
     metrics = load_metrics(settings, catalogue())
-    checks = Checks(f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}", moment)
-    tables = Published.of(settings)
-    choice = chosen(settings, needed_memory(tables, catalogue(), source, asked.data))
-    if choice.why:
-        listener.say(choice.why)
-    store = opened(settings, choice.engine, "refresh")
+    store = _opened(asked, settings, source, listener)
     if first is not None:
         first(store, moment)
-    key = pseudonym_key(settings).get_secret_value()
-    run = Run(store, moment, checks.enforce, declarations=declarations, pseudonym_key=key)
-    pipeline = Pipeline(run, catalogue(), sources, checks.awaited(listener.table))
+    with Checks(f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}", moment) as checks:
+        key = pseudonym_key(settings).get_secret_value()
+        run = Run(store, moment, checks.enforce, declarations=declarations, pseudonym_key=key)
+        pipeline = Pipeline(run, catalogue(), sources, checks.awaited(listener.table))
+        as_of, outcomes = _refreshed(pipeline, checks, asked, source, listener)
+        run = replace(run, as_of=as_of)
+        return _published(run, checks, outcomes, metrics, sources, settings.report_path)
+
+
+def _opened(asked: Asked, settings: Settings, source: Source | None, listener: Listener) -> Store:
+    """The tables, with the engine that the settings and the size of the work choose."""
+    choice = chosen(settings, needed_memory(Published.of(settings), catalogue(), source, asked.data))
+    if choice.why:
+        listener.say(choice.why)
+    return opened(settings, choice.engine, "refresh")
+
+
+def _refreshed(
+    pipeline: Pipeline, checks: Checks, asked: Asked, source: Source | None, listener: Listener
+) -> tuple[datetime, list[Outcome]]:
+    """Take the new files and refresh every table; returns the moment that figures are as of, and what became of each table."""
     outcomes = pipeline.take(source, str(asked.data)) if source is not None else []
     try:
         outcomes += pipeline.refresh_contracted()
@@ -124,18 +137,27 @@ def _refresh(
         outcomes += pipeline.refresh_derived(as_of)
     except HeldBack as held:
         # What was not met is recorded too, where people look for it.
-        record_checks(run, checks, [*reconciled_of(outcomes), *held.reconciled])
+        record_checks(pipeline.run, checks, [*reconciled_of(outcomes), *held.reconciled])
         raise
+    return as_of, outcomes
+
+
+def _published(
+    run: Run, checks: Checks, outcomes: list[Outcome], metrics: Metrics, sources: Sequence[Source], report: Path
+) -> Results:
+    """Record the run, write the report, and bring the engine's catalogue up to date beside that."""
+    store, as_of = run.store, run.as_of
+    assert as_of is not None
     with ThreadPoolExecutor(1) as meanwhile:
         made = [o.table for o in outcomes if o.version is not None]
         registered = meanwhile.submit(_register, store, made, metrics, as_of)
-        own = replace(run, store=store.in_own_session(), as_of=as_of)
+        own = replace(run, store=store.in_own_session())
         recorded = [*record_checks(own, checks, reconciled_of(outcomes)), record_run(own, checks.run_id, outcomes)]
-        report = _report(store, sources, declarations["funnels"], checks, settings.report_path)
+        _report(store, sources, run.declarations["funnels"], checks, report)
         views = registered.result()
     if store.has_catalogue:
         store.register(recorded)
-    return Results(checks.run_id, as_of, outcomes, report, views)
+    return Results(checks.run_id, as_of, outcomes, str(report), views)
 
 
 def _register(store: Store, names: Sequence[str], metrics: Metrics, as_of: datetime) -> list[str]:
@@ -146,9 +168,8 @@ def _register(store: Store, names: Sequence[str], metrics: Metrics, as_of: datet
     return publish_views(store, metrics, catalogue(), as_of)
 
 
-def _report(store: Store, sources: Sequence[Source], funnels: Declaration, checks: Checks, path: Path) -> str:
+def _report(store: Store, sources: Sequence[Source], funnels: Declaration, checks: Checks, path: Path) -> None:
     """Write the report page and the pages of the checks beside it."""
     checks.write_pages(path.parent / "data_docs")
     assert isinstance(funnels, Funnels)
     write_report(store, sources, funnels, path)
-    return str(path)

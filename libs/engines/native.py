@@ -4,6 +4,7 @@ PySpark's functions serve either this client or classic Spark, by a switch of th
 """
 
 import os
+import warnings
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ def _connected() -> "SparkSession":
     host, port = _server().listening_address
     from pyspark.sql import SparkSession
 
+    # A window over all rows is meant.
+    warnings.filterwarnings("ignore", message="WARN WindowExpression")
     spark = SparkSession.builder.remote(f"sc://{host}:{port}").getOrCreate()
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     return spark

@@ -20,7 +20,7 @@ def test_the_pages_fetch_nothing_and_the_index_leads_to_each_table(tmp_path: Pat
         table = Table(
             name, "", [Column("n", LONG, "n", nullable=False)], ["n"], Full(), expectations=[warn("n < 2", "<b>small</b>")]
         )
-        checks.judge(table, counted(table, HeldRows(pa.table({"n": [0, 1, 2]})), rules(table)))
+        checks.judge(name, counted(table, HeldRows(pa.table({"n": [0, 1, 2]})), rules(table)))
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "stale.html").touch()
 

@@ -1,16 +1,15 @@
 """Expectations on rows that this process holds; that Spark counts alike is shown in tests/libs/store/test_arrow_counts.py."""
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
 
-from lakehouse.gold.quality_results import TABLE as QUALITY_RESULTS
 from libs.quality.counting import counted
-from libs.quality.expectations import CheckResult, ExpectationFailed, Expectations
+from libs.quality.expectations import Expectations
+from libs.quality.results import CheckResult, ExpectationFailed, enforce, results_of, whole
 from libs.store.staged import NotEvaluable, Staged
 from libs.tables import LONG, STRING, Column, Expectation, Full, Table, TableError, fail, warn
 from libs.tables.rules import rules
@@ -45,11 +44,8 @@ def checks() -> Expectations:
 
 
 def check(checks: Expectations, table: Table, staged: Staged) -> list[CheckResult]:
-    return checks.judge(table, counted(table, staged, rules(table)))
-
-
-def enforce(checks: Expectations, table: Table, staged: Staged) -> None:
-    checks.enforce(table, staged, counted(table, staged, rules(table)))
+    counts = counted(table, staged, rules(table))
+    return results_of(table.name, counts, checks.judge(table.name, counts))
 
 
 def by_expectation(results: list[CheckResult]) -> dict[str, tuple[bool, int]]:
@@ -81,11 +77,11 @@ def test_an_empty_table_meets_every_expectation(checks: Expectations) -> None:
     assert all(r.passed and r.rows_checked == 0 for r in results)
 
 
-def test_failed_expectations_prevent_publication_with_a_line_and_examples_each(checks: Expectations) -> None:
+def test_failed_expectations_prevent_publication_with_a_line_and_examples_each() -> None:
     rows = rows_of((1, "a", -1), (2, "a", -2), (3, "a", -3), (4, "a", -4), (5, "b", 1), (5, "b", 1))
     table = days_table(fail("users >= 0", "nobody is less than nobody"), warn("users > 100"))
     with pytest.raises(ExpectationFailed) as raised:
-        enforce(checks, table, rows)
+        enforce(table, rows, counted(table, rows, rules(table)))
     unique, condition = sorted(str(raised.value).splitlines(), key=lambda line: "users" in line)
     assert (
         unique == "gold.days: expected unique (day, country) (the primary key): 1 row does not meet it, such as day=5, country=b"
@@ -98,8 +94,9 @@ def test_failed_expectations_prevent_publication_with_a_line_and_examples_each(c
 
 
 def test_unmet_warnings_do_not_prevent_publication_and_are_recorded(checks: Expectations) -> None:
-    enforce(checks, days_table(warn("users > 100", "few")), rows_of((1, "a", 5)))
-    assert ("gold.days", "users > 100", "warn", False, 1, 1, "few", MOMENT, "run-1") in checks.rows()
+    table, rows = days_table(warn("users > 100", "few")), rows_of((1, "a", 5))
+    enforce(table, rows, counted(table, rows, rules(table)))
+    assert CheckResult("gold.days", "users > 100", "warn", False, 1, 1, "few") in check(checks, table, rows)
 
 
 @pytest.mark.parametrize(
@@ -134,21 +131,13 @@ def test_rows_that_cannot_be_computed_are_not_reported_as_faults_of_rules() -> N
         counted(table, Incomputable(rows_of().table), rules(table))
 
 
-def test_results_fit_their_table_and_parts_of_a_table_add_up(checks: Expectations) -> None:
-    check(checks, days_table(fail("users >= 0")), rows_of((1, "a", -5)))
-    check(checks, days_table(fail("users >= 0")), rows_of((2, "a", 5), (3, "a", 5)))
-    kept = [dict(zip(QUALITY_RESULTS.column_names, row, strict=True)) for row in checks.rows()]
-    found = {row["expectation"]: (row["passed"], row["rows_checked"], row["unexpected_count"]) for row in kept}
+def test_parts_of_a_table_add_up(checks: Expectations) -> None:
+    parts = [
+        check(checks, days_table(fail("users >= 0")), rows) for rows in (rows_of((1, "a", -5)), rows_of((2, "a", 5), (3, "a", 5)))
+    ]
+    found = {
+        r.expectation: (r.passed, r.rows_checked, r.unexpected_count) for part in [whole([*parts[0], *parts[1]])] for r in part
+    }
     assert found["users >= 0"] == (False, 3, 1)
     assert found["row count"] == (True, 3, 0)
-    keys: Sequence[tuple[object, ...]] = [tuple(row[name] for name in QUALITY_RESULTS.primary_key) for row in kept]
-    assert len(set(keys)) == len(keys) == 4
-
-
-def test_tables_are_checked_at_once_without_mixing(checks: Expectations) -> None:
-    def rows_seen(number: int) -> set[int]:
-        rows = rows_of(*((i, "a", 1) for i in range(number)))
-        return {r.rows_checked for r in check(checks, days_table(name=f"gold.t{number}"), rows)}
-
-    with ThreadPoolExecutor(3) as pool:
-        assert list(pool.map(rows_seen, range(1, 7))) == [{1}, {2}, {3}, {4}, {5}, {6}]
+    assert len(found) == 4

@@ -1,0 +1,36 @@
+"""The program that `libs.quality.judging` starts: Great Expectations in a process of its own.
+
+Reads a JSON line for each request and answers each with one: first the run, then counts to judge, or the folder for the pages.
+"""
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from libs.quality.counting import Counts
+from libs.quality.data_docs import write_data_docs
+from libs.quality.expectations import Expectations
+from libs.tables.rules import Rule
+
+
+def main() -> None:
+    """Answer until there are no more requests."""
+    answers, sys.stdout = sys.stdout, sys.stderr
+    run = json.loads(sys.stdin.readline())
+    expectations = Expectations(run["run_id"], datetime.fromisoformat(run["checked_at"]))
+    for line in sys.stdin:
+        print(json.dumps(_answer(expectations, json.loads(line))), file=answers, flush=True)
+
+
+def _answer(expectations: Expectations, request: dict[str, Any]) -> list[bool]:
+    if "pages" in request:
+        write_data_docs(expectations.context, Path(request["pages"]))
+        return []
+    counts = Counts([Rule(**rule) for rule in request["rules"]], request["rows"], request["unmet"])
+    return expectations.judge(request["table"], counts)
+
+
+if __name__ == "__main__":
+    main()
