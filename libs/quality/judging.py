@@ -7,7 +7,6 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -27,16 +26,17 @@ class Judging:
 
     def __init__(self, run_id: str, checked_at: datetime) -> None:
         """Starts the process; it ends with this object's process, whose requests it waits for."""
-        self._open = ExitStack()
-        self._errors = self._open.enter_context(tempfile.TemporaryFile("w+"))
+        descriptor, name = tempfile.mkstemp(prefix="judge-", suffix=".log")
+        self._errors = Path(name)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "libs.quality.judge"],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._errors,
+            stderr=descriptor,
             text=True,
         )
+        os.close(descriptor)
         self._asking = ThreadPoolExecutor(1)
         self._asking.submit(self._send, {"run_id": run_id, "checked_at": checked_at.isoformat()})
 
@@ -53,7 +53,7 @@ class Judging:
         """End the process."""
         self._asking.shutdown(cancel_futures=True)
         self._process.communicate()
-        self._open.close()
+        self._errors.unlink()
 
     def _asked(self, request: Mapping[str, Any]) -> list[bool]:
         self._send(request)
@@ -73,6 +73,5 @@ class Judging:
 
     def _last_words(self) -> str:
         status = self._process.wait()
-        self._errors.seek(0)
-        lines = self._errors.read().strip().splitlines()
+        lines = self._errors.read_text().strip().splitlines()
         return lines[-1] if lines else f"it ended with status {status}"

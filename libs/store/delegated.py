@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import duckdb
+
 from libs.store.published import Commit, Published, Size
 
 
@@ -63,3 +65,7 @@ class Delegated:
     def arrow(self, name: str, version: int | None = None) -> Any:
         """A version's rows as an Arrow dataset."""
         return self.published.arrow(name, version)
+
+    def show(self, connection: duckdb.DuckDBPyConnection, view: str, name: str, version: int | None = None) -> None:
+        """Make a version's rows a view of a DuckDB connection."""
+        self.published.show(connection, view, name, version)

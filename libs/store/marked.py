@@ -1,27 +1,26 @@
 """What a merge does with each given row, found by DuckDB before delta-rs writes."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from libs.store.conditions import GIVEN, STORED, And, Condition, Equal, given, stored
 from libs.store.dialects import duckdb_sql
+from libs.store.published import Published
+from libs.tables import Table
 
 
-def marked_rows(key: Sequence[str], rows: pa.Table, known: Any, update_when: Condition) -> pa.Table:
-    """The rows that change something in the `known` ones, an Arrow dataset, with `_change`: insert, update or delete.
+def marked_rows(table: Table, rows: pa.Table, tables: Published, update_when: Condition) -> pa.Table:
+    """The rows that change something in the table's, with `_change`: insert, update or delete.
 
     A row with a true `_deleted`, where there is that column, removes its counterpart.
     """
-    same = duckdb_sql(And(tuple(Equal(given(column), stored(column)) for column in key)))
+    same = duckdb_sql(And(tuple(Equal(given(column), stored(column)) for column in table.primary_key)))
     is_deleted = f"{GIVEN}._deleted" if "_deleted" in rows.column_names else "false"
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         connection.register("given_rows", rows)
-        connection.register("known_rows", known)
+        tables.show(connection, "known_rows", table.name)
         query = f"""select {GIVEN}.*, case when {STORED}._exists is null and not {is_deleted} then 'insert'
             when {STORED}._exists and {is_deleted} then 'delete'
             when {STORED}._exists and {duckdb_sql(update_when)} then 'update' end as _change
@@ -35,9 +34,9 @@ def counted(marked: pa.Table) -> tuple[int, int, int]:
     return counts.get("insert", 0), counts.get("update", 0), counts.get("delete", 0)
 
 
-def rows_meeting(rows: Any, where: Condition) -> int:
-    """How many of the rows, an Arrow dataset, meet the condition."""
+def rows_meeting(name: str, tables: Published, where: Condition) -> int:
+    """How many of the table's rows meet the condition."""
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
-        connection.register("seen", rows)
+        tables.show(connection, "seen", name)
         return int(connection.execute(f"select count(*) from seen where {duckdb_sql(where)}").fetchall()[0][0])

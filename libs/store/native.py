@@ -92,7 +92,7 @@ class NativeStore(Delegated):
 
     def replace_where(self, table: Table, rows: Rows, where: Condition, state: State) -> Written:
         """Replace exactly the rows that meet the condition by `rows`, which must meet it too."""
-        new, deleted = _in_memory(table, rows), rows_meeting(self.arrow(table.name), where)
+        new, deleted = _in_memory(table, rows), rows_meeting(table.name, self.published, where)
         if not deleted:
             return self._appended(table, new, state)
         return Written(self._commits.overwrite_where(table, new, where, state), new.num_rows, deleted=deleted)
@@ -100,7 +100,7 @@ class NativeStore(Delegated):
     def merge(self, table: Table, rows: Rows, update_when: Condition, state: State) -> Written:
         """Insert the rows whose primary key is new, update and delete those whose key is known."""
         given = _checked(table, rows)
-        marked = marked_rows(table.primary_key, given, self.arrow(table.name), update_when)
+        marked = marked_rows(table, given, self.published, update_when)
         inserted, updated, deleted = counted(marked)
         new = as_declared(table, marked)
         if not updated and not deleted:
@@ -111,7 +111,7 @@ class NativeStore(Delegated):
 
     def delete(self, table: Table, where: Condition, state: State) -> Written:
         """Remove the rows that meet the condition."""
-        deleted = rows_meeting(self.arrow(table.name), where)
+        deleted = rows_meeting(table.name, self.published, where)
         return Written(self._commits.delete(table, where, state), deleted=deleted) if deleted else self.commit(table, state)
 
     def delete_matching(self, table: Table, keys: DataFrame, on: Sequence[str], state: State) -> Written:

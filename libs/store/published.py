@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 from libs.settings.config import Settings
+from libs.store.duck_scan import scan_of
 from libs.store.handles import Handles, storage_options
 
 State = Mapping[str, Any]
@@ -148,6 +149,17 @@ class Published:
     def arrow(self, name: str, version: int | None = None) -> Any:
         """The rows of the newest or a named version as an Arrow dataset."""
         return self.table(name, version).to_pyarrow_dataset()
+
+    def show(self, connection: duckdb.DuckDBPyConnection, view: str, name: str, version: int | None = None) -> None:
+        """Make the rows of the newest or a named version a view of a DuckDB connection, whose time zone is UTC."""
+        if "://" not in self.root:
+            connection.execute(f"create or replace view {view} as {scan_of(connection, self.table(name, version))}")
+            return
+        # DuckDB reads an object store through Arrow, which can't filter texts in files that delta-rs merged.
+        connection.execute("set disabled_optimizers = 'filter_pushdown'")
+        registered = f"arrow_{view.replace('.', '__')}"
+        connection.register(registered, self.arrow(name, version))
+        connection.execute(f"create or replace view {view} as select * from {registered}")
 
     def table(self, name: str, version: int | None = None) -> DeltaTable:
         """The table as delta-rs opened it."""

@@ -2,6 +2,8 @@
 
 from typing import Any, Protocol
 
+import duckdb
+
 from libs.store.published import Commit, Size
 
 
@@ -44,3 +46,6 @@ class Reader(Protocol):
 
     def arrow(self, name: str, version: int | None = None) -> Any:
         """The rows of the newest or a named version as an Arrow dataset."""
+
+    def show(self, connection: duckdb.DuckDBPyConnection, view: str, name: str, version: int | None = None) -> None:
+        """Make the rows of the newest or a named version a view of a DuckDB connection, whose time zone is UTC."""

@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from libs.store.conditions import ALWAYS, Condition
+from libs.store.conditions import Condition
 from libs.store.dialects import duckdb_sql
 from libs.store.reader import Reader
 
@@ -47,10 +47,12 @@ class Snapshot:
         for layer in {name.split(".", 1)[0] for name in self.versions}:
             self._connection.execute(f"create schema {layer}")
         for name, version in self.versions.items():
-            registered = name.replace(".", "__")
-            self._connection.register(registered, self.tables.arrow(name, version))
-            seen = duckdb_sql(self.only.get(name, ALWAYS))
-            self._connection.execute(f"create view {name} as select * from {registered} where {seen}")
+            if name not in self.only:
+                self.tables.show(self._connection, name, name, version)
+                continue
+            whole = name.replace(".", "__")
+            self.tables.show(self._connection, whole, name, version)
+            self._connection.execute(f"create view {name} as select * from {whole} where {duckdb_sql(self.only[name])}")
 
     def __enter__(self) -> "Snapshot":
         return self
