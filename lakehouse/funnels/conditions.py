@@ -8,6 +8,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
 from lakehouse.silver import events
+from libs.store.translated import duckdb_of
 
 COLUMNS = {c.name: c.type for c in events.TABLE.columns if not c.name.startswith("_")}
 # Where sqlglot can't infer a type, Spark decides.
@@ -54,3 +55,9 @@ def _that_decide(expression: exp.Expr) -> Iterator[exp.Expr]:
         yield from _that_decide(expression.this)
     else:
         yield expression
+
+
+def fits(event_type: str, where: str | None) -> str:
+    """Whether an event is of the type and meets the condition, if any, as SQL of DuckDB over its columns; null counts as false."""
+    is_of_type = f"event_type = {exp.Literal.string(event_type).sql(dialect='duckdb')}"
+    return f"{is_of_type} and ({duckdb_of(where)})" if where else is_of_type

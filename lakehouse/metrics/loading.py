@@ -30,6 +30,14 @@ def declared_metrics(settings: Settings) -> Metrics:
     return read_metrics(_files(settings), None, settings.project_root)
 
 
+def check_asked(view: View, settings: Settings, catalogue: Catalogue) -> None:
+    """Raise ConfigError, as `load_metrics` does, when the SQL of the view, or of own declarations, does not fit the tables."""
+    for file in _files(settings):
+        is_own = settings.overlay is not None and file.is_relative_to(settings.overlay)
+        if is_own or file.stem == view.view:
+            read_view(file, catalogue, settings.project_root)
+
+
 def read_metrics(files: Iterable[Path], catalogue: Catalogue | None, project_root: Path = PROJECT_ROOT) -> Metrics:
     """Return the views that the files declare; with a catalogue, after their SQL was checked against its tables.
 

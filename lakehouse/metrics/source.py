@@ -5,7 +5,7 @@ once. A table that declares when its facts happened is cut at the moment that th
 filters by it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from string import Template
@@ -67,15 +67,15 @@ def columns_of(source: str, catalogue: Catalogue) -> list[str]:
         raise SourceFault(str(error)) from None
 
 
-def rendered(source: str, catalogue: Catalogue, as_of: datetime, relation: Callable[[str], str]) -> str:
-    """The source as Spark SQL in one line, every table read as `relation` says and cut at `as_of`."""
+def rendered(source: str, catalogue: Catalogue, as_of: datetime) -> str:
+    """The source as Spark SQL in one line, every table cut at `as_of`."""
 
     def read(node: exp.Expr) -> exp.Expr:
         name = f"{node.db}.{node.name}" if isinstance(node, exp.Table) else ""
         if name not in catalogue:
             return node
         event_time = catalogue[name].table.event_time
-        rows = f"select * from {relation(name)}" + (f" where {event_time} < {moment(as_of)}" if event_time else "")
+        rows = f"select * from {name}" + (f" where {event_time} < {moment(as_of)}" if event_time else "")
         return sqlglot.parse_one(rows, dialect="spark").subquery(node.alias or node.name)  # type: ignore[attr-defined]
 
     return query_of(source).transform(read).sql(dialect="spark")

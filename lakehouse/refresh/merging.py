@@ -13,7 +13,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.catalogue.entry import Catalogue
-from lakehouse.contract import accepted, by_repeats, conform, judged, latest, wins
+from lakehouse.contract.conform import conform
+from lakehouse.contract.outcome import accepted, judged, latest, wins
+from lakehouse.contract.repeats import by_repeats
 from lakehouse.identity import stitching as identity
 from lakehouse.refresh.counts import Arrived, together, without_missing
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, unstitched_sources, waiting_for

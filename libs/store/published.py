@@ -5,12 +5,11 @@ A table `<layer>.<name>` lives at `<root>/<layer>/<name>`. The log is read by de
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 from libs.settings.config import Settings
@@ -37,6 +36,14 @@ class Size:
     files: int
     rows: int
     bytes: int
+
+
+@dataclass(frozen=True)
+class VersionFiles:
+    """Of a version of a table, its columns with their types as Delta's log writes them, and its files; None if not on disk."""
+
+    columns: Mapping[str, Any]
+    paths: Sequence[str] | None
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,9 @@ class Published:
         return max((value for value, _, _ in values if value is not None), default=None)
 
     def _greatest_read(self, name: str, column: str) -> Any:
+        # It takes longer to import than most logs do to read.
+        import pyarrow.compute as pc
+
         batches = self.arrow(name).to_batches(columns=[column])
         found = (pc.max(batch.column(0)).as_py() for batch in batches)
         return max((value for value in found if value is not None), default=None)
@@ -143,6 +153,13 @@ class Published:
     def arrow(self, name: str, version: int | None = None) -> Any:
         """The rows of the newest or a named version as an Arrow dataset."""
         return self._table(name, version).to_pyarrow_dataset()
+
+    def files(self, name: str, version: int | None = None) -> VersionFiles:
+        """The files of the newest or a named version, and its columns."""
+        table = self._table(name, version)
+        fields = json.loads(table.schema().to_json())["fields"]
+        paths = None if "://" in self.root else table.file_uris()
+        return VersionFiles({field["name"]: field["type"] for field in fields}, paths)
 
     def _table(self, name: str, version: int | None = None) -> DeltaTable:
         return self.handles.table(self.path(name), version)

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from libs.store.published import Commit, Size
+from libs.store.published import Commit, Size, VersionFiles
 
 
 class Reader(Protocol):
@@ -44,3 +44,6 @@ class Reader(Protocol):
 
     def arrow(self, name: str, version: int | None = None) -> Any:
         """The rows of the newest or a named version as an Arrow dataset."""
+
+    def files(self, name: str, version: int | None = None) -> VersionFiles:
+        """The files of the newest or a named version, and its columns."""

@@ -16,7 +16,7 @@ from libs.store.conditions import Condition
 from libs.store.declared import commented
 from libs.store.dialects import spark_sql
 from libs.store.properties import table_properties
-from libs.store.published import Commit, Published, Size, State
+from libs.store.published import Commit, Published, Size, State, VersionFiles
 from libs.store.spark_catalogue import SparkCatalogue
 from libs.store.spark_rows import KINDS, arranged, as_frame, delete_matching, marked_rows, merge, writer_of
 from libs.store.spark_staging import SparkStaging
@@ -187,6 +187,10 @@ class SparkStore:
     def arrow(self, name: str, version: int | None = None) -> Any:
         """A version's rows as an Arrow dataset."""
         return self.published.arrow(name, version)
+
+    def files(self, name: str, version: int | None = None) -> VersionFiles:
+        """A version's files and columns."""
+        return self.published.files(name, version)
 
 
 def _inserted(commit: Commit) -> int:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
-from pyspark.sql import SparkSession
 
 from jobs.explain import main as explain
 from jobs.query import main
@@ -25,7 +24,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def lakehouse(spark: SparkSession, root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def lakehouse(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LAKEHOUSE_ROOT", str(root))
     monkeypatch.delenv("CONF", raising=False)
     return root

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.funnels.declaration import Funnel, Funnels, load_funnels
-from lakehouse.funnels.explain import EVENTS, TABLE, Counted, Entries, entries_of, funnel_named, step_position, steps
+from lakehouse.funnels.explain import EVENTS, TABLE, Counted, Entries, funnel_named, step_position, steps
 from lakehouse.funnels.explain import counted as explained
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.inputs import current_state
@@ -64,7 +64,7 @@ def test_the_actors_are_those_that_the_number_counts(store: SparkStore) -> None:
 def entries_by_table(store: SparkStore, funnels: Funnels, funnel: Funnel, first: date, last: date) -> Entries:
     state = current_state(store, catalogue()[TABLE], {"funnels": funnels})
     assert state.as_of is not None
-    return entries_of(store.read(EVENTS, state.consumed[EVENTS].version), state.as_of, funnel, first, last)
+    return Entries(store, state.consumed[EVENTS].version, state.as_of, funnel, first, last)
 
 
 def actors(store: SparkStore, funnel: Funnel, days: tuple[date, date], position: int) -> list[Counted]:
