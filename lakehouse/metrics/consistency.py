@@ -5,10 +5,13 @@ from difflib import get_close_matches
 
 from lakehouse.catalogue.entry import Catalogue
 from lakehouse.metrics.declaration import GRAINS, Measure, View
-from lakehouse.metrics.source import SourceFault, check_aggregate, check_scalar, columns_of
+from lakehouse.metrics.source import SourceFault, check_aggregate, check_scalar, typed, types_of
 from libs.settings.located import Place
+from libs.store.allowed import faults as unlike
+from libs.store.allowed import faults_in as unlike_in
 
 Faults = Iterator[tuple[Place, str]]
+HINT = "use another; with ENGINE=spark the view in Spark's catalogue may have it"
 
 
 def faults(view: View) -> Faults:
@@ -24,7 +27,7 @@ def faults(view: View) -> Faults:
 def table_faults(view: View, catalogue: Catalogue) -> Faults:
     """Yield the place of each fault of the view's SQL: what it reads must be tables of the catalogue and their columns."""
     try:
-        columns = columns_of(view.source, catalogue)
+        columns = list(types_of(view.source, catalogue))
     except SourceFault as fault:
         yield ("source",), str(fault)
         return
@@ -38,6 +41,24 @@ def table_faults(view: View, catalogue: Catalogue) -> Faults:
     for number, measure in enumerate(view.measures):
         if measure.expr is not None:
             yield from _refused(("measures", number, "expr"), check_aggregate, measure.expr, columns)
+
+
+def function_faults(view: View, catalogue: Catalogue) -> Faults:
+    """Yield the place of each function that engines compute differently, of a view without other faults."""
+    types = types_of(view.source, catalogue)
+    found: list[tuple[Place, list[str]]] = [(("source",), unlike_in(typed(view.source, catalogue)))]
+    found += [(place, unlike(sql, types)) for place, sql in _expressions(view)]
+    for place, faults in found:
+        yield from ((place, f"{fault}: {HINT}") for fault in faults)
+
+
+def _expressions(view: View) -> Iterator[tuple[Place, str]]:
+    if view.filter:
+        yield ("filter",), view.filter
+    if view.time:
+        yield ("time", "expr"), view.time.expr
+    yield from ((("dimensions", number, "expr"), dimension.sql) for number, dimension in enumerate(view.dimensions))
+    yield from ((("measures", number, "expr"), measure.expr) for number, measure in enumerate(view.measures) if measure.expr)
 
 
 def _twice(view: View) -> Faults:

@@ -14,6 +14,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, ParseError
+from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
 from lakehouse.catalogue.entry import Catalogue
@@ -50,8 +51,17 @@ def tables_of(source: str) -> list[str]:
     return sorted({name for name in found if name not in ctes})
 
 
-def columns_of(source: str, catalogue: Catalogue) -> list[str]:
-    """The columns that the source has. Raises SourceFault for a table or column that is nowhere declared."""
+def types_of(source: str, catalogue: Catalogue) -> dict[str, str]:
+    """The columns that the source has, each with its type where that follows from the tables' declarations, else 'unknown'.
+
+    Raises SourceFault for a table or column that is nowhere declared.
+    """
+    selects = typed(source, catalogue).selects
+    return {s.alias_or_name: s.type.sql(dialect="spark").lower() if s.type else "unknown" for s in selects}
+
+
+def typed(source: str, catalogue: Catalogue) -> exp.Query:
+    """The source as a query with every column's table and type; raises SourceFault likewise."""
     tables = tables_of(source)
     unknown = [name for name in tables if name not in catalogue]
     if unknown:
@@ -62,7 +72,8 @@ def columns_of(source: str, catalogue: Catalogue) -> list[str]:
         columns = catalogue[name].table.columns
         schema.setdefault(layer, {})[short] = {c.name: c.type for c in columns}
     try:
-        return qualify(query_of(source), schema=schema, dialect="spark").named_selects
+        qualified = qualify(query_of(source), schema=schema, dialect="spark")
+        return annotate_types(qualified, schema=schema, dialect="spark")
     except OptimizeError as error:
         raise SourceFault(str(error)) from None
 

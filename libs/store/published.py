@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 from deltalake import DeltaTable
@@ -158,7 +159,11 @@ class Published:
         """The files of the newest or a named version, and its columns."""
         table = self._table(name, version)
         fields = json.loads(table.schema().to_json())["fields"]
-        paths = None if "://" in self.root else table.file_uris()
+        paths = None
+        if "://" not in self.root:
+            # delta-rs's own `file_uris` would write a blank of a folder's name as %20.
+            named = table.get_add_actions(flatten=True)["path"].to_pylist()
+            paths = [f"{self.path(name)}/{unquote(path)}" for path in named]
         return VersionFiles({field["name"]: field["type"] for field in fields}, paths)
 
     def _table(self, name: str, version: int | None = None) -> DeltaTable:

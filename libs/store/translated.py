@@ -1,4 +1,7 @@
-"""SQL as declarations write it, Spark's, in the language of DuckDB."""
+"""SQL as declarations write it, Spark's, in the language of DuckDB.
+
+What may be translated is on the list of `libs.store.allowed`; sqlglot alone would give some of it another meaning.
+"""
 
 from functools import cache
 
@@ -9,11 +12,14 @@ from sqlglot import exp
 @cache
 def duckdb_of(expression: str) -> str:
     """The expression or query in DuckDB's SQL. Raises sqlglot.errors.ParseError where it can't be read."""
-    return sqlglot.parse_one(expression, dialect="spark").transform(_as_spark_means_it).sql(dialect="duckdb")
+    # The inner ones first, so that each is seen once, whatever it is put into.
+    whole = exp.Paren(this=sqlglot.parse_one(expression, dialect="spark"))
+    for node in reversed(list(whole.this.walk())):
+        node.replace(_as_spark_means_it(node.copy(), isinstance(node.parent, exp.Escape)))
+    return str(whole.this.sql(dialect="duckdb"))
 
 
-def _as_spark_means_it(node: exp.Expr) -> exp.Expr:
-    """What sqlglot alone would give another meaning."""
+def _as_spark_means_it(node: exp.Expr, is_escaped: bool) -> exp.Expr:
     match node:
         case exp.CountIf(this=condition):
             # Of no row 0, where DuckDB's own says null.
@@ -23,5 +29,21 @@ def _as_spark_means_it(node: exp.Expr) -> exp.Expr:
             return exp.func("arg_max_null", value, by)
         case exp.ArgMin(this=value, expression=by):
             return exp.func("arg_min_null", value, by)
+        case exp.Like() | exp.ILike() if not is_escaped:
+            return exp.Escape(this=node, expression=exp.Literal.string("\\"))
+        case exp.Mul():
+            # A literal would have the least type that holds it, and a decimal times it no room for the product.
+            return exp.Mul(this=_with_room(node.this), expression=_with_room(node.expression))
+        case exp.TsOrDsAdd():
+            return exp.cast(node, "date")
+        case exp.DayOfWeek(this=day):
+            # From 1, Sunday, to 7.
+            return exp.Paren(this=exp.Add(this=exp.DayOfWeek(this=day), expression=exp.Literal.number(1)))
+        case exp.Substring(this=text, args={"start": exp.Literal(this="0")}):
+            return exp.Substring(this=text, start=exp.Literal.number(1), length=node.args.get("length"))
         case _:
             return node
+
+
+def _with_room(factor: exp.Expr) -> exp.Expr:
+    return exp.cast(factor, "bigint") if isinstance(factor, exp.Literal) and factor.is_int else factor

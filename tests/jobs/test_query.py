@@ -173,6 +173,16 @@ def test_what_does_not_fit_its_table_is_listed_and_described_and_never_answered(
     assert main(["--metric", "orders"]) == 1, "a file that is wrong answers no other metric either"
 
 
+def test_what_duckdb_would_compute_differently_is_not_answered_with_spark_either(
+    declare: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_ENGINE", "spark")
+    declare(SOLD.replace("sum(itemz)", "mode(order_lines)"))
+    assert main(["--metric", "sold_items"]) == 1
+    assert "sold.yaml:5: measures.0.expr: mode() is not computed alike by every engine" in capsys.readouterr().err
+    assert main(["--metric", "orders"]) == 0, "Spark's catalogue takes it, so that others are answered"
+
+
 @pytest.mark.parametrize(
     ("was", "becomes", "line"),
     [
