@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lakehouse.catalogue.entry import Catalogue
-from lakehouse.metrics.consistency import faults, function_faults, table_faults
+from lakehouse.metrics.consistency import faults, table_faults
 from lakehouse.metrics.declaration import Metrics, View
 from libs.settings.config import Settings
 from libs.settings.layers import ConfigError
@@ -66,9 +66,7 @@ def read_view(file: Path, catalogue: Catalogue | None, project_root: Path = PROJ
     """Return the view that the file declares; raises ConfigError, one line with every fault."""
     located = read_located(file, project_root)
     view = located.validated(View)
-    places = [*faults(view), *(table_faults(view, catalogue) if catalogue is not None else [])]
-    if catalogue is not None and alike and not places:
-        places = list(function_faults(view, catalogue))
+    places = [*faults(view), *(table_faults(view, catalogue, alike) if catalogue is not None else [])]
     found = [located.problem(place, message) for place, message in places]
     if view.view != file.stem:
         found.append(located.problem(("view",), f"{view.view} is declared in {file.name}: name the file {view.view}.yaml"))

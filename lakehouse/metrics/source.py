@@ -51,17 +51,16 @@ def tables_of(source: str) -> list[str]:
     return sorted({name for name in found if name not in ctes})
 
 
-def types_of(source: str, catalogue: Catalogue) -> dict[str, str]:
-    """The columns that the source has, each with its type where that follows from the tables' declarations, else 'unknown'.
-
-    Raises SourceFault for a table or column that is nowhere declared.
-    """
-    selects = typed(source, catalogue).selects
-    return {s.alias_or_name: s.type.sql(dialect="spark").lower() if s.type else "unknown" for s in selects}
+def types_of(query: exp.Query) -> dict[str, str]:
+    """The columns of a `typed` query, each with its type where that follows from the tables' declarations, else 'unknown'."""
+    return {s.alias_or_name: s.type.sql(dialect="spark").lower() if s.type else "unknown" for s in query.selects}
 
 
 def typed(source: str, catalogue: Catalogue) -> exp.Query:
-    """The source as a query with every column's table and type; raises SourceFault likewise."""
+    """The source as a query with every column's table and type.
+
+    Raises SourceFault for a table or column that is nowhere declared.
+    """
     tables = tables_of(source)
     unknown = [name for name in tables if name not in catalogue]
     if unknown:

@@ -1,12 +1,12 @@
-"""SQL as declarations write it, Spark's, in the language of DuckDB.
-
-What may be translated is on the list of `libs.store.allowed`; sqlglot alone would give some of it another meaning.
-"""
+"""SQL as declarations write it, Spark's, in the language of DuckDB. What it may hold is on the list of `libs.store.allowed`."""
 
 from functools import cache
 
 import sqlglot
 from sqlglot import exp
+
+# What sqlglot alone would give another meaning.
+OTHERWISE = (exp.CountIf, exp.ArgMax, exp.ArgMin, exp.Like, exp.Mul, exp.TsOrDsAdd, exp.DayOfWeek, exp.Substring)
 
 
 @cache
@@ -14,7 +14,7 @@ def duckdb_of(expression: str) -> str:
     """The expression or query in DuckDB's SQL. Raises sqlglot.errors.ParseError where it can't be read."""
     # The inner ones first, so that each is seen once, whatever it is put into.
     whole = exp.Paren(this=sqlglot.parse_one(expression, dialect="spark"))
-    for node in reversed(list(whole.this.walk())):
+    for node in reversed(list(whole.find_all(*OTHERWISE))):
         node.replace(_as_spark_means_it(node.copy(), isinstance(node.parent, exp.Escape)))
     return str(whole.this.sql(dialect="duckdb"))
 
@@ -29,7 +29,7 @@ def _as_spark_means_it(node: exp.Expr, is_escaped: bool) -> exp.Expr:
             return exp.func("arg_max_null", value, by)
         case exp.ArgMin(this=value, expression=by):
             return exp.func("arg_min_null", value, by)
-        case exp.Like() | exp.ILike() if not is_escaped:
+        case exp.Like() if not is_escaped:
             return exp.Escape(this=node, expression=exp.Literal.string("\\"))
         case exp.Mul():
             # A literal would have the least type that holds it, and a decimal times it no room for the product.
