@@ -13,13 +13,11 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from jobs.entry import run_job
 from jobs.query import add_where, answering, as_json, equation, names, where_of
-from lakehouse.catalogue.discovery import catalogue
 from lakehouse.metrics.loading import declared_metrics
 from lakehouse.metrics.words import meaning
 from libs.errors import InputError
@@ -77,12 +75,13 @@ def _explain_change(asked: argparse.Namespace, settings: Settings) -> int:
     from lakehouse.metrics.shown import origin, parts
 
     where = where_of(asked.where)
+    declared = declared_metrics(settings)
     try:
-        splits = planned(declared_metrics(settings), asked.metric, (asked.before, asked.after), where, asked.by, asked.product)
+        splits = planned(declared, asked.metric, (asked.before, asked.after), where, asked.by, asked.product)
     except InputError as error:
         print(f"explain: {error}", file=sys.stderr)
         return 2
-    ready = answering(settings)
+    ready = answering(settings, declared, asked.metric)
     changes = [split(ready) for split in splits]
     if asked.json:
         print(json.dumps([_change_as_json(change) for change in changes], default=str))
@@ -102,7 +101,7 @@ def _change_as_json(change: "Change") -> dict[str, object]:
 
 def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:
     from lakehouse.funnels.declaration import load_funnels
-    from lakehouse.funnels.explain import EVENTS, TABLE, breakdown_of, entries_of, funnel_named, step_position
+    from lakehouse.funnels.explain import EVENTS, TABLE, Entries, breakdown_of, funnel_named, step_position
     from lakehouse.funnels.shown import shown_actors, shown_steps
     from lakehouse.refresh.inputs import current_state
 
@@ -115,16 +114,14 @@ def _explain_funnel(asked: argparse.Namespace, settings: Settings) -> int:
         print(f"explain: {error}", file=sys.stderr)
         return 2
 
-    from libs.engines.spark import session
-    from libs.store.spark import SparkStore
+    from lakehouse.catalogue.discovery import TablesAsked
+    from libs.store.published import Published
 
-    # Tables are found by their paths: the catalogue, which lets one process in, stays free.
-    alone = settings.model_copy(update={"spark": settings.spark.model_copy(update={"catalog": "in-memory"})})
-    store = SparkStore.opened(settings, session(alone, "explain"))
-    state = current_state(store, catalogue()[TABLE], {"funnels": funnels.only(frozenset([funnel.name]))})
+    tables = Published.of(settings)
+    state = current_state(tables, TablesAsked()[TABLE], {"funnels": funnels.only(frozenset([funnel.name]))})
     assert state.as_of is not None
-    events = store.read(EVENTS, state.consumed[EVENTS].version)
-    entries = replace(entries_of(events, state.as_of, funnel, *asked.date), breakdown=breakdown)
+    first, last = asked.date
+    entries = Entries(tables, state.consumed[EVENTS].version, state.as_of, funnel, first, last, breakdown)
     found = shown_steps(entries) if position is None else shown_actors(entries, position)
     print(json.dumps(found.as_json) if asked.json else "\n".join(found.lines))
     return 0

@@ -11,9 +11,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from jobs.entry import run_job
-from lakehouse.catalogue.discovery import catalogue
+from lakehouse.catalogue.discovery import TablesAsked
 from lakehouse.metrics.declaration import Metrics
-from lakehouse.metrics.loading import declared_metrics, load_metrics
+from lakehouse.metrics.loading import check_asked, declared_metrics
 from lakehouse.metrics.request import Request, checked, require_known
 from lakehouse.metrics.words import described, meaning
 from libs.errors import InputError
@@ -81,20 +81,18 @@ def where_of(equations: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]
     return found
 
 
-def answering(settings: Settings) -> "Answering":
-    """What answers from the tables of the newest run.
+def answering(settings: Settings, metrics: Metrics, metric: str) -> "Answering":
+    """What answers for the metric, as its view declares it, from the tables of the newest run.
 
     Raises InputError when there was no run, and ConfigError when a definition does not fit the tables that it reads.
     """
     from lakehouse.metrics.answer import Answering, last_run
-    from libs.engines.spark import session
     from libs.store.published import Published
-    from libs.store.spark import SparkStore
 
-    run = last_run(Published.of(settings))
-    metrics = load_metrics(settings, catalogue())
-    alone = settings.model_copy(update={"spark": settings.spark.model_copy(update={"catalog": "in-memory"})})
-    return Answering(SparkStore.opened(settings, session(alone, "query")), metrics, catalogue(), run)
+    tables, declared = Published.of(settings), TablesAsked()
+    run = last_run(tables)
+    check_asked(metrics.views_by_metric[metric], settings, declared)
+    return Answering(tables, metrics, declared, run)
 
 
 def _query(asked: argparse.Namespace, settings: Settings) -> int:
@@ -108,7 +106,7 @@ def _query(asked: argparse.Namespace, settings: Settings) -> int:
     except InputError as error:
         print(f"query: {error}", file=sys.stderr)
         return 2
-    answer = answering(settings).answer(request)
+    answer = answering(settings, declared, request.metrics[0]).answer(request)
     print(json.dumps(as_json(answer), default=str) if asked.json else _shown(answer, asked.chart))
     return 0
 

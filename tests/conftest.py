@@ -24,6 +24,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=("native", "spark"), default="native", help="what computes frames in this run")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Jobs that tests start in a process of their own take the same engine."""
+    os.environ["LAKEHOUSE_ENGINE"] = config.getoption("engine")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests of the other engine."""
     other = {"native": "only_spark", "spark": "only_native"}[config.getoption("engine")]

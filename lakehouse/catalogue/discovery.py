@@ -7,7 +7,7 @@ that do not match their module are refused.
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from types import ModuleType
@@ -26,6 +26,30 @@ def catalogue() -> Catalogue:
     Raises TableError, as `discovered` does.
     """
     return discovered(PACKAGES)
+
+
+class TablesAsked(Mapping[str, Entry]):
+    """Every declared table by name, its module imported once it is asked for: most import Spark, which takes longer than an answer.
+
+    Nothing is checked; `catalogue` does that.
+    """
+
+    def __init__(self, packages: Sequence[str] = PACKAGES) -> None:
+        """Nothing is imported yet."""
+        self._names = {".".join(name.split(".")[-2:]): name for name in _module_names(packages)}
+
+    def __getitem__(self, name: str) -> Entry:
+        module = importlib.import_module(self._names[name])
+        return Entry(module.TABLE, getattr(module, "transform", None))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
 
 
 def discovered(packages: Sequence[str]) -> Catalogue:
@@ -48,15 +72,19 @@ def discovered(packages: Sequence[str]) -> Catalogue:
 
 
 def _modules(packages: Sequence[str]) -> Iterator[ModuleType]:
+    for name in _module_names(packages):
+        module = importlib.import_module(name)
+        if hasattr(module, "TABLE"):
+            yield module
+
+
+def _module_names(packages: Sequence[str]) -> Iterator[str]:
     for name in packages:
         parent = name.rpartition(".")[0]
         if importlib.util.find_spec(parent) is None or importlib.util.find_spec(name) is None:
             continue
-        package = importlib.import_module(name)
-        for info in pkgutil.iter_modules(package.__path__):
-            module = importlib.import_module(f"{name}.{info.name}")
-            if hasattr(module, "TABLE"):
-                yield module
+        for info in pkgutil.iter_modules(importlib.import_module(name).__path__):
+            yield f"{name}.{info.name}"
 
 
 def _ordered(entries: dict[str, Entry], faults: list[str]) -> Catalogue:

@@ -187,22 +187,32 @@ class Source(_Strict):
         return f"quarantine.{self.source}_{table}"
 
 
-def load_source(file: Path, project_root: Path = PROJECT_ROOT) -> Source:
-    """Return the source that `file` declares.
+def load_source(file: Path, project_root: Path = PROJECT_ROOT, alike: bool = False) -> Source:
+    """Return the source that `file` declares; alike: whether functions that engines compute differently are refused.
 
     Raises ConfigError, one line that names the file, and the line and dotted path of each bad key.
     """
-    return read_located(file, project_root).validated(Source)
+    located = read_located(file, project_root)
+    source = located.validated(Source)
+    if not alike:
+        return source
+    # It brings in sqlglot, which many who read a source do without.
+    from lakehouse.contract.expressions import sql_faults
+
+    refused = [located.problem(place, fault) for place, fault in sql_faults(source)]
+    if refused:
+        raise ConfigError("; ".join(refused))
+    return source
 
 
-def load_sources(files: Iterable[Path], project_root: Path = PROJECT_ROOT) -> dict[str, Source]:
+def load_sources(files: Iterable[Path], project_root: Path = PROJECT_ROOT, alike: bool = False) -> dict[str, Source]:
     """Return the sources that `files` declare, by name.
 
     Raises ConfigError as `load_source` does, and when two files declare one name.
     """
     sources: dict[str, Source] = {}
     for file in files:
-        source = load_source(file, project_root)
+        source = load_source(file, project_root, alike)
         if source.source in sources:
             raise ConfigError(f"{file}: source: {source.source} is declared by another file too; rename one")
         sources[source.source] = source

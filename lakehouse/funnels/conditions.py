@@ -8,6 +8,8 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
 from lakehouse.silver import events
+from libs.store.allowed import faults
+from libs.store.translated import duckdb_of
 
 COLUMNS = {c.name: c.type for c in events.TABLE.columns if not c.name.startswith("_")}
 # Where sqlglot can't infer a type, Spark decides.
@@ -15,7 +17,10 @@ BOOLEAN = {exp.DataType.Type.BOOLEAN, exp.DataType.Type.NULL, exp.DataType.Type.
 
 
 def condition(sql: str) -> str:
-    """Return `sql`; raises ValueError when it is not a condition over the columns of one event."""
+    """Return `sql`; raises ValueError when it is not a condition over the columns of one event that every engine computes alike.
+
+    A cast becomes one that gives null where it can't be made: the event does not fit then.
+    """
     try:
         parsed = sqlglot.parse_one(sql, dialect="spark")
     except sqlglot.ParseError as error:
@@ -27,7 +32,18 @@ def condition(sql: str) -> str:
     if unknown:
         raise ValueError(f"{', '.join(unknown)}: {not_a_column()}")
     _check_is_true_or_false(sql)
-    return sql
+    unlike = faults(sql, COLUMNS)
+    if unlike:
+        raise ValueError(f"{sql!r}: {unlike[0]}: use another, as DuckDB checks what Spark counts, with ENGINE=spark too")
+    return _without_errors(parsed) or sql
+
+
+def _without_errors(parsed: exp.Expr) -> str | None:
+    """The condition with casts that give null, so that it is false, where they would fail the run; None where it has none."""
+    casts = [cast for cast in parsed.find_all(exp.TryCast) if not cast.args.get("safe")]
+    for cast in casts:
+        cast.set("safe", True)
+    return parsed.sql(dialect="spark") if casts else None
 
 
 def not_a_column() -> str:
@@ -54,3 +70,9 @@ def _that_decide(expression: exp.Expr) -> Iterator[exp.Expr]:
         yield from _that_decide(expression.this)
     else:
         yield expression
+
+
+def fits(event_type: str, where: str | None) -> str:
+    """Whether an event is of the type and meets the condition, if any, as SQL of DuckDB over its columns; null counts as false."""
+    is_of_type = f"event_type = {exp.Literal.string(event_type).sql(dialect='duckdb')}"
+    return f"{is_of_type} and ({duckdb_of(where)})" if where else is_of_type

@@ -1,9 +1,7 @@
 """Entrants of each funnel, recomputed by DuckDB: SQL from the declaration alone, independent of the chains that Spark computes."""
 
-import sqlglot
-from sqlglot import exp
-
-from lakehouse.funnels.declaration import Funnel, Funnels, Step
+from lakehouse.funnels.conditions import fits
+from lakehouse.funnels.declaration import Funnel, Funnels
 
 _ACTOR = {"user": "coalesce('user ' || user_id, 'visitor ' || anonymous_id)", "session": "session_id"}
 _NONE = "select null::varchar as funnel, null::date as entry_date, 0 as value where false"
@@ -16,14 +14,8 @@ def entry_actors(funnels: Funnels) -> str:
 
 def _of(funnel: Funnel) -> str:
     steps = funnel.steps if funnel.order == "any" else funnel.steps[:1]
-    is_entry = " or ".join(f"({_condition(step)})" for step in steps)
+    is_entry = " or ".join(f"({fits(step.event_type, step.where)})" for step in steps)
     return (
         f"select '{funnel.name}' as funnel, event_date as entry_date, count(distinct {_ACTOR[funnel.unit]}) as value "
         f"from silver.events where {is_entry} group by all having value > 0"
     )
-
-
-def _condition(step: Step) -> str:
-    event_type = exp.Literal.string(step.event_type).sql(dialect="duckdb")
-    where = sqlglot.transpile(step.where, read="spark", write="duckdb")[0] if step.where else "true"
-    return f"event_type = {event_type} and ({where})"

@@ -1,8 +1,8 @@
 """The actors behind a number of `gold.funnel_daily`: those that reached a step, of those that entered on some days.
 
-Over a range of days an actor counts once, with the chain that starts at any entry in it; sums of days can't give that. Actors
-are computed by the code that computes the table, from the version of `silver.events` that it was computed from, as of the same
-moment.
+Over a range of days an actor counts once, with the chain that starts at any entry in it; sums of days can't give that. DuckDB
+gives the events of the funnel's actors in order, from the version of `silver.events` that the table was computed from, as of the
+same moment; the chains are followed by the code that computes the table (`lakehouse.funnels.chains`). No engine is started.
 """
 
 from collections.abc import Sequence
@@ -10,19 +10,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+import numpy as np
+from numpy.typing import NDArray
 
-from lakehouse.funnels.chains import Days
-from lakehouse.funnels.counts import UNKNOWN, counts
+from lakehouse.funnels.chains import Chains, Days, chains
 from lakehouse.funnels.declaration import Funnel, Funnels
-from lakehouse.funnels.entrants import ACTOR_KINDS, by, entrants
+from lakehouse.funnels.placed import Placed, placed
 from libs.errors import InputError
-from libs.store.conditions import Column, Within
-from libs.store.dialects import spark_sql
+from libs.store.conditions import And, Column, Less, Within
+from libs.store.reader import Reader
+from libs.store.snapshot import Snapshot
 
 EVENTS, TABLE = "silver.events", "gold.funnel_daily"
-EPOCH = date(1970, 1, 1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,16 @@ def step_position(funnel: Funnel, step: str) -> int:
 
 @dataclass(frozen=True)
 class Entries:
-    """Events of a funnel as the table saw them, and the days of entry, both included, over which an actor counts once.
+    """A funnel, and the days of entry, both included, over which an actor counts once.
 
+    version: that of `silver.events` from which the table's numbers were computed; as_of: the moment that they are as of.
     breakdown: a column that the funnel is broken down by, and its value; without it, all.
     """
 
-    funnel: Funnel
-    events: DataFrame
+    tables: Reader
+    version: int
     as_of: datetime
+    funnel: Funnel
     first: date
     last: date
     breakdown: tuple[str, str] | None = None
@@ -71,17 +74,19 @@ class Entries:
         ended = datetime(self.last.year, self.last.month, self.last.day, tzinfo=UTC) + timedelta(days=1)
         return ended + self.funnel.window <= self.as_of
 
-    def found(self) -> DataFrame:
-        """The entrants, as `lakehouse.funnels.entrants` returns them."""
-        alone = Funnels(funnels=(self.funnel,))
-        until = self.last + timedelta(days=alone.longest_window_days)
-        together = Days((self.first - EPOCH).days, (self.last - EPOCH).days)
-        seen = spark_sql(Within(Column("event_date"), [(self.first, until)]))
-        found = entrants(self.events.where(seen), alone, together)
+    def found(self) -> tuple[Placed, Chains]:
+        """The events of the funnel's actors, and the chain of each that entered and has the breakdown's value."""
+        until = self.last + timedelta(days=Funnels(funnels=(self.funnel,)).longest_window_days)
+        seen = And((Less(Column("occurred_at"), self.as_of), Within(Column("event_date"), [(self.first, until)])))
+        with Snapshot(self.tables, {EVENTS: self.version}, {EVENTS: seen}) as snapshot:
+            rows = placed(snapshot, self.funnel)
+        together = Days(*((day - EPOCH.date()).days for day in (self.first, self.last)))
+        found = chains(self.funnel, rows.events, together)
         if self.breakdown is None:
-            return found
+            return rows, found
         column, value = self.breakdown
-        return found.where(F.coalesce(by(column), F.lit(UNKNOWN)) == value)
+        has_value = rows.by[column][found.entry] == value
+        return rows, Chains(found.entry[has_value], found.taken[:, has_value])
 
 
 def breakdown_of(funnel: Funnel, column: str, value: str) -> tuple[str, str]:
@@ -90,24 +95,16 @@ def breakdown_of(funnel: Funnel, column: str, value: str) -> tuple[str, str]:
     return column, value
 
 
-def entries_of(events: DataFrame, as_of: datetime, funnel: Funnel, first: date, last: date) -> Entries:
-    """Return what the table's numbers of these days are computed from.
-
-    events: the version of `silver.events` that the table was computed from; as_of: the moment that its figures are as of.
-    """
-    return Entries(funnel, events.where(F.col("occurred_at") < F.lit(as_of)), as_of, first, last)
-
-
 def counted(entries: Entries, position: int) -> list[Counted]:
     """Return the actors that entered and reached the step at `position`, in the order of their ids."""
-    reached = entries.found().select(
-        "actor_kind",
-        "actor",
-        F.timestamp_micros("entered_at").alias("entered_at"),
-        F.get("elapsed", F.lit(position)).alias("micros"),
+    rows, found = entries.found()
+    is_reached = found.taken[position] >= 0
+    entry = found.entry[is_reached]
+    entered, reached = (rows.events.at[at].tolist() for at in (entry, found.taken[position][is_reached]))
+    of_actors = (
+        Counted(kind, actor, EPOCH + timedelta(microseconds=start), (end - start) / SECOND)
+        for kind, actor, start, end in zip(rows.kind[entry], rows.actor[entry], entered, reached, strict=True)
     )
-    rows = reached.where("micros is not null").toArrow().to_pylist()
-    of_actors = (Counted(ACTOR_KINDS[r["actor_kind"]], r["actor"], r["entered_at"], r["micros"] / 1e6) for r in rows)
     return sorted(of_actors, key=lambda c: (c.actor, c.kind))
 
 
@@ -123,10 +120,20 @@ class StepCount:
 
 def steps(entries: Entries) -> list[StepCount]:
     """Return the funnel's steps over all actors that entered, in their order; none where nobody entered."""
-    found = counts(entries.found().withColumn("day", F.lit(0)), Funnels(funnels=(entries.funnel,)))
-    rows = found.where("breakdown = 'all'").orderBy("position").toArrow().to_pylist()
-    names = entries.funnel.row_names
-    return [StepCount(names[r["position"]], r["entrants"], r["converted"], r["median_seconds"]) for r in rows]
+    rows, found = entries.found()
+    at, entrants = rows.events.at, len(found.entry)
+    elapsed = [(at[taken] - at[found.entry])[taken >= 0] for taken in found.taken]
+    named = zip(entries.funnel.row_names, elapsed, strict=True)
+    return [StepCount(name, entrants, len(micros), _median(micros)) for name, micros in named] if entrants else []
+
+
+def _median(micros: NDArray[np.int64]) -> float | None:
+    """In seconds; between the two in the middle where their number is even."""
+    if not len(micros):
+        return None
+    ordered = np.sort(micros)
+    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    return float((low + (high - low) * 0.5) / SECOND)
 
 
 def _check_known(what: str, name: str, known: Sequence[str]) -> None:

@@ -5,10 +5,13 @@ from difflib import get_close_matches
 
 from lakehouse.catalogue.entry import Catalogue
 from lakehouse.metrics.declaration import GRAINS, Measure, View
-from lakehouse.metrics.source import SourceFault, check_aggregate, check_scalar, columns_of
+from lakehouse.metrics.source import SourceFault, check_aggregate, check_scalar, typed, types_of
 from libs.settings.located import Place
+from libs.store.allowed import faults as unlike
+from libs.store.allowed import faults_in as unlike_in
 
 Faults = Iterator[tuple[Place, str]]
+HINT = "use another; with ENGINE=spark the view in Spark's catalogue may have it"
 
 
 def faults(view: View) -> Faults:
@@ -21,23 +24,41 @@ def faults(view: View) -> Faults:
             yield ("measures", number, *place), message
 
 
-def table_faults(view: View, catalogue: Catalogue) -> Faults:
-    """Yield the place of each fault of the view's SQL: what it reads must be tables of the catalogue and their columns."""
+def table_faults(view: View, catalogue: Catalogue, alike: bool = True) -> Faults:
+    """Yield the place of each fault of the view's SQL: what it reads must be tables of the catalogue and their columns.
+
+    alike: whether functions that engines compute differently are faults.
+    """
     try:
-        columns = columns_of(view.source, catalogue)
+        query = typed(view.source, catalogue)
     except SourceFault as fault:
         yield ("source",), str(fault)
         return
+    types = types_of(query)
+    yield from _unlike(("source",), unlike_in(query) if alike else [])
+    for place, sql, check in _expressions(view):
+        try:
+            check(sql, list(types))
+        except SourceFault as fault:
+            yield place, str(fault)
+        else:
+            yield from _unlike(place, unlike(sql, types) if alike else [])
+
+
+def _expressions(view: View) -> Iterator[tuple[Place, str, Callable[[str, Sequence[str]], None]]]:
     if view.time:
-        yield from _refused(("time", "expr"), check_scalar, view.time.expr, columns)
+        yield ("time", "expr"), view.time.expr, check_scalar
     if view.filter:
-        yield from _refused(("filter",), check_scalar, view.filter, columns)
+        yield ("filter",), view.filter, check_scalar
     for number, dimension in enumerate(view.dimensions):
-        key = "expr" if dimension.expr else "name"
-        yield from _refused(("dimensions", number, key), check_scalar, dimension.sql, columns)
+        yield ("dimensions", number, "expr" if dimension.expr else "name"), dimension.sql, check_scalar
     for number, measure in enumerate(view.measures):
         if measure.expr is not None:
-            yield from _refused(("measures", number, "expr"), check_aggregate, measure.expr, columns)
+            yield ("measures", number, "expr"), measure.expr, check_aggregate
+
+
+def _unlike(place: Place, found: Sequence[str]) -> Faults:
+    yield from ((place, f"{fault}: {HINT}") for fault in found)
 
 
 def _twice(view: View) -> Faults:
@@ -81,13 +102,6 @@ def _factor_faults(view: View, measure: Measure, place: Place, factors: Sequence
             product = ratio.of
     if product != measure.name:
         yield place, f"the product of {', '.join(factors)} is {product}, not {measure.name}"
-
-
-def _refused(place: Place, check: Callable[[str, Sequence[str]], None], sql: str, columns: Sequence[str]) -> Faults:
-    try:
-        check(sql, columns)
-    except SourceFault as fault:
-        yield place, str(fault)
 
 
 def _unknown(place: Place, name: str, known: Sequence[str]) -> Faults:

@@ -110,6 +110,22 @@ class View(_Strict):
         return [dimension.name for dimension in self.dimensions]
 
     @property
+    def groups(self) -> dict[str, str]:
+        """SQL over one row of the source by what it groups by: the day, by which queries are bounded, other grains, dimensions."""
+        return {name: sql for name, (sql, _) in self.times.items()} | {d.name: d.sql for d in self.dimensions}
+
+    @property
+    def times(self) -> dict[str, tuple[str, str]]:
+        """SQL and description of the day and of the other grains."""
+        if self.time is None:
+            return {}
+        day, said = self.time.expr, self.time.description
+        found: dict[str, tuple[str, str]] = {"day": (day, said)}
+        for grain in [grain for grain in self.grains if grain != "day"]:
+            found[grain] = f"cast(date_trunc('{grain}', {day}) as date)", f"first day of the {grain}, of the {said}"
+        return found
+
+    @property
     def metrics(self) -> dict[str, Measure]:
         """The measures by name."""
         return {measure.name: measure for measure in self.measures}

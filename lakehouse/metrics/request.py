@@ -69,18 +69,37 @@ def checked(request: Request, metrics: Metrics) -> View:
     return view
 
 
-def sql(request: Request, view: View, name: str) -> str:
-    """The request as `MEASURE()` SQL over the view under `name`; one row more than is shown, to know whether there are more."""
+def sql(request: Request, view: View) -> str:
+    """The request as `MEASURE()` SQL, as it can be asked of the view in the Spark catalogue."""
     groups = [f"`{group}`" for group in request.by]
     measures = [f"measure(`{metric}`) as `{metric}`" for metric in request.metrics]
-    conditions = _conditions(request)
-    parts = [f"select {', '.join([*groups, *measures])} from {name}"]
+    conditions = _conditions(request, {name: f"`{name}`" for name in view.groups})
+    return _ordered(request, _query([*groups, *measures], view.name, conditions, groups))
+
+
+def plain_sql(request: Request, view: View, source: str) -> str:
+    """The request as Spark SQL over the view's rendered `source`, without a metric view."""
+    groups = [f"{view.groups[name]} as `{name}`" for name in request.by]
+    measures = [f"{view.sql_of(view.metrics[metric])} as `{metric}`" for metric in request.metrics]
+    conditions = _conditions(request, view.groups) + ([f"({view.filter})"] if view.filter else [])
+    numbers = [str(number + 1) for number in range(len(groups))]
+    return _ordered(request, _query([*groups, *measures], f"({source}) as source", conditions, numbers))
+
+
+def _query(columns: Sequence[str], relation: str, conditions: Sequence[str], groups: Sequence[str]) -> str:
+    parts = [f"select {', '.join(columns)} from {relation}"]
     parts += [f"where {' and '.join(conditions)}"] if conditions else []
     parts += [f"group by {', '.join(groups)}"] if groups else []
+    return " ".join(parts)
+
+
+def _ordered(request: Request, query: str) -> str:
+    """One row more than is shown, to know whether there are more."""
+    groups = [f"`{group}`" for group in request.by]
     direction = " desc nulls last" if request.descending else ""
     order = ([f"`{request.order}`{direction}"] if request.order else []) + [g for g in groups if g != f"`{request.order}`"]
     ordered = f" order by {', '.join(order)}" if order else ""
-    return f"select * from ({' '.join(parts)}){ordered} limit {(request.limit or MOST_ROWS) + 1}"
+    return f"select * from ({query}){ordered} limit {(request.limit or MOST_ROWS) + 1}"
 
 
 def require_known(what: str, name: str, known: Sequence[str]) -> None:
@@ -92,11 +111,12 @@ def require_known(what: str, name: str, known: Sequence[str]) -> None:
     raise InputError(f"{what} {name}: not declared; {hint}")
 
 
-def _conditions(request: Request) -> list[str]:
-    bounds = [f"`day` >= date'{request.since}'"] if request.since else []
-    bounds += [f"`day` <= date'{request.until}'"] if request.until else []
+def _conditions(request: Request, of: Mapping[str, str]) -> list[str]:
+    """Bounds and values, `of` saying how the view's groups are written."""
+    bounds = [f"{of['day']} >= date'{request.since}'"] if request.since else []
+    bounds += [f"{of['day']} <= date'{request.until}'"] if request.until else []
     values = {name: ", ".join(map(literal, values)) for name, values in request.where.items()}
-    return bounds + [f"cast(`{name}` as string) in ({among})" for name, among in values.items()]
+    return bounds + [f"cast({of[name]} as string) in ({among})" for name, among in values.items()]
 
 
 def _check_names_differ(request: Request) -> None:

@@ -5,16 +5,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from io import StringIO
-from typing import Any
-
-from rich.bar import Bar
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Any
 
 from lakehouse.metrics.answer import Answer
 from lakehouse.metrics.change import Change
 from lakehouse.metrics.declaration import Measure
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 WIDTH = 120
 BAR_WIDTH = 50
@@ -73,6 +71,11 @@ def signed(amount: Fraction, measure: Measure, plus: bool = True) -> str:
 
 
 def _bars(answer: Answer, measure: Measure) -> str:
+    # It takes as long to import as most tables take to print.
+    from rich.bar import Bar
+    from rich.table import Table
+    from rich.text import Text
+
     figures = [float(row[measure.name] or 0) for row in answer.rows]
     low, high = min([0.0, *figures]), max([0.0, *figures])
     grid = Table.grid(padding=(0, 1))
@@ -83,7 +86,9 @@ def _bars(answer: Answer, measure: Measure) -> str:
     return f"{measure.title} [{measure.unit}]\n{_printed(grid)}"
 
 
-def _printed(grid: Table) -> str:
+def _printed(grid: "Table") -> str:
+    from rich.console import Console
+
     console = Console(file=StringIO(), width=WIDTH, color_system=None, force_terminal=False, emoji=False, markup=False)
     console.print(grid)
     assert isinstance(console.file, StringIO)

@@ -5,7 +5,7 @@ once. A table that declares when its facts happened is cut at the moment that th
 filters by it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from string import Template
@@ -14,6 +14,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, ParseError
+from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
 from lakehouse.catalogue.entry import Catalogue
@@ -50,8 +51,16 @@ def tables_of(source: str) -> list[str]:
     return sorted({name for name in found if name not in ctes})
 
 
-def columns_of(source: str, catalogue: Catalogue) -> list[str]:
-    """The columns that the source has. Raises SourceFault for a table or column that is nowhere declared."""
+def types_of(query: exp.Query) -> dict[str, str]:
+    """The columns of a `typed` query, each with its type where that follows from the tables' declarations, else 'unknown'."""
+    return {s.alias_or_name: s.type.sql(dialect="spark").lower() if s.type else "unknown" for s in query.selects}
+
+
+def typed(source: str, catalogue: Catalogue) -> exp.Query:
+    """The source as a query with every column's table and type.
+
+    Raises SourceFault for a table or column that is nowhere declared.
+    """
     tables = tables_of(source)
     unknown = [name for name in tables if name not in catalogue]
     if unknown:
@@ -62,20 +71,21 @@ def columns_of(source: str, catalogue: Catalogue) -> list[str]:
         columns = catalogue[name].table.columns
         schema.setdefault(layer, {})[short] = {c.name: c.type for c in columns}
     try:
-        return qualify(query_of(source), schema=schema, dialect="spark").named_selects
+        qualified = qualify(query_of(source), schema=schema, dialect="spark")
+        return annotate_types(qualified, schema=schema, dialect="spark")
     except OptimizeError as error:
         raise SourceFault(str(error)) from None
 
 
-def rendered(source: str, catalogue: Catalogue, as_of: datetime, relation: Callable[[str], str]) -> str:
-    """The source as Spark SQL in one line, every table read as `relation` says and cut at `as_of`."""
+def rendered(source: str, catalogue: Catalogue, as_of: datetime) -> str:
+    """The source as Spark SQL in one line, every table cut at `as_of`."""
 
     def read(node: exp.Expr) -> exp.Expr:
         name = f"{node.db}.{node.name}" if isinstance(node, exp.Table) else ""
         if name not in catalogue:
             return node
         event_time = catalogue[name].table.event_time
-        rows = f"select * from {relation(name)}" + (f" where {event_time} < {moment(as_of)}" if event_time else "")
+        rows = f"select * from {name}" + (f" where {event_time} < {moment(as_of)}" if event_time else "")
         return sqlglot.parse_one(rows, dialect="spark").subquery(node.alias or node.name)  # type: ignore[attr-defined]
 
     return query_of(source).transform(read).sql(dialect="spark")

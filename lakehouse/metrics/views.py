@@ -7,7 +7,6 @@ joined by the source's query. Measures can't refer to each other there, so that 
 import hashlib
 import json
 import re
-from collections.abc import Callable
 from datetime import datetime
 
 from pyspark.errors import AnalysisException
@@ -21,15 +20,14 @@ from libs.store.port import Store
 DIGEST = "lakehouse.definition"
 
 
-def definition(view: View, catalogue: Catalogue, as_of: datetime, relation: Callable[[str], str] = str) -> str:
-    """The view in Spark's format, as JSON, which is YAML. `relation` says how a table is read; numbers are cut at `as_of`."""
-    dimensions = [{"name": d.name, "expr": d.sql} for d in view.dimensions]
+def definition(view: View, catalogue: Catalogue, as_of: datetime) -> str:
+    """The view in Spark's format, as JSON, which is YAML; numbers are cut at `as_of`."""
     measures = [{"name": m.name, "expr": view.sql_of(m)} for m in view.measures]
     content = {
         "version": "0.1",
-        "source": rendered(view.source, catalogue, as_of, relation),
+        "source": rendered(view.source, catalogue, as_of),
         **({"filter": view.filter} if view.filter else {}),
-        "dimensions": [*({"name": t["name"], "expr": t["expr"]} for t in _times(view)), *dimensions],
+        "dimensions": [{"name": name, "expr": sql} for name, sql in view.groups.items()],
         "measures": measures,
     }
     return json.dumps(content, indent=1)
@@ -37,10 +35,10 @@ def definition(view: View, catalogue: Catalogue, as_of: datetime, relation: Call
 
 def create_statement(name: str, view: View, definition: str) -> str:
     """The SQL that makes the view under `name`, with what each column means."""
-    said = [t["said"] for t in _times(view)]
+    said = [said for _, said in view.times.values()]
     said += [d.description for d in view.dimensions]
     said += [f"{m.title}: {m.description} [{m.unit}; owner {m.owner}]" for m in view.measures]
-    names = [t["name"] for t in _times(view)] + view.dimension_names + list(view.metrics)
+    names = [*view.groups, *view.metrics]
     columns = ", ".join(f"`{n}` comment {literal(text)}" for n, text in zip(names, said, strict=True))
     properties = f"tblproperties ({literal(DIGEST)} = {literal(digest(view, definition))})"
     if "$$" in definition:
@@ -85,18 +83,6 @@ def publish_views(store: Store, metrics: Metrics, catalogue: Catalogue, as_of: d
 def digest(view: View, definition: str) -> str:
     """Changes whenever the view as it is published does."""
     return _digest(view.model_dump_json() + definition)
-
-
-def _times(view: View) -> list[dict[str, str]]:
-    """The day, by which queries are bounded, and the other grains."""
-    if view.time is None:
-        return []
-    day, said = view.time.expr, view.time.description
-    times = [{"name": "day", "expr": day, "said": said}]
-    for grain in [g for g in view.grains if g != "day"]:
-        first = f"cast(date_trunc('{grain}', {day}) as date)"
-        times.append({"name": grain, "expr": first, "said": f"first day of the {grain}, of the {said}"})
-    return times
 
 
 def _digest(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from pyspark.sql import DataFrame
 
-from lakehouse.contract import accepted
+from lakehouse.contract.outcome import accepted
 from libs.store.staged import Counted, Staging
 
 

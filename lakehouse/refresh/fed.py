@@ -11,7 +11,8 @@ from pyspark.sql import functions as F
 
 from lakehouse.catalogue.digest import digest
 from lakehouse.catalogue.entry import Entry
-from lakehouse.contract import conform, restored
+from lakehouse.contract.conform import conform
+from lakehouse.contract.outcome import restored
 from lakehouse.contract.revisions import revisions_of
 from lakehouse.contract.source import Feed, Source
 from lakehouse.identity.stitching import STITCHING

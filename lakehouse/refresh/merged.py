@@ -9,7 +9,7 @@ from dataclasses import replace
 from pyspark.sql import functions as F
 
 from lakehouse.catalogue.entry import Catalogue, Entry
-from lakehouse.contract import wins
+from lakehouse.contract.outcome import wins
 from lakehouse.contract.provenance import ARRIVAL_ORDER
 from lakehouse.identity import stitching as identity
 from lakehouse.refresh.counts import Arrived

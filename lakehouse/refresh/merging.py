@@ -13,7 +13,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.catalogue.entry import Catalogue
-from lakehouse.contract import accepted, by_repeats, conform, judged, latest, wins
+from lakehouse.contract.conform import conform
+from lakehouse.contract.outcome import accepted, judged, latest, wins
+from lakehouse.contract.repeats import by_repeats
 from lakehouse.definitions.union import united
 from lakehouse.identity import stitching as identity
 from lakehouse.refresh.counts import Arrived, together, without_missing

@@ -11,8 +11,9 @@ from pyspark.sql import functions as F
 
 from lakehouse.bronze.rows import REPLACES
 from lakehouse.catalogue.entry import Catalogue, Entry
-from lakehouse.contract import QUARANTINE_COLUMNS, accepted, conform, rejected
+from lakehouse.contract.conform import conform
 from lakehouse.contract.hashes import fields_of, former_row_hash, row_hash
+from lakehouse.contract.outcome import QUARANTINE_COLUMNS, accepted, rejected
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, feeds_code, waiting_for
 from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.refresh.state import State, marks, next_generation, state_of, successor, why_rebuilt

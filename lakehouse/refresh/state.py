@@ -14,6 +14,7 @@ from typing import Any
 from lakehouse.refresh.run import FIRST
 from libs.engines.revisions import REVISIONS
 from libs.store.port import Store
+from libs.store.reader import Reader
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def successor(
     return State(consumed, as_of, code, generation, declared or {}, {**earlier, store.engine: REVISIONS[store.engine]})
 
 
-def state_of(store: Store, name: str) -> State | None:
+def state_of(store: Reader, name: str) -> State | None:
     """The state of the table's newest version, or None where there is no table or nobody said how it was made."""
     packed = store.last_commit(name).state if store.exists(name) else None
     if not packed or "code" not in packed:

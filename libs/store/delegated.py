@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-import duckdb
-
-from libs.store.published import Commit, Published, Size
+from libs.store.published import Commit, Published, Size, VersionFiles
 
 
 class Delegated:
@@ -66,6 +64,6 @@ class Delegated:
         """A version's rows as an Arrow dataset."""
         return self.published.arrow(name, version)
 
-    def show(self, connection: duckdb.DuckDBPyConnection, view: str, name: str, version: int | None = None) -> None:
-        """Make a version's rows a view of a DuckDB connection."""
-        self.published.show(connection, view, name, version)
+    def files(self, name: str, version: int | None = None) -> VersionFiles:
+        """A version's files and columns."""
+        return self.published.files(name, version)

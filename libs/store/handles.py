@@ -7,7 +7,6 @@ from threading import Lock
 from deltalake import DeltaTable
 
 from libs.settings.config import Settings
-from libs.store.unreachable import reported
 
 
 class Handles:
@@ -53,7 +52,12 @@ class Handles:
 
     def _told(self, path: str) -> AbstractContextManager[None]:
         """Of an object store's faults, not of a folder's."""
-        return reported(path, OSError) if self.storage else nullcontext()
+        if not self.storage:
+            return nullcontext()
+        # It brings in fsspec, which takes longer to import than a log does to read.
+        from libs.store.unreachable import reported
+
+        return reported(path, OSError)
 
 
 def storage_options(settings: Settings) -> dict[str, str]:

@@ -61,7 +61,7 @@ class NativeStore(Delegated):
         table = self.published.table(name, version)
         stored = StructType.fromJson(json.loads(table.schema().to_json()))
         schema = StructType([StructField(f.name, f.dataType) for f in stored.fields])
-        files = table.file_uris()
+        files = self.files(name, version).paths or table.file_uris()
         return self.spark.read.schema(schema).parquet(*files) if files else self.spark.createDataFrame([], schema)
 
     def changes(self, name: str, after: int, until: int) -> DataFrame:

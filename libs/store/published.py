@@ -5,16 +5,15 @@ A table `<layer>.<name>` lives at `<root>/<layer>/<name>`. The log is read by de
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 import duckdb
-import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 from libs.settings.config import Settings
-from libs.store.duck_scan import scan_of
 from libs.store.handles import Handles, storage_options
 
 State = Mapping[str, Any]
@@ -38,6 +37,14 @@ class Size:
     files: int
     rows: int
     bytes: int
+
+
+@dataclass(frozen=True)
+class VersionFiles:
+    """Of a version of a table, its columns with their types as Delta's log writes them, and its files; None if not on disk."""
+
+    columns: Mapping[str, Any]
+    paths: Sequence[str] | None
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,9 @@ class Published:
         return max((value for value, _, _ in values if value is not None), default=None)
 
     def _greatest_read(self, name: str, column: str) -> Any:
+        # It takes longer to import than most logs do to read.
+        import pyarrow.compute as pc
+
         batches = self.arrow(name).to_batches(columns=[column])
         found = (pc.max(batch.column(0)).as_py() for batch in batches)
         return max((value for value in found if value is not None), default=None)
@@ -150,16 +160,16 @@ class Published:
         """The rows of the newest or a named version as an Arrow dataset."""
         return self.table(name, version).to_pyarrow_dataset()
 
-    def show(self, connection: duckdb.DuckDBPyConnection, view: str, name: str, version: int | None = None) -> None:
-        """Make the rows of the newest or a named version a view of a DuckDB connection, whose time zone is UTC."""
+    def files(self, name: str, version: int | None = None) -> VersionFiles:
+        """The files of the newest or a named version, and its columns."""
+        table = self.table(name, version)
+        fields = json.loads(table.schema().to_json())["fields"]
+        paths = None
         if "://" not in self.root:
-            connection.execute(f"create or replace view {view} as {scan_of(connection, self.table(name, version))}")
-            return
-        # DuckDB reads an object store through Arrow, which can't filter texts in files that delta-rs merged.
-        connection.execute("set disabled_optimizers = 'filter_pushdown'")
-        registered = f"arrow_{view.replace('.', '__')}"
-        connection.register(registered, self.arrow(name, version))
-        connection.execute(f"create or replace view {view} as select * from {registered}")
+            # delta-rs's own `file_uris` would write a blank of a folder's name as %20.
+            named = table.get_add_actions(flatten=True)["path"].to_pylist()
+            paths = [f"{self.path(name)}/{unquote(path)}" for path in named]
+        return VersionFiles({field["name"]: field["type"] for field in fields}, paths)
 
     def table(self, name: str, version: int | None = None) -> DeltaTable:
         """The table as delta-rs opened it."""

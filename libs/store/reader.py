@@ -2,9 +2,7 @@
 
 from typing import Any, Protocol
 
-import duckdb
-
-from libs.store.published import Commit, Size
+from libs.store.published import Commit, Size, VersionFiles
 
 
 class Reader(Protocol):
@@ -47,5 +45,5 @@ class Reader(Protocol):
     def arrow(self, name: str, version: int | None = None) -> Any:
         """The rows of the newest or a named version as an Arrow dataset."""
 
-    def show(self, connection: duckdb.DuckDBPyConnection, view: str, name: str, version: int | None = None) -> None:
-        """Make the rows of the newest or a named version a view of a DuckDB connection, whose time zone is UTC."""
+    def files(self, name: str, version: int | None = None) -> VersionFiles:
+        """The files of the newest or a named version, and its columns."""

@@ -1,17 +1,25 @@
 """Some published tables, each at one version, asked together by DuckDB."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
-import pandas as pd
-import pyarrow as pa
 
-from libs.store.conditions import Condition
+from libs.errors import InputError
+from libs.store.conditions import ALWAYS, Condition
 from libs.store.dialects import duckdb_sql
 from libs.store.reader import Reader
+from libs.store.scanned import rows_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+Row = Mapping[str, Any]
+Fetched = TypeVar("Fetched")
 
 
 @dataclass(frozen=True)
@@ -47,12 +55,10 @@ class Snapshot:
         for layer in {name.split(".", 1)[0] for name in self.versions}:
             self._connection.execute(f"create schema {layer}")
         for name, version in self.versions.items():
-            if name not in self.only:
-                self.tables.show(self._connection, name, name, version)
-                continue
-            whole = name.replace(".", "__")
-            self.tables.show(self._connection, whole, name, version)
-            self._connection.execute(f"create view {name} as select * from {whole} where {duckdb_sql(self.only[name])}")
+            seen = duckdb_sql(self.only.get(name, ALWAYS))
+            self._connection.execute(
+                f"create view {name} as select * from {rows_of(self._connection, self.tables, name, version)} where {seen}"
+            )
 
     def __enter__(self) -> "Snapshot":
         return self
@@ -67,7 +73,7 @@ class Snapshot:
         """How many rows the table has, without reading them."""
         return self.tables.row_count(name, self.versions[name])
 
-    def differing(self, given: pa.Table, keys: Sequence[str], query: str) -> "Differing":
+    def differing(self, given: "pa.Table", keys: Sequence[str], query: str) -> "Differing":
         """Compare figures `given` (columns `keys` and value) with those of `query` (the same columns); 0 where one lacks it."""
         sides = []
         for side, rows in (("own", "given"), ("other", f"({query})")):
@@ -84,6 +90,32 @@ class Snapshot:
         examples = self._connection.execute(f"select * {bad} order by all limit 3").fetchall()
         return Differing(totals[0], totals[1] or Decimal(0), totals[2] or Decimal(0), count, examples)
 
-    def rows(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> "pd.DataFrame":
         """What DuckDB answers to `query` over the tables by their names; `?` stands for a parameter. Decimals come as doubles."""
         return self._connection.execute(query, list(parameters)).df()
+
+    def columns(self, query: str) -> "dict[str, NDArray[Any]]":
+        """What DuckDB answers to `query`, a NumPy array a column; raises InputError as `answer` does."""
+        return self._asked(query, _columns)
+
+    def answer(self, query: str) -> list[Row]:
+        """What DuckDB answers to `query`, a row a mapping from column to value. Decimals stay exact.
+
+        Raises InputError, one line, with what DuckDB says where it can't.
+        """
+        return self._asked(query, _rows)
+
+    def _asked(self, query: str, fetched: Callable[[duckdb.DuckDBPyConnection], Fetched]) -> Fetched:
+        try:
+            return fetched(self._connection.execute(query))
+        except duckdb.Error as error:
+            raise InputError(f"DuckDB can't answer: {str(error).strip().splitlines()[0]}") from error
+
+
+def _columns(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    return dict(found.fetchnumpy())
+
+
+def _rows(found: duckdb.DuckDBPyConnection) -> list[Row]:
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

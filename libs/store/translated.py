@@ -1,11 +1,49 @@
-"""SQL as declarations write it, Spark's, in the language of DuckDB."""
+"""SQL as declarations write it, Spark's, in the language of DuckDB. What it may hold is on the list of `libs.store.allowed`."""
 
 from functools import cache
 
 import sqlglot
+from sqlglot import exp
+
+# What sqlglot alone would give another meaning.
+OTHERWISE = (exp.CountIf, exp.ArgMax, exp.ArgMin, exp.Like, exp.Mul, exp.TsOrDsAdd, exp.DayOfWeek, exp.Substring)
 
 
 @cache
 def duckdb_of(expression: str) -> str:
     """The expression or query in DuckDB's SQL. Raises sqlglot.errors.ParseError where it can't be read."""
-    return sqlglot.transpile(expression, read="spark", write="duckdb")[0]
+    # The inner ones first, so that each is seen once, whatever it is put into.
+    whole = exp.Paren(this=sqlglot.parse_one(expression, dialect="spark"))
+    for node in reversed(list(whole.find_all(*OTHERWISE))):
+        node.replace(_as_spark_means_it(node.copy(), isinstance(node.parent, exp.Escape)))
+    return str(whole.this.sql(dialect="duckdb"))
+
+
+def _as_spark_means_it(node: exp.Expr, is_escaped: bool) -> exp.Expr:
+    match node:
+        case exp.CountIf(this=condition):
+            # Of no row 0, where DuckDB's own says null.
+            return exp.Count(this=exp.Case(ifs=[exp.If(this=condition, true=exp.Literal.number(1))]))
+        case exp.ArgMax(this=value, expression=by):
+            # Null where the greatest row's value is, which DuckDB's own would pass over.
+            return exp.func("arg_max_null", value, by)
+        case exp.ArgMin(this=value, expression=by):
+            return exp.func("arg_min_null", value, by)
+        case exp.Like() if not is_escaped:
+            return exp.Escape(this=node, expression=exp.Literal.string("\\"))
+        case exp.Mul():
+            # A literal would have the least type that holds it, and a decimal times it no room for the product.
+            return exp.Mul(this=_with_room(node.this), expression=_with_room(node.expression))
+        case exp.TsOrDsAdd():
+            return exp.cast(node, "date")
+        case exp.DayOfWeek(this=day):
+            # From 1, Sunday, to 7.
+            return exp.Paren(this=exp.Add(this=exp.DayOfWeek(this=day), expression=exp.Literal.number(1)))
+        case exp.Substring(this=text, args={"start": exp.Literal(this="0")}):
+            return exp.Substring(this=text, start=exp.Literal.number(1), length=node.args.get("length"))
+        case _:
+            return node
+
+
+def _with_room(factor: exp.Expr) -> exp.Expr:
+    return exp.cast(factor, "bigint") if isinstance(factor, exp.Literal) and factor.is_int else factor

@@ -11,8 +11,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.catalogue.discovery import catalogue
-from lakehouse.contract import accepted, by_repeats, conform, latest, rejected, restored
+from lakehouse.contract.conform import conform
 from lakehouse.contract.hashes import fields_of, former_row_hash
+from lakehouse.contract.outcome import accepted, latest, rejected, restored
+from lakehouse.contract.repeats import by_repeats
 from lakehouse.contract.source import load_sources
 from lakehouse.definitions.union import united
 from lakehouse.refresh.fed import Fed

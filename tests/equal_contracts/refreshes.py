@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.catalogue.entry import Catalogue
-from lakehouse.contract import rejected
+from lakehouse.contract.outcome import rejected
 from lakehouse.identity.stitching import ambiguous
 from lakehouse.refresh.by_keys import by_keys
 from lakehouse.refresh.fed import Fed, conformed_again, waiting_for

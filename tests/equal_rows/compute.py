@@ -6,7 +6,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lakehouse.catalogue.entry import Entry
-from lakehouse.funnels.explain import counted, entries_of, steps
 from libs.settings.config import load_settings
 from tests.equal_rows.inputs import DERIVED, read_declared
 
@@ -64,8 +63,6 @@ def _compute_seed(spark: "SparkSession", inputs: Path, to: Path) -> None:
                 continue
             sources = {s: spark.read.parquet(str(file)) for s, file in files.items()}
             _write(to, f"{name}.{way}", partial(_transformed, entry, sources, as_of, funnels))
-    events = spark.read.parquet(str(inputs / "silver.events.parquet"))
-    _write(to, "explain", partial(_explained, events, as_of, funnels))
 
 
 def _file(made: Path, inputs: Path, source: str) -> Path:
@@ -79,17 +76,6 @@ def _transformed(entry: Entry, sources: Mapping[str, "DataFrame"], as_of: dateti
     moment = {"as_of": as_of} if entry.wants_as_of else {}
     declared: dict[str, Any] = {"funnels": funnels} if "funnels" in entry.wants else {}
     return entry.transform(*[sources[name] for name in entry.table.sources], **moment, **declared).toArrow()
-
-
-def _explained(events: "DataFrame", as_of: datetime, funnels: "Funnels") -> pa.Table:
-    """The steps and the actors of each third funnel over the last month."""
-    last = as_of.date()
-    found = []
-    for funnel in funnels.funnels[::3]:
-        entries = entries_of(events, as_of, funnel, last - timedelta(days=40), last)
-        found += [f"{funnel.name} {step}" for step in steps(entries)]
-        found += [f"{funnel.name} {actor}" for actor in counted(entries, len(funnel.steps) - 1)]
-    return pa.table({"line": pa.array(found, pa.string())})
 
 
 def _write(to: Path, name: str, rows: Callable[[], pa.Table]) -> None:

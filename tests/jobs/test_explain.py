@@ -14,8 +14,8 @@ from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.run import Run
 from lakehouse.silver import events
 from libs.settings.project import PROJECT_ROOT
-from libs.store.spark import SparkStore
 from tests.lakehouse.random_rows import at, event, frame
+from tests.stores import store_at
 
 ASKED = ("funnel", "purchase", "--date", "2024-01-01", "--step")
 
@@ -24,7 +24,7 @@ ASKED = ("funnel", "purchase", "--date", "2024-01-01", "--step")
 def lakehouse(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LAKEHOUSE_ROOT", str(tmp_path))
     monkeypatch.delenv("CONF", raising=False)
-    store, funnels = SparkStore.at(str(tmp_path), spark), load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")
+    store, funnels = store_at(str(tmp_path), spark), load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")
     rows = [
         event("2024-01-01 10:00", user_id="1", event_id="a"),
         event("2024-01-01 11:00", "add_to_cart", user_id="1", event_id="b"),

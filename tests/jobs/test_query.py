@@ -7,7 +7,6 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
-from pyspark.sql import SparkSession
 
 from jobs.explain import main as explain
 from jobs.query import main
@@ -25,7 +24,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def lakehouse(spark: SparkSession, root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def lakehouse(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LAKEHOUSE_ROOT", str(root))
     monkeypatch.delenv("CONF", raising=False)
     return root
@@ -172,6 +171,16 @@ def test_what_does_not_fit_its_table_is_listed_and_described_and_never_answered(
     assert main(["--metric", "sold_items"]) == 1
     assert "sold.yaml:5: measures.0.expr: column itemz is not in the source" in capsys.readouterr().err
     assert main(["--metric", "orders"]) == 1, "a file that is wrong answers no other metric either"
+
+
+def test_what_duckdb_would_compute_differently_is_not_answered_with_spark_either(
+    declare: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_ENGINE", "spark")
+    declare(SOLD.replace("sum(itemz)", "mode(order_lines)"))
+    assert main(["--metric", "sold_items"]) == 1
+    assert "sold.yaml:5: measures.0.expr: mode() is not computed alike by every engine" in capsys.readouterr().err
+    assert main(["--metric", "orders"]) == 0, "Spark's catalogue takes it, so that others are answered"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from pyspark.sql.types import ArrayType, BinaryType, MapType, StructType
 
 from lakehouse.bronze.as_text import as_text
 
+pytestmark = pytest.mark.only_spark
+
 MOMENT = datetime(2026, 3, 10, 1, 56, 1, 120000, tzinfo=UTC)
 BEFORE = datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 STRUCT = pa.struct([("b c", pa.float64()), ("a", pa.list_(pa.string())), ("at", pa.timestamp("us", "UTC")), ("on", pa.date32())])

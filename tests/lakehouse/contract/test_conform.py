@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
-from lakehouse.contract import QUARANTINE_COLUMNS, accepted, conform, rejected, restored
+from lakehouse.contract.conform import conform
+from lakehouse.contract.outcome import QUARANTINE_COLUMNS, accepted, rejected, restored
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
 from lakehouse.contract.source import Feed, Source
 from libs.settings.layers import ConfigError

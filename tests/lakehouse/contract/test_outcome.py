@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.contract import latest, wins
+from lakehouse.contract.outcome import latest, wins
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
 from lakehouse.contract.source import Feed
 from libs.store.dialects import spark_sql

@@ -2,8 +2,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.contract import by_repeats
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
+from lakehouse.contract.repeats import by_repeats
 from lakehouse.contract.source import Feed, Source
 from libs.tables import LONG, STRING, Column, Merge, Table
 

@@ -97,3 +97,23 @@ def test_the_sources_that_come_with_the_project_are_declared_without_mistake() -
     assert {"thelook", "online_retail", "product_events"} <= set(
         load_sources(sorted((PROJECT_ROOT / "conf" / "sources").glob("*.yaml")))
     )
+
+
+def test_sql_that_engines_compute_differently_is_refused_unless_spark_computes_all(tmp_path: Path) -> None:
+    sql = SHOP.replace("order_id: id", 'order_id: {sql: "initcap(id)"}')
+    assert sql != SHOP
+    file = declared(tmp_path, sql)
+    assert load_source(file, tmp_path).tables
+    with pytest.raises(ConfigError) as error:
+        load_source(file, tmp_path, alike=True)
+    assert str(error.value) == (
+        f"shop.yaml:{_line(sql, 'initcap')}: tables.sales.feeds.orders.columns.order_id.sql: "
+        "initcap() is not computed alike by every engine: use another, or ENGINE=spark"
+    )
+    broken = declared(tmp_path, SHOP.replace("order_id: id", 'order_id: {sql: "lower(id"}'))
+    with pytest.raises(ConfigError, match=r"'lower\(id' is no SQL"):
+        load_source(broken, tmp_path, alike=True)
+
+
+def _line(text: str, word: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if word in line)

@@ -86,6 +86,8 @@ FAULTS = [
     ("amount > 0 and", "e.amount > 0 and", "12: funnels.0.steps.2.where: e.amount: not a column"),
     ("amount > 0 and", "amount > and", "12: funnels.0.steps.2.where: "),
     ("amount > 0 and", "sum(amount) > 0 and", "12: funnels.0.steps.2.where: "),
+    ("amount > 0 and", "amount / 2 > 0 and", "12: funnels.0.steps.2.where: "),
+    ("amount > 0 and", "soundex(device) = 'C' and", "12: funnels.0.steps.2.where: "),
     ("amount > 0 and", "amount > (select 1) and", "12: funnels.0.steps.2.where: "),
     (
         "amount > 0 and",

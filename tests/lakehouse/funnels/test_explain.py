@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.funnels.declaration import Funnel, Funnels, load_funnels
-from lakehouse.funnels.explain import EVENTS, TABLE, Counted, Entries, entries_of, funnel_named, step_position, steps
+from lakehouse.funnels.explain import EVENTS, TABLE, Counted, Entries, funnel_named, step_position, steps
 from lakehouse.funnels.explain import counted as explained
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.inputs import current_state
@@ -18,9 +18,10 @@ from lakehouse.refresh.run import Run
 from lakehouse.silver import events
 from libs.errors import InputError
 from libs.settings.project import PROJECT_ROOT
-from libs.store.spark import SparkStore
+from libs.store.port import Store
 from tests.lakehouse.funnels.slowly import counted, counted_together
 from tests.lakehouse.random_rows import Row, at, event, frame, random_silver
+from tests.stores import store_at
 
 FUNNELS = load_funnels(PROJECT_ROOT / "conf" / "funnels.yaml")
 AS_OF = at("2024-02-20 12:00")
@@ -28,9 +29,9 @@ ROWS = random_silver(5)["events"]
 
 
 @pytest.fixture(scope="module")
-def store(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> SparkStore:
+def store(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A table made from random events, and later events that it has not seen."""
-    made = SparkStore.at(str(tmp_path_factory.mktemp("explained")), spark)
+    made = store_at(str(tmp_path_factory.mktemp("explained")), spark)
     made.overwrite(events.TABLE, frame(spark, events.TABLE, *ROWS), {})
     run = Run(made, datetime.now(UTC), lambda table, rows: None, AS_OF, {"funnels": FUNNELS})
     refresh_derived(run, catalogue()[TABLE], catalogue())
@@ -43,7 +44,7 @@ def _unseen() -> list[Row]:
     return [event(f"{day} 00:00", user_id="unseen", session_id="unseen", event_id=f"unseen {day}") for day in days]
 
 
-def test_the_actors_are_those_that_the_number_counts(store: SparkStore) -> None:
+def test_the_actors_are_those_that_the_number_counts(store: Store) -> None:
     seen = [row for row in ROWS if row["occurred_at"] < AS_OF]
     numbers = _numbers(store)
     checked = 0
@@ -61,17 +62,17 @@ def test_the_actors_are_those_that_the_number_counts(store: SparkStore) -> None:
     assert checked > 20
 
 
-def entries_by_table(store: SparkStore, funnels: Funnels, funnel: Funnel, first: date, last: date) -> Entries:
+def entries_by_table(store: Store, funnels: Funnels, funnel: Funnel, first: date, last: date) -> Entries:
     state = current_state(store, catalogue()[TABLE], {"funnels": funnels})
     assert state.as_of is not None
-    return entries_of(store.read(EVENTS, state.consumed[EVENTS].version), state.as_of, funnel, first, last)
+    return Entries(store, state.consumed[EVENTS].version, state.as_of, funnel, first, last)
 
 
-def actors(store: SparkStore, funnel: Funnel, days: tuple[date, date], position: int) -> list[Counted]:
+def actors(store: Store, funnel: Funnel, days: tuple[date, date], position: int) -> list[Counted]:
     return explained(entries_by_table(store, FUNNELS, funnel, *days), position)
 
 
-def test_over_a_range_of_days_each_actor_counts_once(store: SparkStore) -> None:
+def test_over_a_range_of_days_each_actor_counts_once(store: Store) -> None:
     seen = [row for row in ROWS if row["occurred_at"] < AS_OF]
     purchase = FUNNELS.funnels[0]
     days = sorted({row["occurred_at"].date() for row in seen})
@@ -89,22 +90,22 @@ def test_over_a_range_of_days_each_actor_counts_once(store: SparkStore) -> None:
     assert (steps(nobody), nobody.is_mature, entries.is_mature) == ([], True, last <= date(2024, 2, 12))
 
 
-def _numbers(store: SparkStore) -> Mapping[tuple[str, date, int], int]:
+def _numbers(store: Store) -> Mapping[tuple[str, date, int], int]:
     rows: dict[tuple[Any, ...], int] = defaultdict(int)
     for row in store.read(TABLE).where("breakdown = 'all'").collect():
         rows[row.funnel, row.entry_date, row.step_number] = row.converted
     return rows
 
 
-def test_a_table_that_other_declarations_made_is_not_explained(store: SparkStore) -> None:
+def test_a_table_that_other_declarations_made_is_not_explained(store: Store) -> None:
     longer = FUNNELS.funnels[0].model_copy(update={"reentry": "first"})
     changed = Funnels(funnels=(longer, *FUNNELS.funnels[1:]))
     with pytest.raises(InputError, match="made with other declarations or code"):
         entries_by_table(store, changed, longer, date(2024, 1, 1), date(2024, 1, 1))
 
 
-def test_a_table_that_is_not_made_is_not_explained(store: SparkStore, tmp_path: object) -> None:
-    empty = SparkStore.at(str(tmp_path), store.spark)
+def test_a_table_that_is_not_made_is_not_explained(store: Store, tmp_path: object) -> None:
+    empty = store_at(str(tmp_path), store.spark)
     with pytest.raises(InputError, match="does not exist yet"):
         entries_by_table(empty, FUNNELS, FUNNELS.funnels[0], date(2024, 1, 1), date(2024, 1, 1))
 

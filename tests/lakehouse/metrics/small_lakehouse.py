@@ -35,21 +35,21 @@ def make(root: Path) -> duckdb.DuckDBPyConnection:
     rows["users"] = [{**user, "country": COUNTRIES[n % 3], "gender": "FM"[n % 2]} for n, user in enumerate(rows["users"])]
     connection = silver_in_duckdb(rows)
     for name in ("users", "products", "order_items"):
-        _write(root, SILVER[name], connection.execute(f"select * from {name}").fetchall())
+        write(root, SILVER[name], connection.execute(f"select * from {name}").fetchall())
     for name, table in SILVER.items():
         if table.event_time:
             connection.execute(f"delete from {name} where {table.event_time} >= ?", [AS_OF.replace(tzinfo=None)])
     found = recomputed(connection, AS_OF)
     for full in DERIVED:
         table = catalogue()[full].table
-        _write(root, table, found[table.short_name])
+        write(root, table, found[table.short_name])
     funnel_daily = catalogue()["gold.funnel_daily"].table
-    _write(root, funnel_daily, _in_columns(funnel_daily, FUNNEL_ROWS))
-    connection.register("given", _arrow(funnel_daily, _in_columns(funnel_daily, FUNNEL_ROWS)))
+    write(root, funnel_daily, in_columns(funnel_daily, FUNNEL_ROWS))
+    connection.register("given", _arrow(funnel_daily, in_columns(funnel_daily, FUNNEL_ROWS)))
     connection.execute("create table funnel_daily as select * from given")
     _record_run(root)
     unseen = line("2024-01-10 10:00", "1000000", order_id="unseen", user_id="1")
-    _write(root, SILVER["order_items"], _in_columns(SILVER["order_items"], [unseen]))
+    write(root, SILVER["order_items"], in_columns(SILVER["order_items"], [unseen]))
     return connection
 
 
@@ -73,14 +73,14 @@ def _record_run(root: Path) -> None:
     of_old = {"run_id": "old", "table": "silver.users", "version": 7, "started_at": at("2024-02-01 00:00"), "as_of": AS_OF}
     read = [*(t.name for t in SILVER.values()), *DERIVED, "gold.funnel_daily"]
     of_last = [{"run_id": "last", "table": name, "version": 0, "started_at": STARTED_AT, "as_of": AS_OF} for name in read]
-    _write(root, table, _in_columns(table, [of_old, *of_last]))
+    write(root, table, in_columns(table, [of_old, *of_last]))
 
 
-def _in_columns(table: Table, rows: Sequence[Row]) -> list[Values]:
+def in_columns(table: Table, rows: Sequence[Row]) -> list[Values]:
     return [tuple(row.get(name) for name in table.column_names) for row in rows]
 
 
-def _write(root: Path, table: Table, rows: Sequence[Values]) -> None:
+def write(root: Path, table: Table, rows: Sequence[Values]) -> None:
     """A version of the table, by delta-rs: in milliseconds."""
     write_deltalake(str(root / table.layer / table.short_name), _arrow(table, rows), mode="append")
 

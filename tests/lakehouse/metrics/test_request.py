@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import duckdb
 import pytest
 import sqlglot
 from hypothesis import given
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.metrics.loading import load_metrics
-from lakehouse.metrics.request import Request, checked, sql
+from lakehouse.metrics.request import Request, checked, plain_sql, sql
 from libs.errors import InputError
 from libs.settings.config import load_settings
+from libs.store.translated import duckdb_of
 
 METRICS = load_metrics(load_settings({}), catalogue())
 FUNNEL = {"funnel": ("purchase",), "breakdown": ("all",)}
@@ -62,7 +64,7 @@ def test_a_request_becomes_measure_sql() -> None:
     request = Request(
         ("net_revenue", "aov"), ("country", "week"), date(2024, 1, 1), date(2024, 1, 31), {"source": ("a", "b")}, "aov", True, 5
     )
-    assert sql(request, checked(request, METRICS), "metrics.revenue") == (
+    assert sql(request, checked(request, METRICS)) == (
         "select * from (select `country`, `week`, measure(`net_revenue`) as `net_revenue`, measure(`aov`) as `aov` "
         "from metrics.revenue where `day` >= date'2024-01-01' and `day` <= date'2024-01-31' "
         "and cast(`source` as string) in ('a', 'b') group by `country`, `week`) "
@@ -78,8 +80,17 @@ def test_all_of_each_may_be_grouped_or_one_be_named() -> None:
 @given(value=st.text(st.sampled_from("a'\"\\;-/*`$\n %)(")))
 def test_a_value_is_one_literal_whatever_stands_in_it(value: str) -> None:
     request = Request(("orders",), where={"country": (value,)})
-    [statement] = sqlglot.parse(sql(request, checked(request, METRICS), "metrics.revenue"), dialect="spark")
+    [statement] = sqlglot.parse(sql(request, checked(request, METRICS)), dialect="spark")
     assert statement is not None
     [condition] = statement.find_all(sqlglot.exp.In)
     assert [literal.this for literal in condition.expressions] == [value]
     assert next(statement.find_all(sqlglot.exp.Table)).sql() == "metrics.revenue"
+
+
+@given(value=st.text(st.sampled_from("a'\"\\;-/*`$\n %)(")))
+def test_a_value_is_one_literal_in_duckdb_too(value: str) -> None:
+    request = Request(("orders",), where={"country": (value,)})
+    query = duckdb_of(plain_sql(request, checked(request, METRICS), "select 1"))
+    [parsed] = duckdb.extract_statements(query)
+    [condition] = sqlglot.parse_one(parsed.query, dialect="duckdb").find_all(sqlglot.exp.In)
+    assert duckdb.execute(f"select {condition.expressions[0].sql(dialect='duckdb')}").fetchall() == [(value,)]

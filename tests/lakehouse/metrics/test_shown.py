@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from lakehouse.catalogue.discovery import catalogue
-from lakehouse.metrics.answer import Answer, LastRun, Row
+from lakehouse.metrics.answer import Answer, LastRun
 from lakehouse.metrics.change import Change
 from lakehouse.metrics.document import metrics_page
 from lakehouse.metrics.loading import load_metrics
@@ -13,6 +13,7 @@ from lakehouse.metrics.request import Request
 from lakehouse.metrics.shown import chart, number, origin, parts, signed, table
 from lakehouse.metrics.tree import Part
 from libs.settings.config import load_settings
+from libs.store.snapshot import Row
 from tests.lakehouse.random_rows import at
 
 METRICS = load_metrics(load_settings({}), catalogue())

@@ -1,5 +1,6 @@
 """Figures that two ways do not agree on keep their table from being published."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -86,7 +87,7 @@ def test_figures_that_differ_stop_publication_and_name_the_rows(store: Store) ->
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        ({"own": "sum(nothing)"}, "[UNRESOLVED_COLUMN"),
+        ({"own": "sum(nothing)"}, r"\[UNRESOLVED_COLUMN|Binder Error: Referenced column \"nothing\" not found"),
         ({"other": "select day, nothing as value from silver.facts"}, 'Binder Error: Referenced column "nothing" not found'),
         ({"other": "select day from"}, "Parser Error: syntax error"),
     ],
@@ -98,7 +99,7 @@ def test_a_reconciliation_that_cannot_be_evaluated_is_named_in_one_line(
     with pytest.raises(NotReconciled) as refused:
         refreshed(run_at(store, 12), table.name, {**ENTRIES, table.name: Entry(table, by_day)})
     (line,) = str(refused.value).splitlines()
-    assert line.startswith(f"gold.by_day: broken (facts of a day = facts) can't be evaluated: {reason}")
+    assert re.match(rf"gold\.by_day: broken \(facts of a day = facts\) can't be evaluated: ({reason})", line)
     assert [(done.check, done.different) for done in refused.value.reconciled] == [("facts", 0)]
 
 
