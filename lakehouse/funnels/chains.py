@@ -96,9 +96,13 @@ def _is_entry(funnel: Funnel, events: Events) -> Bools:
 
 
 def _followed(funnel: Funnel, events: Events, entries: Ints) -> Ints:
-    """For each step (row) and entry (column) the event taken, ignoring the end of the actor's events, window and exclusions."""
+    """For each step (row) and entry (column) the event taken, ignoring window and exclusions; events of others are cut later."""
     nexts = [_next(events.fit(step), funnel.order == "strict") for step in range(len(funnel.steps))]
-    return _taken_in_any_order(nexts, entries) if funnel.order == "any" else _taken_in_order(funnel, nexts, entries)
+    return (
+        _taken_in_any_order(nexts, entries)
+        if funnel.order == "any"
+        else _taken_in_order(funnel, nexts, entries, events.stop[entries])
+    )
 
 
 def _next(fit: Bools, is_strict: bool) -> Ints:
@@ -109,13 +113,15 @@ def _next(fit: Bools, is_strict: bool) -> Ints:
     return np.concatenate([first, [none, none]])
 
 
-def _taken_in_order(funnel: Funnel, nexts: Sequence[Ints], entries: Ints) -> Ints:
+def _taken_in_order(funnel: Funnel, nexts: Sequence[Ints], entries: Ints, stops: Ints) -> Ints:
+    """An optional step takes no event of another actor: later steps would be looked for behind it."""
     taken = np.empty((len(nexts), len(entries)), dtype=np.int64)
     taken[0] = last = entries
     for step in range(1, len(nexts)):
         here = nexts[step][last + 1]
         if funnel.steps[step].optional:
-            here = np.where(here < _next_required(funnel, nexts, step)[last + 1], here, len(nexts[0]) - 2)
+            before = np.minimum(_next_required(funnel, nexts, step)[last + 1], stops)
+            here = np.where(here < before, here, len(nexts[0]) - 2)
             last = np.where(here < len(nexts[0]) - 2, here, last)
         else:
             last = here

@@ -188,6 +188,15 @@ def test_an_optional_step_may_be_left_out(order: str, happened: str, hours: list
     assert _hours(funnel, happened) == hours
 
 
+def test_an_optional_step_takes_no_event_of_the_next_actor() -> None:
+    steps = [STEPS[0], *({**step, "optional": True} for step in STEPS[1:])]
+    funnel = Funnel.model_validate({"name": "f", "unit": "user", "window": "6h", "order": "ordered", "steps": steps})
+    # An actor does a and c, the next one a and b.
+    events = Events(np.arange(4), np.array([2, 2, 4, 4]), np.array([0b001, 0b100, 0b001, 0b010]))
+
+    assert chains(funnel, events).taken.T.tolist() == [[0, -1, 1], [2, 3, -1]]
+
+
 def test_an_optional_step_leaves_an_event_that_fits_both_to_the_next_step_that_is_not_optional() -> None:
     steps = [STEPS[0], {**STEPS[1], "optional": True}, {**STEPS[1], "name": "c"}]
     for order in ("ordered", "strict"):
