@@ -1,6 +1,6 @@
 """Rows of bronze, read as rows of a silver table, with what is wrong with each."""
 
-from pyspark.errors import AnalysisException, ParseException
+from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -30,9 +30,13 @@ def conform(bronze: DataFrame, source: Source, feed: Feed, table: Table, pseudon
     """
     columns = _fed_columns(source, feed, table)
     try:
-        return _judged(_typed(_named(bronze, feed, columns, pseudonym_key), source, feed, columns), source, feed, table, keep_raw)
-    except (AnalysisException, ParseException) as error:
+        named = _named(bronze, feed, columns, pseudonym_key)
+        judged = _judged(_typed(named, source, feed, columns), source, feed, table, keep_raw)
+        # The native engine looks at what a frame is made of when it is first asked for its columns.
+        assert judged.columns
+    except PySparkException as error:
         raise ConfigError(f"source {source.source}, feed of {table.name}: {str(error).splitlines()[0]}") from None
+    return judged
 
 
 def _fed_columns(source: Source, feed: Feed, table: Table) -> list[Declared]:

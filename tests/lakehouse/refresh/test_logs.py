@@ -62,6 +62,8 @@ def test_rows_of_an_older_version_stay_under_the_new_names_in_one_commit_before_
     table = refresh_results.TABLE
     begin(store, table, ran("a", OLD), ran("b", OLD + timedelta(days=1)))
     append(store, table, [ran("c", NEW)])
+    # delta-rs commits properties that name other columns beforehand.
+    properties = 1 if store.engine == "native" else 0
     assert store.read(table.name).columns == table.column_names
     columns = ("run_id", "rows_in", "rows_out", "quarantined", "rows_seen_before", "started_at", "as_of")
     assert shown(store.read(table.name), *columns) == [
@@ -69,10 +71,10 @@ def test_rows_of_an_older_version_stay_under_the_new_names_in_one_commit_before_
         ("b", 10, 4, 1, 5, naive(OLD + timedelta(days=1)), naive(AS_OF)),
         ("c", 10, 4, 1, 5, naive(NEW), naive(AS_OF)),
     ]
-    assert store.version(table.name) == 3
-    assert shown(store.read(table.name, 2), "run_id") == [("a",), ("b",)]
+    assert store.version(table.name) == 3 + properties
+    assert shown(store.read(table.name, 2 + properties), "run_id") == [("a",), ("b",)]
     append(store, table, [ran("d", NEW)])
-    assert store.version(table.name) == 4
+    assert store.version(table.name) == 4 + properties
 
 
 def test_both_sides_of_a_former_reconciliation_are_kept(store: Store) -> None:
