@@ -73,3 +73,10 @@ def test_what_is_shipped_is_computed_alike() -> None:
 )
 def test_another_function_is_named(sql: str, told: str) -> None:
     assert [fault for fault in faults(sql, TYPES) if fault.startswith(told)], faults(sql, TYPES)
+
+
+def test_expectations_are_computed_alike() -> None:
+    tables = [entry.table for entry in catalogue().values()]
+    conditions = [(table, expectation.condition) for table in tables for expectation in table.expectations]
+    assert len(conditions) > 50
+    assert [(c, found) for table, c in conditions if (found := faults(c, {c.name: c.type for c in table.columns}))] == []
