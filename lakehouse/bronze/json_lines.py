@@ -56,12 +56,15 @@ def _block(lines: Sequence[str], headers: Sequence[str]) -> Block:
 
 
 def _object(line: str) -> Mapping[str, Any] | None:
-    """The keys and values; None for what is no object, or more than one."""
+    """The keys and values, objects and arrays among them as JSON; None for what is no object, or more than one."""
     try:
         found, end = _decode(line)
+        if not isinstance(found, dict) or end < len(line):
+            return None
+        is_nested = any(isinstance(value, dict | list) for value in found.values())
+        return {key: _text(value) for key, value in found.items()} if is_nested else found
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) and end == len(line) else None
 
 
 def _rest(row: Mapping[str, Any], declared: frozenset[str]) -> str:
@@ -112,7 +115,7 @@ def _json(value: Any) -> str:
 def texts(values: Sequence[Any]) -> pa.Array:
     """Values of JSON as an Arrow array of texts. Half of a pair of surrogates, which JSON can write and no text can have, becomes U+FFFD."""
     try:
-        # Nearly all values are texts or null, and need no look at each.
+        # Nearly all values are texts or null: only where one is not are they looked at.
         return pa.array(values, pa.string())
     except (pa.ArrowException, UnicodeEncodeError):
         found = [_text(value) for value in values]

@@ -41,7 +41,14 @@ def test_json_lines_of_any_shape_are_read_by_their_keys() -> None:
 def test_a_line_that_is_no_object_is_malformed_and_loses_nobody_else() -> None:
     bad = ['{"id":1', "[1,2]", "5", '"text"', "null", "words", "{id:1}", "{'id':1}", '{"id":01}']
     bad += ['{"id":1} more', '{"id":1}{"id":2}', '{"id":1},{"id":2}', '{"id":1,"id":2}']
-    bad += ['{"id":{"a":1,"a":2}}', '{"id":NaN}', '{"id":1e}', "[" * 100_000, '{"id":"a\tb"}']
+    bad += [
+        '{"id":{"a":1,"a":2}}',
+        '{"id":NaN}',
+        '{"id":1e}',
+        "[" * 100_000,
+        '{"id":' + 900 * "[" + 900 * "]" + "}",
+        '{"id":"a\tb"}',
+    ]
     content = "\n".join(['{"id":1,"text":"one"}', *bad, "{}"]).encode()
     rows = [ONE, *[(None, None, None, None, line) for line in bad], (None, None, None, None, None)]
     assert read("bad.jsonl", content) == rows

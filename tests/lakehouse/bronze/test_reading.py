@@ -118,6 +118,13 @@ def test_columns_that_are_not_declared_are_one_json_object() -> None:
     assert [row["_extra"] for row in rows_of("notes.csv", content)] == [r'{"a \"b\"":"x\ty \"z\" \\","":"last"}', "{}"]
 
 
+@pytest.mark.parametrize("multiline", [True, False])
+def test_empty_lines_and_lines_of_delimiters_alone(multiline: bool) -> None:
+    table = SourceTable.model_validate({"fields": ["id", "text"], "multiline": multiline})
+    content = b"id,text\n" + b"\n" * 4_500_000 + b",\n\n" + b"\n" * 4_500_000
+    assert [(row["id"], row["text"], row["_row_number"]) for row in rows_of("notes.csv", content, table)] == [(None, None, 1)]
+
+
 class Endless(io.RawIOBase):
     """A file that is made as it is read: the same lines behind a header, again and again."""
 
