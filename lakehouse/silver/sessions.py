@@ -5,6 +5,8 @@ Its user is the first that was identified in it; device, country and traffic sou
 Scope: events before `as_of`; events without a session are excluded.
 """
 
+from collections.abc import Sequence
+
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -13,6 +15,8 @@ from lakehouse.contract.provenance import SOURCE
 from libs.tables import BOOLEAN, LONG, STRING, TIMESTAMP, Column, Slices, Table, fail
 
 COUNTS = ("events", "page_views", "product_views", "cart_additions", "purchases", "cancels")
+FIRST = ("first_at", "entry_sequence_number")
+LAST = ("last_at", "exit_sequence_number", "exit_page")
 OF_FIRST = ("source", "anonymous_id", "device", "country", "traffic_source", "entry_page")
 
 TABLE = Table(
@@ -54,21 +58,21 @@ TABLE = Table(
 def transform(session_activity_daily: DataFrame) -> DataFrame:
     """Combine the days and attributes of each session."""
     of_sessions = session_activity_daily.where("session_id is not null")
-    first = ("first_at", "entry_sequence_number")
-    user = F.when(F.col("user_id").isNotNull(), F.struct(*first, "user_id"))
-    # Not min and max of the structs, which the native engine computes many times slower (docs/engines.md).
-    joined = of_sessions.groupBy("session_id").agg(
-        F.sort_array(F.collect_list(F.struct(*first, *OF_FIRST))).alias("firsts"),
-        F.sort_array(F.collect_list(F.struct("last_at", "exit_sequence_number", "exit_page"))).alias("lasts"),
-        F.sort_array(F.collect_list(user)).alias("users"),
-        *[F.sum(name).alias(name) for name in COUNTS],
-    )
+    # One list, not min and max of structs, which the native engine computes many times slower (docs/engines.md).
+    days = F.collect_list(F.struct(*FIRST, *OF_FIRST, *LAST, "user_id")).alias("days")
+    joined = of_sessions.groupBy("session_id").agg(days, *[F.sum(name).alias(name) for name in COUNTS])
+    identified = F.filter("days", lambda day: day["user_id"].isNotNull())
     ends = {
-        "first": F.get("firsts", F.lit(0)),
-        "last": F.element_at("lasts", -1),
-        "identified": F.get("users", F.lit(0)),
+        "first": F.get(_sorted(F.col("days"), [*FIRST, *OF_FIRST]), F.lit(0)),
+        "last": F.element_at(_sorted(F.col("days"), LAST), -1),
+        "identified": F.get(_sorted(identified, [*FIRST, "user_id"]), F.lit(0)),
     }
     return joined.withColumns(ends).select(*[_column(name).alias(name) for name in TABLE.column_names])
+
+
+def _sorted(days: SparkColumn, names: Sequence[str]) -> SparkColumn:
+    """The fields `names` of each of the days, sorted by them in their order."""
+    return F.sort_array(F.transform(days, lambda day: F.struct(*[day[name].alias(name) for name in names])))
 
 
 def _column(name: str) -> SparkColumn:

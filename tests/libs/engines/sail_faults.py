@@ -8,11 +8,13 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from deltalake import write_deltalake
 from pyspark.sql import functions as F
+from pyspark.sql.types import DateType, StringType, StructField, StructType, TimestampType
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -86,6 +88,19 @@ def structs_of_which_one_may_be_null(spark: "SparkSession") -> Any:
     return len(_rows(values.select(F.inline(either))))
 
 
+def union_of_columns_with_comments(spark: "SparkSession") -> Any:
+    """Rows of two tables whose columns have comments, united and counted by day."""
+    whole, timed = (
+        StructType([StructField(name, kind, True, {"comment": name}), StructField("who", StringType(), True, {"comment": "who"})])
+        for name, kind in (("day", DateType()), ("at", TimestampType()))
+    )
+    moments = spark.createDataFrame([(datetime(2024, 1, 1, tzinfo=UTC), "a")], timed)
+    counted = spark.createDataFrame([(date(2024, 1, 1), "a")], whole).groupBy("who", "day").count()
+    days = moments.select(F.to_date("at").alias("day"), "who", F.lit(1).alias("n"))
+    none = counted.select("day", "who", F.lit(None).cast("int").alias("n"))
+    return [row[1:] for row in _rows(days.union(none).groupBy("day", "who").count())]
+
+
 def group_by_all(spark: "SparkSession") -> Any:
     """Grouped by all columns that are not aggregated."""
     return _values(spark, "select x % 2, count(*) from values (1), (3) as t (x) group by all")
@@ -126,6 +141,7 @@ EXAMPLES: tuple[Callable[["SparkSession"], Any], ...] = (
     item_at_a_column,
     map_looked_up_by_a_struct,
     structs_of_which_one_may_be_null,
+    union_of_columns_with_comments,
     group_by_all,
     rows_that_are_observed,
     change_data,

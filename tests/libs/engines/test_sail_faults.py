@@ -37,6 +37,7 @@ FAULTS = {
     "item_at_a_column": Fault(ERROR, [["b"]], "F.get may be array[column]"),
     "map_looked_up_by_a_struct": Fault(ERROR, [[5]], "named_struct may be struct where a map is looked up"),
     "structs_of_which_one_may_be_null": Fault(ERROR, 18, "gold.anomalies and gold.retention: no cast of the structs"),
+    "union_of_columns_with_comments": Fault(ERROR, [["a", 2]], "tables may be read with the comments of their columns"),
     "group_by_all": Fault(ERROR, [[1, 2]], "GROUP BY ALL may stand in SQL for both engines"),
     "rows_that_are_observed": Fault(ERROR, [[0], [1]], "rows may be counted by observe"),
     "change_data": Fault([[1], [2]], [[2, "insert"]], "changes may be read by the engine itself"),
