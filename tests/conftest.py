@@ -12,6 +12,7 @@ from libs.engines.native import native_session
 from libs.engines.spark import session
 from libs.settings.config import Settings, load_settings
 from libs.settings.project import PROJECT_ROOT
+from tests.engine_process import EngineProcess
 from tests.small_spark import small
 
 # One of several test processes is started by `python -c`, whose main module has no file. pyspark would take that for its own
@@ -58,6 +59,14 @@ def spark(settings: Settings) -> Iterator[SparkSession]:
     made = session(settings, "tests")
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def spark_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
+    """Spark in a process of its own, started by the first call, for tests on the native engine that need both."""
+    process = EngineProcess("spark", tmp_path_factory.mktemp("spark"))
+    yield process
+    process.kill()
 
 
 @pytest.fixture

@@ -11,20 +11,21 @@ from lakehouse.synthetic.product_export import generate_product_events
 Row = dict[str, str]
 Rows = dict[str, list[Row]]
 TABLES = ("users", "events", "orders", "order_items", "products", "inventory_items", "distribution_centers")
+SMALL = Parameters(users=12, late=0, duplicates=0, malformed=0)
 
 
-def small_shop(folder: Path, users: int = 12) -> Rows:
-    """Valid rows of theLook's tables, of a few users, and of the products alone that they met."""
-    generate(Parameters(users=users, late=0, duplicates=0, malformed=0), folder)
+def small_shop(folder: Path, parameters: Parameters = SMALL) -> Rows:
+    """Rows of theLook's tables, by default valid ones of a few users, and of the products alone that they met."""
+    generate(parameters, folder)
     rows = {name: _read(folder, name) for name in TABLES}
     met = {item["product_id"] for item in rows["order_items"]} | {e["uri"].rpartition("/")[2] for e in rows["events"]}
     rows["products"] = [product for product in rows["products"] if product["id"] in met]
     return rows
 
 
-def small_product(folder: Path, users: int = 12) -> Rows:
-    """Valid product events of a few users, some of whom are visitors before they are identified."""
-    generate_product_events(Parameters(users=users, late=0, duplicates=0, malformed=0), folder)
+def small_product(folder: Path, parameters: Parameters = SMALL) -> Rows:
+    """Product events, by default valid ones of a few users, some of whom are visitors before they are identified."""
+    generate_product_events(parameters, folder)
     return {"product_events": _read(folder, "product_events")}
 
 
@@ -54,6 +55,8 @@ def _corrected(table: str, row: Row, random: Random) -> Row:
         return row | {"status": random.choice(["Returned", "Cancelled", "Complete", "no such status"])}
     if table == "product_events":
         return row | {"user_id": random.choice(["1", "2", ""]), "amount": random.choice(["19.90", "-1", ""])}
+    if table == "online_retail":
+        return row | {"UnitPrice": random.choice(["4.25", "-1"])}
     if table == "events":
         return row | {"created_at": f"2025-{random.randint(1, 12):02}-{random.randint(1, 28):02} 10:00:00"}
     if table == "users":

@@ -1,0 +1,109 @@
+"""An engine in a process of its own, for tests that need both: a process has one."""
+
+import multiprocessing
+import os
+import signal
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, TypeVar
+
+from libs.settings.config import Settings, load_settings
+from tests.small_spark import small
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+T = TypeVar("T")
+# Seconds that a step may take, a start of Spark included.
+PATIENCE = 600
+SPAWN = multiprocessing.get_context("spawn")
+
+
+class StepFailed(AssertionError):
+    """A step raised an error in the other process; the message is its trace."""
+
+
+class EngineProcess:
+    """Calls functions of `(session, *arguments)` in a process that has the engine's session; it starts with the first call.
+
+    Functions, arguments and what they return are pickled. What the process prints goes to `folder`.
+    """
+
+    def __init__(self, engine: str, folder: Path) -> None:
+        """Nothing is started yet."""
+        self.engine, self.folder = engine, folder
+        self._process: SpawnProcess | None = None
+        self._connection: Connection | None = None
+
+    def call(self, function: Callable[Concatenate["SparkSession", ...], T], *arguments: Any) -> T:
+        """What the function returns. Raises StepFailed when it raises."""
+        self.begin(function, *arguments)
+        return self.ended()
+
+    def begin(self, function: Callable[Concatenate["SparkSession", ...], Any], *arguments: Any) -> None:
+        """Have the function called, and go on; `ended` waits for it."""
+        if self._connection is None:
+            self._connection = self._started()
+        self._connection.send((function, arguments))
+
+    def ended(self) -> Any:
+        """What the function returned that was begun. Raises StepFailed when it raised."""
+        assert self._connection is not None
+        if not self._connection.poll(PATIENCE):
+            self.kill()
+            raise StepFailed(f"{self.engine}: no answer in {PATIENCE} s")
+        has_failed, answer = self._connection.recv()
+        if has_failed:
+            raise StepFailed(f"{self.engine}: {answer}")
+        return answer
+
+    def kill(self) -> None:
+        """End the process and its Java at once, whatever they do; the next call starts another."""
+        process, self._process, self._connection = self._process, None, None
+        if process is not None and process.pid is not None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.join()
+
+    def _started(self) -> Connection:
+        ours, theirs = SPAWN.Pipe()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._process = SPAWN.Process(target=_serve, args=(self.engine, self.folder, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+        return ours
+
+
+def settings_of(engine: str, folder: Path) -> Settings:
+    """Settings of a small process that computes with the engine; the lakehouse is named by each step."""
+    return small(load_settings({"LAKEHOUSE_ROOT": str(folder / "lakehouse"), "LAKEHOUSE_ENGINE": engine}))
+
+
+def _serve(engine: str, folder: Path, connection: Connection) -> None:
+    os.setsid()
+    log = os.open(folder / f"{engine}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    spark = _session(engine, settings_of(engine, folder))
+    while True:
+        try:
+            function, arguments = connection.recv()
+        except EOFError:
+            # Java, and Spark's own threads, would keep the process.
+            os.killpg(0, signal.SIGKILL)
+        try:
+            connection.send((False, function(spark, *arguments)))
+        except Exception:
+            connection.send((True, traceback.format_exc()))
+
+
+def _session(engine: str, settings: Settings) -> "SparkSession":
+    if engine == "native":
+        from libs.engines.native import native_session
+
+        return native_session(settings)
+    from libs.engines.spark import session
+
+    return session(settings, "other engine")

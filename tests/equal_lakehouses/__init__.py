@@ -1,0 +1,1 @@
+"""Random lakehouses built on both engines, by turns too, and compared table by table."""
