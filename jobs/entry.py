@@ -5,6 +5,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import NoReturn
 
 from libs.errors import UserError
@@ -19,32 +20,50 @@ def run_job(name: str, job: Callable[[], int]) -> int:
         return job()
     except UserError as error:
         print(f"{name}: {error}", file=sys.stderr)
-    except _errors_of_spark() as error:
-        print(f"{name}: {_of_spark(error)}", file=sys.stderr)
+    except _errors_of_engines() as error:
+        print(f"{name}: {_of_engine(error)}", file=sys.stderr)
     except OSError as error:
-        print(f"{name}: {f'{DISK_FULL} ({error.filename})' if error.errno == errno.ENOSPC else error}", file=sys.stderr)
+        print(f"{name}: {_of_system(error)}", file=sys.stderr)
     except KeyboardInterrupt:
         print(f"{name}: stopped; what was published stays, run it again to go on", file=sys.stderr)
     return 1
 
 
-def _errors_of_spark() -> tuple[type[Exception], ...]:
-    """What Spark raises; nothing where it was never imported: an error that is not its own is no reason to import it."""
-    if "pyspark" not in sys.modules:
-        return ()
-    from py4j.protocol import Py4JJavaError
-    from pyspark.errors import PySparkException
-
-    return PySparkException, Py4JJavaError
+# What engines raise, by module; it is looked for only where the module was imported: an error of others is no reason to import it.
+ERRORS = {
+    "pyspark": (("pyspark.errors", "PySparkException"), ("py4j.protocol", "Py4JJavaError")),
+    "deltalake": (("deltalake.exceptions", "DeltaError"),),
+    "duckdb": (("duckdb", "Error"),),
+}
 
 
-def _of_spark(error: Exception) -> str:
-    """What Spark says went wrong, in one line; Java's own errors have it after a line about the call."""
+def _errors_of_engines() -> tuple[type[Exception], ...]:
+    known = (error for module, errors in ERRORS.items() if module in sys.modules for error in errors)
+    return tuple(getattr(import_module(module), error) for module, error in known)
+
+
+def _of_engine(error: Exception) -> str:
+    """What went wrong, in one line; Java's own errors have it after a line about the call."""
     text = str(error).strip()
     if NO_SPACE in text or NO_SPACE in str(getattr(error, "_stackTrace", "")):
         return DISK_FULL
     said = [line.removeprefix(": ") for line in text.splitlines() if not line.startswith("An error occurred while calling")]
-    return f"Spark failed: {said[0] if said else type(error).__name__} (all of it in var/log/spark.log)"
+    first = said[0] if said else type(error).__name__
+    if "connect" in type(error).__module__:
+        return f"the native engine failed: {first} (LAKEHOUSE_ENGINE=spark computes the same on Spark)"
+    engine = type(error).__module__.split(".")[0].lstrip("_")
+    return (
+        f"{engine} failed: {first}"
+        if engine in ("deltalake", "duckdb")
+        else f"Spark failed: {first} (all of it in var/log/spark.log)"
+    )
+
+
+def _of_system(error: OSError) -> str:
+    """Errors of delta-rs have no number, only its text."""
+    if error.errno == errno.ENOSPC:
+        return f"{DISK_FULL} ({error.filename})"
+    return DISK_FULL if NO_SPACE in str(error) else str(error)
 
 
 def leave(status: int) -> NoReturn:

@@ -45,7 +45,8 @@ def _server() -> Any:
 
 def _environment(settings: Settings) -> dict[str, str]:
     """What Sail reads from this process's environment before it starts; what its users set themselves stands."""
-    wanted = {"RUST_LOG": "error"}
+    # Statistics of files end some queries with "Selectivity is out of limit" (docs/engines.md).
+    wanted = {"RUST_LOG": "error", "SAIL_EXECUTION__COLLECT_STATISTICS": "false"}
     if settings.native_memory is not None:
         size = str(bytes_of(settings.native_memory))
         wanted |= {"SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair", "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": size}

@@ -70,10 +70,12 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     return Undisturbed(job, folder / "data", truth, json.loads(run.out), job.facts(), seconds)
 
 
-def test_a_run_tells_its_results_and_writes_a_report(undisturbed: Undisturbed) -> None:
+def test_a_run_tells_its_results_and_writes_a_report(undisturbed: Undisturbed, engine: str) -> None:
     assert undisturbed.said["as_of"] == "2026-01-01 00:00:00+00:00"
     assert "<title>" in Path(undisturbed.said["report"]).read_text()
-    assert {"metrics.revenue", "metrics.activity"} <= set(undisturbed.said["views"])
+    # Metric views are in Spark's catalogue; the native engine leaves them to the next run on Spark.
+    wanted = {"metrics.revenue", "metrics.activity"} if engine == "spark" else set()
+    assert wanted <= set(undisturbed.said["views"])
     assert "gold.customer_metrics" in {told["table"] for told in undisturbed.said["tables"]}
 
 
@@ -115,7 +117,9 @@ def test_gold_finds_the_planted_days(undisturbed: Undisturbed) -> None:
 
 def test_of_two_runs_at_once_one_waits_and_files_that_come_again_change_no_fact(undisturbed: Undisturbed, tmp_path: Path) -> None:
     for name in ("users", "orders"):
-        shutil.copy(undisturbed.data / f"{name}-00000.csv", tmp_path / f"{name}-again.csv")
+        delivered = (undisturbed.data / f"{name}-00000.csv").read_bytes()
+        # The same contents would not be taken again.
+        (tmp_path / f"{name}-again.csv").write_bytes(delivered + b"\r\n")
     runs = [undisturbed.job.start("--data", str(tmp_path), "--source", "thelook", *LAST_DAY, "--json") for _ in range(2)]
 
     both = [ended(run) for run in runs]

@@ -130,6 +130,6 @@ def _line(chance: random.Random, number: int, days: list[int], user_ids: list[st
         "status": chance.choice(["Returned"] if is_credit_note else ["Complete", "Shipped", "Cancelled", "Returned"]),
         "quantity": chance.randrange(1, 4) * (-1 if is_credit_note else 1),
         "sale_price": -price if is_credit_note else price,
-        "cost": chance.choice([None, price / 2, price / 3]),
+        "cost": chance.choice([None, round(price / 2, 6), round(price / 3, 6)]),
         "sold_at": _moment(chance, days),
     }

@@ -255,9 +255,9 @@ def test_a_new_revision_of_an_engine_recomputes_what_it_made_and_nothing_else(
 ) -> None:
     for name in SLICED:
         refreshed(run_at(store, 12), name)
-    monkeypatch.setattr(state, "REVISIONS", {"spark": 1, "other": 2})
+    monkeypatch.setattr(state, "REVISIONS", {"native": 1, "spark": 1, "other": 2})
     assert [refreshed(run_at(store, 12), name).mode for name in SLICED] == ["unchanged"] * 3
-    monkeypatch.setattr(state, "REVISIONS", {"spark": 2, "other": 2})
+    monkeypatch.setattr(state, "REVISIONS", {"native": 2, "spark": 2, "other": 2})
     assert [refreshed(run_at(store, 12), name).mode for name in SLICED] == ["full"] * 3
     assert [refreshed(run_at(store, 12), name).mode for name in SLICED] == ["unchanged"] * 3
 

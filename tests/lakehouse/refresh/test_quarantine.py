@@ -67,7 +67,8 @@ def test_a_fixed_row_takes_the_rejected_one_out_of_quarantine_and_out_of_a_rebui
     # As an earlier version left it: row 2 was fixed, and quarantine, computed in full since, has none of its hashes.
     lakehouse.append("2", "2026-01-01 12:00", replaces=lakehouse.hash_of("2", "an earlier version's"))
     (tmp_path / "quarantine").rename(tmp_path / "away")
-    assert store_at(str(tmp_path), spark).exists("quarantine.product_events_events") is False
+    lakehouse = Lakehouse(spark, tmp_path)
+    assert not lakehouse.store.exists("quarantine.product_events_events")
     assert lakehouse.refresh().mode == "full"
     assert lakehouse.held() == [("pe-3",)]
 
