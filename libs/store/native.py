@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StructField, StructType
+from pyspark.sql.types import ArrayType, StructField, StructType
 
 from libs.settings.config import Settings
 from libs.store.arrow_rows import arrow_schema, as_declared, plain
@@ -62,6 +62,9 @@ class NativeStore(Delegated):
         stored = StructType.fromJson(json.loads(table.schema().to_json()))
         schema = StructType([StructField(f.name, f.dataType) for f in stored.fields])
         files = self.files(name, version).paths or table.file_uris()
+        if files and any(isinstance(field.dataType, ArrayType) for field in schema.fields):
+            # Sail can't put files beside each other whose texts within arrays delta-rs wrote differently.
+            return frame_of(self.spark, plain(self.arrow(name, version).to_table()))
         return self.spark.read.schema(schema).parquet(*files) if files else self.spark.createDataFrame([], schema)
 
     def changes(self, name: str, after: int, until: int) -> DataFrame:
