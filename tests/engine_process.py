@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 T = TypeVar("T")
+# What a session of Spark Connect, which the native engine's is, leaves in its process's environment.
+OF_CONNECT = ("SPARK_CONNECT_MODE_ENABLED", "SPARK_LOCAL_REMOTE", "SPARK_REMOTE")
 # Seconds that a step may take, a start of Spark included.
 PATIENCE = 600
 SPAWN = multiprocessing.get_context("spawn")
@@ -83,6 +85,8 @@ def settings_of(engine: str, folder: Path) -> Settings:
 
 def _serve(engine: str, folder: Path, connection: Connection) -> None:
     os.setsid()
+    for name in OF_CONNECT:
+        os.environ.pop(name, None)
     log = os.open(folder / f"{engine}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)

@@ -1,7 +1,7 @@
 """One run of a lakehouse, in a process that has an engine's session."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -44,6 +44,16 @@ def run(spark: "SparkSession", root: str, asked: Asked) -> Ran:
         fault = f"{type(error).__name__}: {error}".strip()
     became = {o.table: (o.mode, o.rows_in, o.rows_out, o.quarantined, o.rows_seen_before) for o in done}
     return Ran(became, fault, time.monotonic() - began)
+
+
+def keep_up(spark: "SparkSession", root: str, names: Sequence[str]) -> None:
+    """Keep up the tables of these names that are there, without losing what changed."""
+    from tests.stores import store_at
+
+    store = store_at(root, spark)
+    for name in names:
+        if store.exists(name):
+            store.keep_up(name, 168)
 
 
 def _refresh(store: Store, asked: Asked, done: list[Outcome]) -> None:
