@@ -12,6 +12,7 @@ from lakehouse.refresh.pipeline import Pipeline
 from lakehouse.refresh.run import Outcome, Run
 from libs.settings.project import PROJECT_ROOT
 from libs.store.port import Store
+from libs.tables import TableError
 from tests.equal_lakehouses.arrivals import Asked, declared
 
 if TYPE_CHECKING:
@@ -39,9 +40,11 @@ def run(spark: "SparkSession", root: str, asked: Asked) -> Ran:
     fault = ""
     try:
         _refresh(store_at(root, spark), asked, done)
+    except TableError as error:
+        fault = str(error)
     except Exception as error:
         # Whatever the engine can't do is a finding like any other; the process goes on with the next run.
-        fault = f"{type(error).__name__}: {error}".strip()
+        fault = f"{type(error).__name__}: {' '.join(str(error).splitlines()[:2])}"
     became = {o.table: (o.mode, o.rows_in, o.rows_out, o.quarantined, o.rows_seen_before) for o in done}
     return Ran(became, fault, time.monotonic() - began)
 

@@ -63,14 +63,15 @@ def _one_run(arrivals: Arrivals, number: int, folder: Path, engines: Mapping[str
 
 
 def _told(ran: Mapping[str, Ran]) -> list[str]:
-    """What one run counted, or refused, otherwise than the other."""
+    """What one run counted, or refused, otherwise than the other; what a refused one did not come to is not told too."""
     one = ran["native"]
     lines = [f"refused on both: {one.fault}"] if one.fault else []
     for name in ("spark", "turns"):
         other = ran[name]
         if one.fault != other.fault:
             lines.append(f"native refused {one.fault!r}, {name} {other.fault!r}")
-        tables = sorted(one.tables.keys() | other.tables.keys())
+        either_refused = bool(one.fault or other.fault)
+        tables = sorted(one.tables.keys() & other.tables.keys() if either_refused else one.tables.keys() | other.tables.keys())
         unlike = [t for t in tables if one.tables.get(t) != other.tables.get(t)]
         lines += [f"{t}: native {one.tables.get(t)}, {name} {other.tables.get(t)}" for t in unlike]
     return lines
