@@ -75,13 +75,13 @@ def transform(events: DataFrame) -> DataFrame:
         _of_type("add_to_cart").alias("cart_additions"),
         _of_type("purchase").alias("purchases"),
         _of_type("cancel").alias("cancels"),
-        F.min("occurred_at").alias("first_at"),
-        F.max("occurred_at").alias("last_at"),
         # Not min and max of the struct, which the native engine computes many times slower (docs/engines.md).
         F.sort_array(F.collect_list(moment)).alias("moments"),
     )
     known = counted.withColumns({"first": F.get("moments", F.lit(0)), "last": F.element_at("moments", -1)})
     ends = {
+        "first_at": F.col("first.occurred_at"),
+        "last_at": F.col("last.occurred_at"),
         "entry_sequence_number": F.col("first.sequence_number"),
         "entry_page": F.col("first.page"),
         "exit_sequence_number": F.col("last.sequence_number"),

@@ -8,7 +8,7 @@ Scope: events before `as_of`; events without a session are excluded.
 from collections.abc import Sequence
 
 from pyspark.sql import Column as SparkColumn
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from lakehouse.contract.provenance import SOURCE
@@ -56,18 +56,35 @@ TABLE = Table(
 
 
 def transform(session_activity_daily: DataFrame) -> DataFrame:
-    """Combine the days and attributes of each session."""
+    """Combine the days and attributes of each session. Most have one row, which needs no list: lists are slow on Spark."""
+    whole = Window.partitionBy("session_id").rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
     of_sessions = session_activity_daily.where("session_id is not null")
-    # One list, not min and max of structs, which the native engine computes many times slower (docs/engines.md).
+    counted = of_sessions.withColumn("rows", F.count(F.lit(1)).over(whole))
+    return _single(counted.where("rows = 1")).unionByName(_combined(counted.where("rows > 1")))
+
+
+def _single(rows: DataFrame) -> DataFrame:
+    """The sessions that have one row."""
+    ends = {"first": F.struct(*FIRST, *OF_FIRST), "last": F.struct(*LAST), "identified": F.struct("user_id")}
+    return _shown(rows.withColumns(ends))
+
+
+def _combined(rows: DataFrame) -> DataFrame:
+    """The sessions that have several rows: one list of them, as the native engine is slow at min and max of structs (docs/engines.md)."""
     days = F.collect_list(F.struct(*FIRST, *OF_FIRST, *LAST, "user_id")).alias("days")
-    joined = of_sessions.groupBy("session_id").agg(days, *[F.sum(name).alias(name) for name in COUNTS])
+    joined = rows.groupBy("session_id").agg(days, *[F.sum(name).alias(name) for name in COUNTS])
     identified = F.filter("days", lambda day: day["user_id"].isNotNull())
     ends = {
         "first": F.get(_sorted(F.col("days"), [*FIRST, *OF_FIRST]), F.lit(0)),
         "last": F.element_at(_sorted(F.col("days"), LAST), -1),
         "identified": F.get(_sorted(identified, [*FIRST, "user_id"]), F.lit(0)),
     }
-    return joined.withColumns(ends).select(*[_column(name).alias(name) for name in TABLE.column_names])
+    return _shown(joined.withColumns(ends))
+
+
+def _shown(sessions: DataFrame) -> DataFrame:
+    """The declared columns, from the counts and the structs first, last and identified."""
+    return sessions.select(*[_column(name).alias(name) for name in TABLE.column_names])
 
 
 def _sorted(days: SparkColumn, names: Sequence[str]) -> SparkColumn:

@@ -26,8 +26,6 @@ def spark_conf(settings: Settings, log: str = "spark.log") -> dict[str, str]:
         "spark.sql.catalogImplementation": settings.spark.catalog,
         # Inferring filters from wide, computed rows takes the optimizer minutes and gigabytes.
         "spark.sql.constraintPropagation.enabled": "false",
-        # Lists are collected by hash up to so many groups of a task, 128 by default; beyond, its rows are sorted first.
-        "spark.sql.objectHashAggregate.sortBased.fallbackThreshold": "100000",
         # VACUUM lists a table's folder in this number of tasks, 10,000 by default, whatever its size.
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(settings.spark.shuffle_partitions),
         **_delta_conf(settings),
