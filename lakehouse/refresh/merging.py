@@ -129,8 +129,10 @@ def _stitched_anew(merging: Merging, source: str, given: DataFrame) -> DataFrame
 
 
 def _has_news(merging: Merging, fed: Fed) -> bool:
+    """Whether bronze gained rows: a file may hold none, and Spark plans rows away, with their counts, that it knows to be none."""
     assert merging.before is not None
-    return merging.before.consumed[fed.bronze].version < merging.now[fed.bronze].version
+    before, now = merging.before.consumed[fed.bronze].version, merging.now[fed.bronze].version
+    return before < now and merging.store.row_count(fed.bronze, before) < merging.store.row_count(fed.bronze, now)
 
 
 def _new_arrivals(merging: Merging, fed: Fed) -> Arrived:

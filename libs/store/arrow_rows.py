@@ -18,12 +18,11 @@ SIMPLE = {
 
 
 def arrow_type(name: str) -> pa.DataType:
-    """The Arrow type of a column's type (`libs.tables.types`); the items of an array are never null."""
+    """The Arrow type of a column's type (`libs.tables.types`)."""
     if name in SIMPLE:
         return SIMPLE[name]
     if name.startswith("array<"):
-        item = arrow_type(name.removeprefix("array<").removesuffix(">"))
-        return pa.list_(pa.field("element", item, nullable=False))
+        return pa.list_(pa.field("element", arrow_type(name.removeprefix("array<").removesuffix(">"))))
     if name.startswith("decimal("):
         precision, scale = name.removeprefix("decimal(").removesuffix(")").split(",")
         return pa.decimal128(int(precision), int(scale))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import ArrayType, StructField, StructType
+from pyspark.sql.types import StructField, StructType
 
 from libs.settings.config import Settings
 from libs.store.arrow_rows import arrow_schema, as_declared, plain
@@ -19,7 +19,7 @@ from libs.store.declared import check_declared
 from libs.store.delegated import Delegated
 from libs.store.delta_commits import DeltaCommits
 from libs.store.marked import counted, marked_rows, rows_meeting
-from libs.store.native_frames import folder_of_process, frame_of
+from libs.store.native_frames import folder_of_process, frame_of, rows_of_files
 from libs.store.native_parts import PartRows
 from libs.store.native_staging import NativeStaging
 from libs.store.published import Published, State
@@ -57,15 +57,14 @@ class NativeStore(Delegated):
         return NativeStaging(self.spark)
 
     def read(self, name: str, version: int | None = None) -> DataFrame:
-        """The table's rows, of the newest or a named version: the version's files, as Sail's own Delta reader fails on comments."""
+        """The table's rows, of the newest or a named version."""
         table = self.published.table(name, version)
-        stored = StructType.fromJson(json.loads(table.schema().to_json()))
-        schema = StructType([StructField(f.name, f.dataType) for f in stored.fields])
         files = self.files(name, version).paths or table.file_uris()
-        if files and any(isinstance(field.dataType, ArrayType) for field in schema.fields):
+        if files and any(field.type.type == "array" for field in table.schema().fields):
             # Sail can't put files beside each other whose texts within arrays delta-rs wrote differently.
             return frame_of(self.spark, plain(self.arrow(name, version).to_table()))
-        return self.spark.read.schema(schema).parquet(*files) if files else self.spark.createDataFrame([], schema)
+        stored = StructType.fromJson(json.loads(table.schema().to_json()))
+        return rows_of_files(self.spark, files, StructType([StructField(f.name, f.dataType) for f in stored.fields]))
 
     def changes(self, name: str, after: int, until: int) -> DataFrame:
         """What the versions after `after` up to `until` changed, with Delta's CHANGE_COLUMNS."""

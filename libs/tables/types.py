@@ -18,7 +18,7 @@ MONEY = "decimal(18,6)"
 
 
 def spark_type(name: str) -> "DataType":
-    """The Spark type of that name; the items of an array are never null. Raises ValueError for an unknown name."""
+    """The Spark type of that name. Raises ValueError for an unknown name."""
     from pyspark.sql import types
 
     simple: dict[str, DataType] = {
@@ -33,7 +33,7 @@ def spark_type(name: str) -> "DataType":
     if name in simple:
         return simple[name]
     if name.startswith("array<"):
-        return types.ArrayType(spark_type(name.removeprefix("array<").removesuffix(">")), containsNull=False)
+        return types.ArrayType(spark_type(name.removeprefix("array<").removesuffix(">")))
     if name.startswith("decimal("):
         precision, scale = name.removeprefix("decimal(").removesuffix(")").split(",")
         return types.DecimalType(int(precision), int(scale))
