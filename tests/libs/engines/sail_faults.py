@@ -62,6 +62,26 @@ def number_with_an_exponent(spark: "SparkSession") -> Any:
     return _values(spark, "select cast(try_cast(x as decimal(18, 6)) as string) from values ('1e2') as t (x)")
 
 
+def zone_behind_minutes(spark: "SparkSession") -> Any:
+    """A time without seconds before its zone."""
+    return _values(spark, "select unix_seconds(try_cast('2026-01-03 10:00 UTC' as timestamp))")
+
+
+def day_of_a_moment(spark: "SparkSession") -> Any:
+    """The day of a text that has a time behind a T."""
+    return _values(spark, "select cast(try_cast('2026-03-10T01:56:01Z' as date) as string)")
+
+
+def structs_of_other_names(spark: "SparkSession") -> Any:
+    """Whether (2, 1) comes after (1, 2), as structs whose fields have other names."""
+    return _values(spark, "select struct(a, b) > struct(b, a) from values (2, 1) as t (a, b)")
+
+
+def product_of_decimals(spark: "SparkSession") -> Any:
+    """A product that is null where it is too large."""
+    return _values(spark, "select cast(try_multiply(cast(2 as decimal(18, 6)), cast(3 as decimal(18, 6))) as string)")
+
+
 def sum_of_a_missing_column(spark: "SparkSession") -> Any:
     """The sum of a column that one of the united frames does not have."""
     one, other, third = (spark.sql(f"select 1 as {name}") for name in "abc")
@@ -137,6 +157,10 @@ EXAMPLES: tuple[Callable[["SparkSession"], Any], ...] = (
     seconds_before_1970,
     largest_of_minus_infinity,
     number_with_an_exponent,
+    zone_behind_minutes,
+    day_of_a_moment,
+    structs_of_other_names,
+    product_of_decimals,
     sum_of_a_missing_column,
     item_at_a_column,
     map_looked_up_by_a_struct,
