@@ -21,15 +21,16 @@ class Choice:
 
 
 def chosen(settings: Settings, needed: int) -> Choice:
-    """The engine for work that needs about `needed` bytes of memory.
+    """The engine for work that needs about `needed` bytes of memory; on a cluster always Spark.
 
     `auto` takes the native engine where the tables are computed on this machine and the work fits into its free memory, and
     into `native_memory` where that is set.
     """
+    if was_submitted() or not is_local(settings):
+        # A cluster computes with Spark, whatever is asked for.
+        return Choice("spark")
     if settings.engine != "auto":
         return Choice(settings.engine)
-    if was_submitted() or not is_local(settings):
-        return Choice("spark")
     room = bytes_of(settings.native_memory) if settings.native_memory else free_memory()
     if room is None or needed <= room:
         return Choice("native")

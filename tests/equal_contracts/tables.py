@@ -51,9 +51,9 @@ class Tables:
         """Where rows are staged."""
         return Staging()
 
-    def row_count(self, name: str) -> int:
-        """The number of rows of the newest version."""
-        return int(self.versions[name][-1].num_rows)
+    def row_count(self, name: str, version: int | None = None) -> int:
+        """The number of rows of the newest or a named version."""
+        return int(self.versions[name][-1 if version is None else version].num_rows)
 
 
 class Staging:

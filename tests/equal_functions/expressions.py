@@ -28,7 +28,6 @@ ROWS = (
     *("cast(i as double) / 3", "cast(m as double) / nullif(n, 0)", "round(m, 2)", "round(i)"),
     *(
         "sqrt(abs(i))",
-        "isnan(x)",
         "cast(j as bigint)",
         "cast(b as bigint)",
         "cast(m as decimal(18, 2))",

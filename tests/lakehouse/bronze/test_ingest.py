@@ -83,7 +83,7 @@ def spark_shop(spark: SparkSession, tmp_path: Path) -> Shop:
     return Shop(tmp_path, lambda root: SparkStore.at(root, spark))
 
 
-@pytest.mark.parametrize("fixture", ["shop", "spark_shop"])
+@pytest.mark.parametrize("fixture", ["shop", pytest.param("spark_shop", marks=pytest.mark.only_spark)])
 def test_each_file_is_taken_once(fixture: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     shop: Shop = request.getfixturevalue(fixture)
     (shop.data / "notes_1.csv").write_text("id,text\n1,one\n2,two\n")
@@ -286,7 +286,7 @@ def test_what_is_not_there_is_told_in_one_line(shop: Shop) -> None:
     assert "the table is optional and was left out" in taken.notes[0]
 
 
-@pytest.mark.parametrize("fixture", ["shop", "spark_shop"])
+@pytest.mark.parametrize("fixture", ["shop", pytest.param("spark_shop", marks=pytest.mark.only_spark)])
 def test_files_of_a_corrected_reader_are_read_again_as_of_their_arrival_and_others_stay(
     fixture: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
