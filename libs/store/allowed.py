@@ -119,6 +119,8 @@ def _judged(node: exp.Expr, rules: Rules) -> Iterator[str]:
         yield f"a pattern {ONLY} as a text without $, (?, \\d, \\w and the like"
     elif isinstance(node, exp.Substring) and not node.args["start"].is_number:
         yield f"substring() {ONLY} from a position that is a number"
+    elif isinstance(node, exp.TsOrDsAdd) and node.expression.find(exp.Column):
+        yield f"date_add() {ONLY} of days that are a number"
 
 
 def _name(node: exp.Expr) -> str:

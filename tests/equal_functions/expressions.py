@@ -72,7 +72,7 @@ ROWS = (
     ),
     *("hour(at)", "minute(at)", "cast(date_trunc('week', d) as date)", "cast(date_trunc('month', d) as date)"),
     *("date_trunc('week', at)", "date_trunc('hour', at)", "to_date(at)", "to_date(d)", "date_add(d, 1)", "date_sub(d, 7)"),
-    *("date_add(d, j)", "datediff(d, e)", "last_day(d)"),
+    *("date_add(d, -1)", "datediff(d, e)", "last_day(d)"),
 )
 AGGREGATES = (
     *("count(*)", "count(s)", "count(distinct s)", "count(distinct case when b then s end)", "count(distinct struct(b, c))"),
