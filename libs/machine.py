@@ -116,7 +116,7 @@ def _jars(needs: Needs, probes: Probes) -> Finding:
     count = len(list(folder.glob("*.jar")))
     if not count and needs.engine != "spark":
         return Finding("jars", True, "none: Spark fetches them when it starts, and engine native needs none")
-    return Finding("jars", count > 0, f"{count} in {folder.relative_to(probes.root)}", "run `make setup ENGINE=spark`")
+    return Finding("jars", count > 0, f"{count} in {folder.relative_to(probes.root)}", "run `make setup`")
 
 
 def _disk(needs: Needs, probes: Probes) -> Finding:

@@ -87,10 +87,10 @@ def test_a_command_installs_what_it_needs(command: str, extras: list[str], insta
     assert installed_for(command) == extras
 
 
-def test_the_jars_of_spark_are_fetched_where_it_is_asked_for(tmp_path: Path) -> None:
+def test_the_jars_of_spark_are_fetched_unless_another_engine_is_asked_for(tmp_path: Path) -> None:
     dry = ("setup", "PY=true", f"JARS={tmp_path}/jars", "--dry-run")
-    assert "libs.engines.jars" in make(*dry, "ENGINE=spark")
-    assert "libs.engines.jars" not in make(*dry)
+    assert "libs.engines.jars" in make(*dry)
+    assert "libs.engines.jars" not in make(*dry, "ENGINE=native")
 
 
 def test_tables_on_the_cluster_need_its_packages(installed_for: Callable[..., list[str]]) -> None:

@@ -86,7 +86,7 @@ def test_a_missing_or_old_java_is_found_with_its_fix(good: Probes) -> None:
 def test_missing_jars_are_found(good: Probes) -> None:
     (good.root / "conf" / "ivy.xml").write_text("<ivy-module changed='yes'/>")
 
-    assert [(f.name, f.fix) for f in wrong(good)] == [("jars", "run `make setup ENGINE=spark`")]
+    assert [(f.name, f.fix) for f in wrong(good)] == [("jars", "run `make setup`")]
 
 
 @pytest.mark.parametrize("engine", ["auto", "native"])
