@@ -15,6 +15,18 @@ from sqlglot.optimizer.annotate_types import annotate_types
 
 Parts = tuple[type[exp.Expr], ...]
 LOGIC: Final[Parts] = (exp.And, exp.Or, exp.Not, exp.Is, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
+COMPARISONS: Final[Parts] = (
+    exp.EQ,
+    exp.NEQ,
+    exp.LT,
+    exp.LTE,
+    exp.GT,
+    exp.GTE,
+    exp.NullSafeEQ,
+    exp.NullSafeNEQ,
+    exp.Between,
+    exp.In,
+)
 LOGIC_OF_NULLS: Final[Parts] = (exp.NullSafeEQ, exp.NullSafeNEQ, exp.Between, exp.In, exp.Like, exp.Escape)
 CONDITIONAL: Final[Parts] = (exp.Case, exp.If, exp.Coalesce, exp.Nullif)
 NUMBERS: Final[Parts] = (exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.Div, exp.Mod, exp.Abs, exp.Round, exp.Sqrt)
@@ -100,7 +112,9 @@ def _faults(parsed: exp.Expr, rules: Rules) -> Iterator[str]:
         if isinstance(node, exp.Anonymous):
             if node.name.lower() not in rules.named:
                 yield f"{node.name.lower()}() {NOT_ALIKE}"
-        elif isinstance(node, exp.Func | exp.Binary | exp.Unary) and not isinstance(node, exp.Paren | exp.Dot):
+        elif isinstance(node, exp.Func | exp.Binary | exp.Unary | exp.Between | exp.In) and not isinstance(
+            node, exp.Paren | exp.Dot
+        ):
             yield from _judged(node, rules)
 
 
@@ -115,6 +129,10 @@ def _judged(node: exp.Expr, rules: Rules) -> Iterator[str]:
         yield f"{'/' if isinstance(node, exp.Div) else '%'} {ONLY} by a number but 0, or by `nullif(…, 0)`"
     elif isinstance(node, exp.Avg) and not _is_double(node.this):
         yield f"avg() {ONLY} as `avg(cast(… as double))`"
+    elif isinstance(node, exp.Round) and _kind(node.this) not in FROM["DECIMAL"]:
+        yield f"round() {ONLY} of whole numbers and decimals"
+    elif isinstance(node, COMPARISONS) and {"DOUBLE", "DECIMAL"} <= set(map(_kind, _compared(node))):
+        yield f"a comparison of a double {ONLY} with a double, as `cast(0.5 as double)` is"
     elif isinstance(node, PATTERNS) and not _is_plain(node.expression):
         yield f"a pattern {ONLY} as a text without $, (?, \\d, \\w and the like"
     elif isinstance(node, exp.Substring) and not node.args["start"].is_number:
@@ -132,10 +150,24 @@ def _name(node: exp.Expr) -> str:
 def _cast(node: exp.Cast, casts: Casts) -> Iterator[str]:
     target, value = node.to.this.name, node.this
     is_literal = type(node) is exp.Cast and isinstance(value, exp.Literal)
-    is_moment = isinstance(value, exp.TimestampTrunc)
-    known = "TIMESTAMP" if is_moment else value.type.this.name if value.type else "UNKNOWN"
+    known = _kind(value)
     if not is_literal and known not in casts.get(target, ()):
         yield f"cast(… as {node.to.sql(dialect='spark').lower()}) of a value of type {known.lower()} {NOT_ALIKE}"
+
+
+def _kind(node: exp.Expr) -> str:
+    """The type of a value; a number with a point is a decimal, and the first moment of a week or the like a moment."""
+    inner = node.this if isinstance(node, exp.Neg | exp.Paren) else node
+    if isinstance(inner, exp.TimestampTrunc):
+        return "TIMESTAMP"
+    if isinstance(inner, exp.Literal) and inner.is_number:
+        return "DECIMAL" if "." in inner.this and "e" not in inner.this.lower() else "INT"
+    return str(inner.type.this.name) if inner.type else "UNKNOWN"
+
+
+def _compared(node: exp.Expr) -> list[exp.Expr]:
+    parts = [node.args.get(name) for name in ("this", "expression", "low", "high")]
+    return [part for part in [*parts, *node.expressions] if isinstance(part, exp.Expr)]
 
 
 def _is_double(node: exp.Expr) -> bool:

@@ -69,6 +69,10 @@ def test_what_is_shipped_is_computed_alike() -> None:
         ("substring(s, i) = 'a'", "substring() is computed alike by every engine only from a position that is a number"),
         ("avg(m)", "avg() is computed alike by every engine only as `avg(cast(… as double))`"),
         ("percentile(i, 0.5)", "percentile() is not"),
+        ("round(x, 2) > 1", "round() is computed alike by every engine only of whole numbers and decimals"),
+        ("x > 0.5", "a comparison of a double is computed alike by every engine only with a double"),
+        ("x in (1, -0.5)", "a comparison of a double is"),
+        ("m between 0 and x", "a comparison of a double is"),
     ],
 )
 def test_another_function_is_named(sql: str, told: str) -> None:
