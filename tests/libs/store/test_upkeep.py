@@ -15,7 +15,7 @@ pytestmark = pytest.mark.both_engines
 def test_many_small_files_become_few_and_the_state_stays(spark: SparkSession, tmp_path: Path) -> None:
     store = store_at(str(tmp_path), spark)
     for number in range(4):
-        rows = spark.createDataFrame([(number,)], "n long")
+        rows = spark.createDataFrame([(number,)], "n long").coalesce(1)
         store.append(*declaring("gold.numbers", rows), {"code": str(number)})
 
     kept = store.keep_up("gold.numbers", retain_hours=0)
