@@ -68,7 +68,7 @@ def parsed(text: Column, to: str) -> Column:
 
 
 def _with_seconds(moment: Column) -> Column:
-    """`10:15 UTC` as `10:15:00 UTC`: the native engine reads no zone behind minutes (docs/engines.md)."""
+    """`10:15 UTC` as `10:15:00 UTC`: engines read no zone behind minutes."""
     until_minutes, zone = (F.regexp_extract(moment, MINUTES_AND_ZONE, part) for part in (1, 2))
     return F.when(moment.rlike(MINUTES_AND_ZONE), F.concat(until_minutes, F.lit(":00"), zone)).otherwise(moment)
 

@@ -62,11 +62,6 @@ def number_with_an_exponent(spark: "SparkSession") -> Any:
     return _values(spark, "select cast(try_cast(x as decimal(18, 6)) as string) from values ('1e2') as t (x)")
 
 
-def zone_behind_minutes(spark: "SparkSession") -> Any:
-    """A time without seconds before its zone."""
-    return _values(spark, "select unix_seconds(try_cast('2026-01-03 10:00 UTC' as timestamp))")
-
-
 def day_of_a_moment(spark: "SparkSession") -> Any:
     """The day of a text that has a time behind a T."""
     return _values(spark, "select cast(try_cast('2026-03-10T01:56:01Z' as date) as string)")
@@ -157,7 +152,6 @@ EXAMPLES: tuple[Callable[["SparkSession"], Any], ...] = (
     seconds_before_1970,
     largest_of_minus_infinity,
     number_with_an_exponent,
-    zone_behind_minutes,
     day_of_a_moment,
     structs_of_other_names,
     product_of_decimals,

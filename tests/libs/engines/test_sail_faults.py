@@ -33,7 +33,6 @@ FAULTS = {
     "seconds_before_1970": Fault([[-1]], [[-2]], "silver.sessions: F.unix_seconds in place of _seconds"),
     "largest_of_minus_infinity": Fault([["-1.7976931348623157e308"]], [["-Infinity"]], "gold.anomalies: F.max of aov"),
     "number_with_an_exponent": Fault([[None]], [["100.000000"]], "numbers of contracts: try_cast alone"),
-    "zone_behind_minutes": Fault([[None]], [[1767434400]], "lakehouse/contract/parsing.py: _with_seconds"),
     "day_of_a_moment": Fault([[None]], [["2026-03-10"]], "lakehouse/contract/parsing.py: dates cast from the whole text"),
     "structs_of_other_names": Fault([[False]], [[True]], "libs/store/dialects.py: _column_by_column for Spark's language"),
     "product_of_decimals": Fault(ERROR, [["6.000000000000"]], "sources may multiply by try_multiply"),
