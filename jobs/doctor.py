@@ -12,11 +12,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from libs.machine import Finding, Needs, Probes, examine
+from libs.settings.memory import GIGABYTE, bytes_of
 
 if TYPE_CHECKING:
     from libs.settings.config import Settings
-
-MEGABYTES = {"k": 1 / 1024, "m": 1, "g": 1024}
 
 
 def main(arguments: Sequence[str] | None = None, probes: Probes | None = None) -> int:
@@ -84,7 +83,7 @@ def _services(probes: Probes) -> list[Finding]:
 
 def gigabytes(memory: str) -> float:
     """Return gigabytes for memory as Spark writes it: 0.5 for "512m"."""
-    return int(memory[:-1]) * MEGABYTES[memory[-1].lower()] / 1024
+    return bytes_of(memory) / GIGABYTE
 
 
 def as_text(findings: Sequence[Finding]) -> str:

@@ -47,7 +47,7 @@ def _maintain(settings: Settings, retain_hours: int, as_json: bool) -> int:
 
     out = sys.stderr if as_json else sys.stdout
     with writing(settings, "maintain_tables", lambda line: print(line, file=out, flush=True)):
-        store = opened(settings, chosen(settings, 0).engine, "maintain_tables")
+        store = opened(settings, chosen(settings, lambda: 0).engine, "maintain_tables")
         kept = _kept_up(store, _tables(settings, store), retain_hours, out)
     if as_json:
         print(json.dumps([asdict(table) for table in kept]))

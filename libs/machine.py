@@ -15,9 +15,9 @@ from libs.engines.jars import expected_jars_folder
 from libs.engines.java import FIX as JAVA_FIX
 from libs.engines.java import JavaError, checked_java, java_version_text
 from libs.packages.stamps import digest, installed
+from libs.settings.memory import GIGABYTE
 from libs.settings.project import PROJECT_ROOT
 
-GIGABYTE = 1024**3
 PYTHONS = ((3, 11), (3, 13))
 MEMORY_BESIDE_SPARK = 2  # gigabytes: the system, Python and its workers
 

@@ -119,7 +119,7 @@ def _refresh(
 
 def _opened(asked: Asked, settings: Settings, source: Source | None, listener: Listener) -> Store:
     """The tables, with the engine that the settings and the size of the work choose."""
-    choice = chosen(settings, needed_memory(Published.of(settings), catalogue(), source, asked.data))
+    choice = chosen(settings, lambda: needed_memory(Published.of(settings), catalogue(), source, asked.data))
     if choice.why:
         listener.say(choice.why)
     return opened(settings, choice.engine, "refresh")

@@ -1,14 +1,14 @@
 """Which engine computes the tables in this process: decided once, before anything of it is computed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from libs.engines.native import bytes_of
 from libs.engines.process import was_submitted
 from libs.engines.spark_conf import is_local
 from libs.settings.config import Settings
+from libs.settings.memory import GIGABYTE, bytes_of
 
-GIGABYTE = 1024**3
 AVAILABLE = Path("/proc/meminfo")
 
 
@@ -20,8 +20,8 @@ class Choice:
     why: str | None = None
 
 
-def chosen(settings: Settings, needed: int) -> Choice:
-    """The engine for work that needs about `needed` bytes of memory; on a cluster always Spark.
+def chosen(settings: Settings, estimate: Callable[[], int]) -> Choice:
+    """The engine for work that needs about as many bytes of memory as `estimate` returns; on a cluster always Spark.
 
     `auto` takes the native engine where the tables are computed on this machine and the work fits into its free memory, and
     into `native_memory` where that is set.
@@ -31,6 +31,7 @@ def chosen(settings: Settings, needed: int) -> Choice:
         return Choice("spark")
     if settings.engine != "auto":
         return Choice(settings.engine)
+    needed = estimate()
     room = bytes_of(settings.native_memory) if settings.native_memory else free_memory()
     if room is None or needed <= room:
         return Choice("native")

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from libs.settings.config import Settings
+from libs.settings.memory import bytes_of
 from libs.store.handles import storage_options
 
 if TYPE_CHECKING:
@@ -52,8 +53,3 @@ def _environment(settings: Settings) -> dict[str, str]:
         wanted |= {"SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair", "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": size}
     wanted |= {name: value for name, value in storage_options(settings).items() if name.startswith("AWS_")}
     return {name: value for name, value in wanted.items() if name not in os.environ}
-
-
-def bytes_of(memory: str) -> int:
-    """Bytes of an amount of memory as settings write it, such as 4g or 1536m."""
-    return int(memory[:-1]) * 1024 ** ("kmg".index(memory[-1].lower()) + 1)

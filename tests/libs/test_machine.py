@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from libs.engines.jars import expected_jars_folder
-from libs.machine import GIGABYTE, Finding, Needs, Probes, examine, port_is_taken
+from libs.machine import Finding, Needs, Probes, examine, port_is_taken
 from libs.packages.stamps import stamp
+from libs.settings.memory import GIGABYTE
 
 
 @pytest.fixture
