@@ -67,10 +67,10 @@ def _of_system(error: OSError) -> str:
 
 
 def leave(status: int) -> NoReturn:
-    """End the process of a job that took files: what Python does at exit, and then no more.
+    """End the process of a job that computed tables: what Python does at exit, and then no more.
 
-    Spark's stream leaves a thread that waits for calls from Java for ever. While it lives Python can't take its modules
-    down in order, and DuckDB's binding would print pages about that.
+    Where a thread is left, of an engine or of a pool, Python can't take its modules down in order, and DuckDB's binding
+    would print pages about that.
     """
     atexit._run_exitfuncs()
     sys.stdout.flush()

@@ -25,7 +25,7 @@ def counts(rows: pa.Table, wanted: Mapping[str, str]) -> dict[str, int]:
 
 def grouped(rows: pa.Table, where: str, by: Mapping[str, str], aggregate: str) -> pa.Table:
     """The aggregate as column `value`, over the rows that meet `where`, by SQL expressions of the rows, by name."""
-    keys = [f"{rule_sql(expression)} as {_quoted(name)}" for name, expression in by.items()]
+    keys = [f"{rule_sql(expression)} as {DUCKDB.quoted(name)}" for name, expression in by.items()]
     numbers = ", ".join(str(n) for n in range(1, len(keys) + 1))
     columns = ", ".join([*keys, f"{rule_sql(aggregate)} as value"])
     return _selected(rows, f"select {columns} from staged where {rule_sql(where)} group by {numbers}")
@@ -48,11 +48,7 @@ def _selected(rows: pa.Table, query: str) -> pa.Table:
 
 
 def _columns(names: Sequence[str]) -> str:
-    return ", ".join(map(_quoted, names))
-
-
-def _quoted(name: str) -> str:
-    return DUCKDB.quote + name.replace(DUCKDB.quote, 2 * DUCKDB.quote) + DUCKDB.quote
+    return ", ".join(map(DUCKDB.quoted, names))
 
 
 @contextmanager

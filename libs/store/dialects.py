@@ -31,6 +31,10 @@ class Dialect:
     text: Callable[[str], str]
     moment: str
 
+    def quoted(self, name: str) -> str:
+        """The name of a column, whatever signs are in it."""
+        return self.quote + name.replace(self.quote, 2 * self.quote) + self.quote
+
 
 def _backslashed(text: str) -> str:
     return text.replace("\\", "\\\\").replace("'", "\\'")
@@ -84,7 +88,7 @@ def _joined(word: str, parts: list[str]) -> str:
 def _operand(operand: Operand | Value, dialect: Dialect) -> str:
     match operand:
         case Column(name, row):
-            quoted = dialect.quote + name.replace(dialect.quote, 2 * dialect.quote) + dialect.quote
+            quoted = dialect.quoted(name)
             return f"{row}.{quoted}" if row else quoted
         case Sql(text):
             return f"({text})"
