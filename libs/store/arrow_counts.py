@@ -18,7 +18,7 @@ from libs.store.staged import NotEvaluable
 def counts(rows: pa.Table, wanted: Mapping[str, str]) -> dict[str, int]:
     """SQL aggregates that count something, by name, in one query; 0 where there is nothing to count."""
     aggregates = ", ".join(rule_sql(aggregate) for aggregate in wanted.values())
-    with _asked(rows) as connection:
+    with asked(rows) as connection:
         found = connection.execute(f"select {aggregates} from staged").fetchall()[0]
     return {name: int(value or 0) for name, value in zip(wanted, found, strict=True)}
 
@@ -43,7 +43,7 @@ def repeated(rows: pa.Table, columns: Sequence[str], limit: int) -> pa.Table:
 
 
 def _selected(rows: pa.Table, query: str) -> pa.Table:
-    with _asked(rows) as connection:
+    with asked(rows) as connection:
         return connection.sql(query).to_arrow_table()
 
 
@@ -52,7 +52,7 @@ def _columns(names: Sequence[str]) -> str:
 
 
 @contextmanager
-def _asked(rows: pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
+def asked(rows: pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that has the rows as `staged`."""
     with _database().cursor() as connection:
         connection.register("staged", rows)

@@ -2,20 +2,21 @@
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from libs.tables import Table, TableError
 
 
-def check_declared(table: Table, rows: DataFrame) -> None:
+def check_declared(table: Table, schema: StructType) -> None:
     """Raise TableError, a line a mismatch, when names or types differ from the declaration; their order is free."""
-    mismatches = table.mismatches(rows.schema)
+    mismatches = table.mismatches(schema)
     if mismatches:
         raise TableError("\n".join(mismatches))
 
 
 def declared(table: Table, rows: DataFrame) -> DataFrame:
     """The rows with their columns in the declared order. Raises TableError as `check_declared` does."""
-    check_declared(table, rows)
+    check_declared(table, rows.schema)
     return rows.select(table.column_names)
 
 

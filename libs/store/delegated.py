@@ -1,15 +1,31 @@
 """What a store knows of its tables from their logs, whichever engine computes their rows."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
+from pyspark.sql import SparkSession
+
+from libs.settings.config import Settings
 from libs.store.published import Commit, Published, Size, VersionFiles
 
 
+@dataclass(frozen=True)
 class Delegated:
-    """The part of `libs.store.port.Store` that reads without an engine, passed on to `published`."""
+    """A store of the `published` tables, whose frames are of the session; what is read without it is passed on to them."""
 
     published: Published
+    spark: SparkSession
+
+    @classmethod
+    def at(cls, root: str, spark: SparkSession) -> Self:
+        """The tables below a folder."""
+        return cls(Published(root), spark)
+
+    @classmethod
+    def opened(cls, settings: Settings, spark: SparkSession) -> Self:
+        """The tables that the settings name, through that session."""
+        return cls(Published.of(settings), spark)
 
     @property
     def root(self) -> str:

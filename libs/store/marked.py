@@ -8,6 +8,7 @@ from libs.store.conditions import GIVEN, STORED, And, Condition, Equal, given, s
 from libs.store.dialects import duckdb_sql
 from libs.store.published import Published
 from libs.store.scanned import rows_of
+from libs.store.snapshot import Snapshot
 from libs.tables import Table
 
 
@@ -21,10 +22,11 @@ def marked_rows(table: Table, rows: pa.Table, tables: Published, update_when: Co
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         connection.register("given_rows", rows)
+        known = rows_of(connection, tables, table.name)
         query = f"""select {GIVEN}.*, case when {STORED}._exists is null and not {is_deleted} then 'insert'
             when {STORED}._exists and {is_deleted} then 'delete'
             when {STORED}._exists and {duckdb_sql(update_when)} then 'update' end as _change
-            from given_rows {GIVEN} left join (select *, true as _exists from {rows_of(connection, tables, table.name)}) {STORED} on {same}"""
+            from given_rows {GIVEN} left join (select *, true as _exists from {known}) {STORED} on {same}"""
         return connection.sql(f"select * from ({query}) where _change is not null").to_arrow_table()
 
 
@@ -36,10 +38,5 @@ def counted(marked: pa.Table) -> tuple[int, int, int]:
 
 def rows_meeting(name: str, tables: Published, where: Condition) -> int:
     """How many of the table's rows meet the condition."""
-    with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
-        return int(
-            connection.execute(f"select count(*) from {rows_of(connection, tables, name)} where {duckdb_sql(where)}").fetchall()[
-                0
-            ][0]
-        )
+    with Snapshot(tables, {name: tables.version(name)}, {name: where}) as seen:
+        return int(seen.answer(f"select count(*) as found from {name}")[0]["found"])

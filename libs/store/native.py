@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
+from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
-from libs.settings.config import Settings
 from libs.store.arrow_rows import arrow_schema, as_declared, plain
 from libs.store.changes import CHANGE_COLUMNS
 from libs.store.conditions import Condition
@@ -22,7 +22,7 @@ from libs.store.marked import counted, marked_rows, rows_meeting
 from libs.store.native_frames import folder_of_process, frame_of, rows_of_files
 from libs.store.native_parts import PartRows
 from libs.store.native_staging import NativeStaging
-from libs.store.published import Published, State
+from libs.store.published import State
 from libs.store.staged import Rows, Written
 from libs.store.upkeep import Kept
 from libs.tables import Table
@@ -32,21 +32,9 @@ from libs.tables import Table
 class NativeStore(Delegated):
     """The `published` tables, read through a session of the native engine and written by delta-rs (`libs.store.port.Store`)."""
 
-    published: Published
-    spark: SparkSession
     engine: str = "native"
     # Spark's is brought up to date by the next run on Spark.
     has_catalogue: bool = False
-
-    @classmethod
-    def at(cls, root: str, spark: SparkSession) -> "NativeStore":
-        """The tables below a folder."""
-        return cls(Published(root), spark)
-
-    @classmethod
-    def opened(cls, settings: Settings, spark: SparkSession) -> "NativeStore":
-        """The tables that the settings name, through that session."""
-        return cls(Published.of(settings), spark)
 
     def in_own_session(self) -> "NativeStore":
         """The same tables: no setting of the session is changed by a write."""
@@ -148,6 +136,10 @@ def _in_memory(table: Table, rows: Rows) -> pa.Table:
 
 
 def _checked(table: Table, rows: Rows) -> pa.Table:
-    frame = rows if isinstance(rows, DataFrame) else rows.rows
-    check_declared(table, frame.drop("_deleted"))
-    return rows.toArrow() if isinstance(rows, DataFrame) else rows.arrow()
+    """The rows, which may have `_deleted` besides. A frame is judged before it is computed."""
+    if isinstance(rows, DataFrame):
+        check_declared(table, rows.drop("_deleted").schema)
+        return rows.toArrow()
+    held = rows.arrow()
+    check_declared(table, from_arrow_schema(held.schema))
+    return held

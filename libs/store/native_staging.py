@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
-import duckdb
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
@@ -98,9 +97,7 @@ class ArrowRows:
 
     @cached_property
     def _figures(self) -> dict[str, int]:
-        with duckdb.connect() as connection:
-            connection.execute("set timezone = 'UTC'")
-            connection.register("kept", self.arrow())
-            aggregates = ", ".join(duckdb_of(aggregate) for aggregate in self._wanted.values())
-            found = connection.execute(f"select {aggregates} from kept").fetchall()[0]
+        aggregates = ", ".join(duckdb_of(aggregate) for aggregate in self._wanted.values())
+        with arrow_counts.asked(self.arrow()) as connection:
+            found = connection.execute(f"select {aggregates} from staged").fetchall()[0]
         return {name: int(value or 0) for name, value in zip(self._wanted, found, strict=True)}

@@ -9,15 +9,14 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 from delta.tables import DeltaTable
-from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
+from pyspark.sql import DataFrame, DataFrameWriter
 
-from libs.settings.config import Settings
 from libs.store.conditions import Condition
 from libs.store.declared import commented
 from libs.store.delegated import Delegated
 from libs.store.dialects import spark_sql
 from libs.store.properties import table_properties
-from libs.store.published import Commit, Published, State
+from libs.store.published import Commit, State
 from libs.store.spark_catalogue import SparkCatalogue
 from libs.store.spark_rows import KINDS, arranged, as_frame, delete_matching, marked_rows, merge, rows_of_parts, writer_of
 from libs.store.spark_staging import SparkStaging
@@ -32,20 +31,8 @@ from libs.tables import Table
 class SparkStore(Delegated):
     """The `published` tables, read and written through a session (`libs.store.port.Store`)."""
 
-    published: Published
-    spark: SparkSession
     engine: str = "spark"
     has_catalogue: bool = True
-
-    @classmethod
-    def at(cls, root: str, spark: SparkSession) -> "SparkStore":
-        """The tables below a folder."""
-        return cls(Published(root), spark)
-
-    @classmethod
-    def opened(cls, settings: Settings, spark: SparkSession) -> "SparkStore":
-        """The tables that the settings name, through that session."""
-        return cls(Published.of(settings), spark)
 
     def in_own_session(self) -> "SparkStore":
         """The same tables through a session of its own, whose settings nobody else changes."""

@@ -54,7 +54,7 @@ def writer_of(table: Table, rows: DataFrame, state: State) -> DataFrameWriter:
 
 def marked_rows(table: Table, rows: DataFrame, known: DataFrame, update_when: Condition) -> DataFrame:
     """The rows that change something in the `known` ones, with `_change` (KINDS). Others would have files rewritten for nothing."""
-    check_declared(table, rows.drop("_deleted"))
+    check_declared(table, rows.drop("_deleted").schema)
     is_deleted = f"{GIVEN}._deleted" if "_deleted" in rows.columns else "false"
     joined = rows.alias(GIVEN).join(
         known.withColumn("_exists", F.lit(True)).alias(STORED), on=F.expr(_same(table.primary_key)), how="left"
