@@ -1,4 +1,4 @@
-"""Builds the same gold tables with this project and with DuckDB, side by side, and checks that their rows are the same.
+"""Builds the same gold tables with this project, on each engine, and with DuckDB, and checks that their rows are the same.
 
 Exit status: 0 done, 1 rows differ or a build failed, 2 wrong usage.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.entry import run_job
+from libs.engines.choice import ENGINES
 from libs.locks.lease import lease
 from libs.packages.optional import require
 from libs.settings.project import PROJECT_ROOT
@@ -21,37 +22,38 @@ if TYPE_CHECKING:
     from lakehouse.bench.contest import Figure
 
 FOLDER = PROJECT_ROOT / "var" / "bench"
-HEADER = f"{'what':<48} {'rows':>11} {'ours s':>8} {'peer s':>8} {'ratio':>7} {'ours MB':>8} {'peer MB':>8}  same rows  peer"
+HEADER = f"{'what':<48} {'engine':<6} {'rows':>11} {'ours s':>8} {'peer s':>8} {'ratio':>7} {'ours MB':>8} {'peer MB':>8}  same rows  peer"
 
 
 def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
     """Run the job with command-line `arguments`, with its data and results in `folder`, and return its exit status."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--events", type=int, default=2_000_000, metavar="N", help="about so many; default %(default)s")
+    parser.add_argument("--engine", choices=ENGINES, help="this engine alone; default both")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON, and progress to standard error")
     parser.add_argument("--keep", action="store_true", help="leave the tables of both sides in var/bench/work")
     asked = parser.parse_args(arguments)
     if asked.events < 1:
         parser.error("--events: at least 1")
-    return run_job("bench", lambda: _bench(folder, asked.events, asked.json, asked.keep))
+    return run_job("bench", lambda: _bench(folder, asked))
 
 
-def _bench(folder: Path, events: int, as_json: bool, keep: bool) -> int:
+def _bench(folder: Path, asked: argparse.Namespace) -> int:
     require("chdb", "bench", "one of the peers")
     from lakehouse.bench.contest import Contest
     from lakehouse.bench.exports import export_of, users_for
 
-    users = users_for(events)
-    work = folder / "work"
+    users = users_for(asked.events)
+    work, engines = folder / "work", [asked.engine] if asked.engine else ENGINES
     with lease(folder, "bench", 0, _say):
         shutil.rmtree(work, ignore_errors=True)
         try:
-            figures, differences = Contest(export_of(users, folder, _say), work, _say).run()
+            figures, differences = Contest(export_of(users, folder, _say), work, _say, engines).run()
         finally:
-            if not keep:
+            if not asked.keep:
                 shutil.rmtree(work, ignore_errors=True)
         out = _written(figures, folder / f"gold-{users}-users.json")
-    print(json.dumps([asdict(f) for f in figures]) if as_json else _page(figures, out))
+    print(json.dumps([asdict(f) for f in figures]) if asked.json else _page(figures, out))
     for difference in differences:
         print(f"bench: {difference.what}: {difference.description}", file=sys.stderr)
     return 1 if differences else 0
@@ -78,7 +80,7 @@ def _line(f: "Figure") -> str:
     ours, peer = _number(f.ours_s, ".2f"), _number(f.peer_s, ".2f")
     peaks = f"{_number(f.ours_peak_mb, ',.0f'):>8} {_number(f.peer_peak_mb, ',.0f'):>8}"
     same = {None: "", True: "yes", False: "NO"}[f.equal]
-    return f"{f.what:<48} {rows:>11} {ours:>8} {peer:>8} {ratio:>7} {peaks}  {same:<9}  {f.peer}"
+    return f"{f.what:<48} {f.engine:<6} {rows:>11} {ours:>8} {peer:>8} {ratio:>7} {peaks}  {same:<9}  {f.peer}"
 
 
 def _number(value: float | None, form: str) -> str:

@@ -31,12 +31,13 @@ class StepFailed(AssertionError):
 class EngineProcess:
     """Calls functions of `(session, *arguments)` in a process that has the engine's session; it starts with the first call.
 
-    Functions, arguments and what they return are pickled. What the process prints goes to `folder`.
+    Functions, arguments and what they return are pickled. What the process prints goes to `folder`. One that `lasts` has Java
+    compile its code well, which pays after some minutes.
     """
 
-    def __init__(self, engine: str, folder: Path) -> None:
+    def __init__(self, engine: str, folder: Path, lasts: bool = False) -> None:
         """Nothing is started yet."""
-        self.engine, self.folder = engine, folder
+        self.engine, self.folder, self.lasts = engine, folder, lasts
         self._process: SpawnProcess | None = None
         self._connection: Connection | None = None
 
@@ -72,25 +73,25 @@ class EngineProcess:
     def _started(self) -> Connection:
         ours, theirs = SPAWN.Pipe()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._process = SPAWN.Process(target=_serve, args=(self.engine, self.folder, theirs), daemon=True)
+        self._process = SPAWN.Process(target=_serve, args=(self.engine, self.folder, self.lasts, theirs), daemon=True)
         self._process.start()
         theirs.close()
         return ours
 
 
-def settings_of(engine: str, folder: Path) -> Settings:
+def settings_of(engine: str, folder: Path, lasts: bool = False) -> Settings:
     """Settings of a small process that computes with the engine; the lakehouse is named by each step."""
-    return small(load_settings({"LAKEHOUSE_ROOT": str(folder / "lakehouse"), "LAKEHOUSE_ENGINE": engine}))
+    return small(load_settings({"LAKEHOUSE_ROOT": str(folder / "lakehouse"), "LAKEHOUSE_ENGINE": engine}), lasts)
 
 
-def _serve(engine: str, folder: Path, connection: Connection) -> None:
+def _serve(engine: str, folder: Path, lasts: bool, connection: Connection) -> None:
     os.setsid()
     for name in OF_CONNECT:
         os.environ.pop(name, None)
     log = os.open(folder / f"{engine}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    spark = _session(engine, settings_of(engine, folder))
+    spark = _session(engine, settings_of(engine, folder, lasts))
     while True:
         try:
             function, arguments = connection.recv()

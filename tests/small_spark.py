@@ -3,8 +3,8 @@
 from libs.settings.config import Settings
 
 
-def small(settings: Settings) -> Settings:
-    """The settings with a tiny Spark, whose catalog is in memory."""
+def small(settings: Settings, lasts: bool = False) -> Settings:
+    """The settings with a tiny Spark, whose catalog is in memory; one that `lasts` compiles its code well."""
     changed = {
         "master": "local[2]",
         "driver_memory": "2g",
@@ -13,6 +13,6 @@ def small(settings: Settings) -> Settings:
         "catalog": "in-memory",
         # Short-lived code over few rows: compiling it quickly, or not at all, halves the time of a test run.
         "conf": {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"},
-        "java_options": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m -XX:+UseSerialGC",
+        "java_options": f"{'' if lasts else '-XX:TieredStopAtLevel=1 '}-XX:ReservedCodeCacheSize=512m -XX:+UseSerialGC",
     }
     return settings.model_copy(update={"spark": settings.spark.model_copy(update=changed)})

@@ -1,6 +1,6 @@
-"""The whole benchmark: both sides build, their rows are compared, then one more day is added."""
+"""The whole benchmark: each engine and the peer build, rows are compared, then one more day is added."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from lakehouse.bench.queries import QUERIES, WITHOUT_PEER
 from lakehouse.bench.rows import Compared, compared
 from lakehouse.bench.sides import CLICKHOUSE, PEER, Built, Counted, Ours, Peer
 from lakehouse.catalogue.discovery import catalogue
+from libs.engines.choice import ENGINES
 
 Say = Callable[[str], None]
 
@@ -18,10 +19,12 @@ Say = Callable[[str], None]
 class Figure:
     """One line of the benchmark: seconds and megabytes of both sides; `ratio` is ours by the peer's.
 
-    Rows are those of the table, or those read. A value that was not compared or can't be measured is None.
+    Ours computed with `engine`. Rows are those of the table, or those read. A value that was not compared or can't be measured
+    is None.
     """
 
     what: str
+    engine: str
     rows: int | None
     ours_s: float
     peer: str
@@ -39,57 +42,94 @@ class Difference:
     what: str
     description: str
 
-    @classmethod
-    def of_rows(cls, table: str, found: Compared) -> "Difference":
-        """The numbers of rows, and examples of those that differ."""
-        counts = f"rows differ, {found.ours:,} here and {found.peers:,} in the peer"
-        return cls(table, "\n  ".join([counts, *found.examples]))
+
+@dataclass(frozen=True)
+class First:
+    """What one engine did with the base: the full build, its tables against the peer's, funnels, a run with nothing new."""
+
+    full: Built
+    same: Mapping[str, Compared]
+    events: int
+    counted: Counted
+    clickhouses: Counted
+    idle: Built
+
+
+@dataclass(frozen=True)
+class Day:
+    """What one engine did with one more day: the run, its tables against the peer's."""
+
+    built: Built
+    same: Mapping[str, Compared]
 
 
 @dataclass(frozen=True)
 class Contest:
-    """Builds of both sides below `folder`, which must be empty, from `export`; `say` is called with the progress."""
+    """Builds of both sides below `folder`, which must be empty, from `export`; `say` is called with the progress.
+
+    This project builds with each of the `engines`.
+    """
 
     export: Export
     folder: Path
     say: Say
+    engines: Sequence[str] = ENGINES
 
     def run(self) -> tuple[list[Figure], list[Difference]]:
-        """Build from the base, then with one more day; returns the figures and the differences.
+        """Build from the base, then with one more day. Returns the figures, the engines' beside each other, and the differences.
 
         Raises InputError when a build fails.
         """
-        ours, peer, export = Ours(self.folder), Peer(self.folder), self.export
-        self.say("full build by this project")
-        full = ours.build(export.base, export.base_as_of)
+        export, peer = self.export, Peer(self.folder)
+        sides = [Ours(self.folder / engine, engine) for engine in self.engines]
         self.say(f"full build by {PEER}")
         peers_full = peer.build([export.base], export.base_as_of)
-        same = self._compared(ours, peer)
-        self.say("funnels by this project and by ClickHouse")
-        counted, clickhouses = ours.funnels(), ours.funnels_by_clickhouse()
-        funnels = _funnels(ours.tables.row_count(EVENTS), counted, clickhouses)
-        self.say("a run with nothing new")
-        idle = ours.build(export.base, export.base_as_of)
-        self.say("one more day by this project")
-        day = ours.build(export.day, export.day_as_of)
-        self.say(f"the same by {PEER}, from all files")
+        first = [self._first(ours, peer) for ours in sides]
+        self.say(f"one more day by {PEER}, from all files")
         peers_day = peer.build([export.base, export.day], export.day_as_of)
-        same_day = self._compared(ours, peer)
-        figures = [
-            *_tables(full, peers_full, same),
-            funnels,
-            _whole("all tables from raw files", export.base, full, peers_full, same),
-        ]
-        figures += [_whole("one more day", export.day, day, peers_day, same_day), *_shares(full, day, idle)]
-        differing = [Difference.of_rows(t, c) for found in (same, same_day) for t, c in found.items() if not c.are_equal]
-        if counted.counts != clickhouses.counts:
-            differing.append(Difference("funnels", f"counts differ, {counted.counts} here and {clickhouses.counts} in the peer"))
-        return figures, differing
+        days = [self._day(ours, peer) for ours in sides]
+        both = list(zip(self.engines, first, days, strict=True))
+        figures = [list(self._figures(engine, f, day, peers_full, peers_day)) for engine, f, day in both]
+        differing = [difference for engine, f, day in both for difference in _differences(engine, f, day)]
+        return [figure for beside in zip(*figures, strict=True) for figure in beside], differing
+
+    def _first(self, ours: Ours, peer: Peer) -> First:
+        export = self.export
+        self.say(f"full build on engine {ours.engine}")
+        full = ours.build(export.base, export.base_as_of)
+        same = self._compared(ours, peer)
+        self.say(f"funnels on engine {ours.engine} and by ClickHouse")
+        counted, clickhouses = ours.funnels(), ours.funnels_by_clickhouse()
+        self.say(f"a run with nothing new on engine {ours.engine}")
+        idle = ours.build(export.base, export.base_as_of)
+        return First(full, same, ours.tables.row_count(EVENTS), counted, clickhouses, idle)
+
+    def _day(self, ours: Ours, peer: Peer) -> Day:
+        self.say(f"one more day on engine {ours.engine}")
+        return Day(ours.build(self.export.day, self.export.day_as_of), self._compared(ours, peer))
 
     def _compared(self, ours: Ours, peer: Peer) -> dict[str, Compared]:
         self.say("comparing the rows")
         tables = {name: _declared(name) for name in QUERIES}
         return {full: compared(catalogue()[full].table, ours.tables.arrow(full), peer.path(n)) for n, full in tables.items()}
+
+    def _figures(self, engine: str, first: First, day: Day, peers_full: Built, peers_day: Built) -> Iterator[Figure]:
+        yield from _tables(engine, first.full, peers_full, first.same)
+        yield _funnels(engine, first)
+        yield _whole(engine, "all tables from raw files", self.export.base, first.full, peers_full, first.same)
+        yield _whole(engine, "one more day", self.export.day, day.built, peers_day, day.same)
+        yield from _shares(engine, first.full, day.built, first.idle)
+
+
+def _differences(engine: str, first: First, day: Day) -> Iterator[Difference]:
+    for found in (first.same, day.same):
+        for table, rows in found.items():
+            if not rows.are_equal:
+                counts = f"rows differ, {rows.ours:,} here on engine {engine} and {rows.peers:,} in the peer"
+                yield Difference(table, "\n  ".join([counts, *rows.examples]))
+    ours, theirs = first.counted.counts, first.clickhouses.counts
+    if ours != theirs:
+        yield Difference("funnels", f"counts differ, {ours} here on engine {engine} and {theirs} in the peer")
 
 
 def _declared(name: str) -> str:
@@ -97,39 +137,43 @@ def _declared(name: str) -> str:
     return next(full for full in catalogue() if full.endswith(f".{name}"))
 
 
-def _tables(ours: Built, peers: Built, same: dict[str, Compared]) -> Iterator[Figure]:
+def _tables(engine: str, ours: Built, peers: Built, same: Mapping[str, Compared]) -> Iterator[Figure]:
     """A figure for reading the raw files, then one per derived table."""
     without_peer = {_declared(name) for name in WITHOUT_PEER}
     read_by_us = sum(s for t, s in ours.seconds.items() if t not in same and t not in without_peer)
     read_by_peer = sum(s for t, s in peers.seconds.items() if t.startswith("silver."))
-    yield _figure("raw files into typed tables", None, read_by_us, read_by_peer)
+    yield _figure(engine, "raw files into typed tables", None, read_by_us, read_by_peer)
     for table, found in same.items():
         seconds = peers.seconds[table.split(".")[1]]
-        yield _figure(table, found.ours, ours.seconds[table], seconds, equal=found.are_equal)
+        yield _figure(engine, table, found.ours, ours.seconds[table], seconds, equal=found.are_equal)
 
 
-def _whole(what: str, data: Path, ours: Built, peers: Built, same: dict[str, Compared]) -> Figure:
+def _whole(engine: str, what: str, data: Path, ours: Built, peers: Built, same: Mapping[str, Compared]) -> Figure:
     peaks = ours.whole.peak_mb, peers.whole.peak_mb
     equal = all(c.are_equal for c in same.values())
-    return _figure(what, _rows_of(data), ours.whole.seconds, peers.whole.seconds, peaks, equal)
+    return _figure(engine, what, _rows_of(data), ours.whole.seconds, peers.whole.seconds, peaks, equal)
 
 
-def _funnels(events: int, ours: Counted, clickhouse: Counted) -> Figure:
+def _funnels(engine: str, first: First) -> Figure:
+    ours, clickhouse = first.counted, first.clickhouses
     peaks = ours.whole.peak_mb, clickhouse.whole.peak_mb
     what = f"{len(ours.counts)} funnels over all days, each actor once"
-    return _figure(what, events, ours.seconds, clickhouse.seconds, peaks, ours.counts == clickhouse.counts, CLICKHOUSE)
+    return _figure(
+        engine, what, first.events, ours.seconds, clickhouse.seconds, peaks, ours.counts == clickhouse.counts, CLICKHOUSE
+    )
 
 
-def _shares(full: Built, day: Built, idle: Built) -> Iterator[Figure]:
+def _shares(engine: str, full: Built, day: Built, idle: Built) -> Iterator[Figure]:
     """One more day as a share of the full build: in total, and less the duration of a run with nothing new."""
     start = idle.whole.seconds
-    yield _figure("a run with nothing new", 0, start, full.whole.seconds, peer="our full build")
-    yield _figure("one more day", None, day.whole.seconds, full.whole.seconds, peer="our full build")
+    yield _figure(engine, "a run with nothing new", 0, start, full.whole.seconds, peer="our full build")
+    yield _figure(engine, "one more day", None, day.whole.seconds, full.whole.seconds, peer="our full build")
     without = day.whole.seconds - start, full.whole.seconds - start
-    yield _figure("one more day, both less a run with nothing new", None, *without, peer="our full build")
+    yield _figure(engine, "one more day, both less a run with nothing new", None, *without, peer="our full build")
 
 
 def _figure(
+    engine: str,
     what: str,
     rows: int | None,
     ours_s: float,
@@ -139,7 +183,7 @@ def _figure(
     peer: str = PEER,
 ) -> Figure:
     ratio = ours_s / peer_s if peer_s > 0 else None
-    return Figure(what, rows, ours_s, peer, peer_s, ratio, *peaks_mb, equal)
+    return Figure(what, engine, rows, ours_s, peer, peer_s, ratio, *peaks_mb, equal)
 
 
 def _rows_of(data: Path) -> int:

@@ -11,15 +11,15 @@ import sys
 import time
 from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.funnels.chains import Days
 from lakehouse.funnels.declaration import Funnels
 from lakehouse.funnels.entrants import entrants
-from libs.engines.spark import session
+from libs.engines.choice import chosen
+from libs.engines.opening import opened
 from libs.settings.config import load_settings
-from libs.store.spark import SparkStore
 
 EVENTS = "silver.events"
 STEPS = [
@@ -48,9 +48,9 @@ def reached(events: DataFrame) -> dict[str, list[int]]:
 
 
 def main(root: Path) -> None:
-    """Print the counts for the lakehouse at `root` and their duration in seconds without Spark's start, as JSON."""
-    spark: SparkSession = session(load_settings(), "bench of funnels")
-    events = SparkStore.at(str(root), spark).read(EVENTS)
+    """Print the counts for the lakehouse at `root` and their duration in seconds without the engine's start, as JSON."""
+    settings = load_settings().model_copy(update={"root": str(root)})
+    events = opened(settings, chosen(settings, lambda: 0).engine, "bench of funnels").read(EVENTS)
     began = time.perf_counter()
     counts = reached(events)
     print(json.dumps({"seconds": time.perf_counter() - began, "counts": counts}))

@@ -41,21 +41,27 @@ class Counted:
 
 @dataclass(frozen=True)
 class Ours:
-    """This project, with its tables, report and log below `folder`."""
+    """This project on one engine, native or spark, with its tables, report and log below `folder`."""
 
     folder: Path
+    engine: str
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of its processes."""
+        return {**os.environ, "LAKEHOUSE_ENGINE": self.engine, "LAKEHOUSE_MASTER": f"local[{THREADS}]"}
 
     def build(self, data: Path, as_of: datetime) -> Built:
         """Ingest the raw files of `data` and refresh every table. Raises InputError when the run fails."""
         own = {"LAKEHOUSE_ROOT": self.folder / "lakehouse", "REPORT": self.folder / "report" / "index.html"}
-        env = {**os.environ, **{name: str(path) for name, path in own.items()}, "LAKEHOUSE_MASTER": f"local[{THREADS}]"}
+        env = {**self.env, **{name: str(path) for name, path in own.items()}}
         asked = ["--data", str(data), "--source", "thelook", "--as-of", as_of.isoformat(), "--json"]
         whole = measured([sys.executable, "-m", "jobs.refresh", *asked], PROJECT_ROOT, env, self.folder / "ours.log")
         return Built(whole, {t["table"]: t["seconds"] for t in json.loads(whole.printed)["tables"]})
 
     def funnels(self) -> Counted:
         """Count the funnels of `lakehouse.bench.funnels` over its events. Raises InputError when that fails."""
-        env = {**os.environ, "LAKEHOUSE_ROOT": str(self.folder / "session"), "LAKEHOUSE_MASTER": f"local[{THREADS}]"}
+        env = {**self.env, "LAKEHOUSE_ROOT": str(self.folder / "session")}
         command = [sys.executable, "-m", "lakehouse.bench.funnels", str(self.folder / "lakehouse")]
         return Counted.of(measured(command, PROJECT_ROOT, env, self.folder / "ours.log"))
 

@@ -9,6 +9,7 @@ from libs.engines.spark_conf import is_local
 from libs.settings.config import Settings
 from libs.settings.memory import GIGABYTE, bytes_of
 
+ENGINES = ("native", "spark")
 AVAILABLE = Path("/proc/meminfo")
 
 

@@ -24,8 +24,8 @@ class Stand:
     spoil: Callable[[Path], None] = staticmethod(lambda folder: None)
     bought = 1
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / "stand"
+    def __init__(self, folder: Path, engine: str) -> None:
+        self.folder, self.engine = folder / "stand", engine
         self.taken: list[Path] = []
 
     def build(self, data: Path, as_of: datetime) -> Built:
@@ -64,8 +64,9 @@ def test_the_same_rows_end_with_0_and_figures_in_a_file(tmp_path: Path, capsys: 
 
     figures = json.loads(capsys.readouterr().out)
     assert figures == json.loads((tmp_path / "gold-206-users.json").read_text())
-    keys = ["what", "rows", "ours_s", "peer", "peer_s", "ratio", "ours_peak_mb", "peer_peak_mb", "equal"]
+    keys = ["what", "engine", "rows", "ours_s", "peer", "peer_s", "ratio", "ours_peak_mb", "peer_peak_mb", "equal"]
     assert all(list(figure) == keys for figure in figures)
+    assert [f["engine"] for f in figures] == ["native", "spark"] * (len(figures) // 2)
     by_name = {figure["what"]: figure for figure in figures}
     assert by_name["gold.customer_metrics"]["equal"]
     assert by_name["all tables from raw files"]["rows"] > 5000
@@ -89,7 +90,7 @@ def test_rows_that_differ_end_with_1_and_name_the_table_and_three_rows(
 ) -> None:
     monkeypatch.setattr(Stand, "spoil", staticmethod(_one_more_order))
 
-    assert main(["--events", EVENTS, "--keep"], tmp_path) == 1
+    assert main(["--events", EVENTS, "--engine", "spark", "--keep"], tmp_path) == 1
 
     printed = capsys.readouterr()
     assert "bench: gold.revenue_daily: rows differ" in printed.err
@@ -114,7 +115,8 @@ def test_funnels_that_differ_end_with_1(
     assert main(["--events", EVENTS], tmp_path) == 1
 
     assert (
-        "bench: funnels: counts differ, {'week': [3, 2, 2]} here and {'week': [3, 2, 1]} in the peer" in capsys.readouterr().err
+        "bench: funnels: counts differ, {'week': [3, 2, 2]} here on engine spark and {'week': [3, 2, 1]} in the peer"
+        in capsys.readouterr().err
     )
 
 
