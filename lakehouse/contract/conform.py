@@ -1,42 +1,80 @@
 """Rows of bronze, read as rows of a silver table, with what is wrong with each."""
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.contract.cleaning import IDENTITIES, cleaned, id_fields, means_something, stripped, with_ids
 from lakehouse.contract.hashes import fields_of, row_hash
-from lakehouse.contract.parsing import cleaned, parsed
+from lakehouse.contract.parsing import in_known_zones, parsed
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
 from lakehouse.contract.pseudonyms import pseudonym, with_pads
-from lakehouse.contract.reasons import REPLACEMENT, reasons
+from lakehouse.contract.reasons import REPLACEMENT, is_rejected, reasons
 from lakehouse.contract.source import Feed, Origin, Source
 from libs.settings.layers import ConfigError
-from libs.tables import STRING, Merge, Table
+from libs.tables import DATE, STRING, TIMESTAMP, Merge, Table
 from libs.tables import Column as Declared
 
 ARRIVAL = ("_ingested_at", "_source_file", "_row_hash", "_malformed", "_bad_encoding")
 RAW = "_raw_"
 TEXT = "_text_"
+FIELD = "_field_"
+ELSEWHERE = "_elsewhere_"
+# What was left out of a valid row's values: `nobody` (an id that proves no identity), `nothing` (a word that means no value),
+# `respelled` (an id in another form than the canonical one).
+LEFT_OUT = ("nobody", "nothing", "respelled")
 
 
-def conform(bronze: DataFrame, source: Source, feed: Feed, table: Table, pseudonym_key: str, keep_raw: bool = False) -> DataFrame:
+def conform(
+    bronze: DataFrame,
+    source: Source,
+    feed: Feed,
+    table: Table,
+    pseudonym_key: str,
+    keep_raw: bool = False,
+    others: Sequence[tuple[Feed, Table]] = (),
+) -> DataFrame:
     """Read rows of a bronze table as rows of the silver `table`, in one pass.
+
+    others: the other feeds of the same bronze table, each with its silver table; what one of them rejects is no row here either.
 
     Out come the table's columns in their order, typed as declared, save derived ones and lookups that the feed does not
     give; `_reasons` (array of codes, empty for a valid row); `_raw` (the row's fields as JSON, null for a valid row unless
-    `keep_raw`); and, where the feed keeps the latest by an expression of its own, `_rank`. Rows that `feed.where` leaves
-    out are not there.
+    `keep_raw`); `_left_out` (those of LEFT_OUT, with commas); and, where the feed keeps the latest by an expression of its own, `_rank`. Rows
+    that `feed.where` leaves out are not there.
     Raises ConfigError, in one line, when the feed names what the table or the fields do not have.
     """
     columns = _fed_columns(source, feed, table)
     try:
-        named = _named(bronze, feed, columns, pseudonym_key)
-        judged = _judged(_typed(named, source, feed, columns), source, feed, table, keep_raw)
+        rows = _cleaned(bronze, source, [feed, *(other for other, _ in others)])
+        for number, (other, its_table) in enumerate(others):
+            rows = _judged_by(rows, f"{ELSEWHERE}{number}", source, other, its_table)
+        judged = _judged(
+            _typed(_named(rows, source, feed, columns, pseudonym_key), source, feed, columns), source, feed, table, keep_raw
+        )
         # The native engine looks at what a frame is made of when it is first asked for its columns.
         assert judged.columns
     except PySparkException as error:
         raise ConfigError(f"source {source.source}, feed of {table.name}: {str(error).splitlines()[0]}") from None
     return judged
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows with their `named` columns, and with those `beside` them, whose names begin with an underscore."""
+
+    frame: DataFrame
+    named: Sequence[str]
+    beside: Sequence[str]
+
+    def of(self, prefix: str) -> list[str]:
+        """Names of the columns beside that begin so."""
+        return [name for name in self.beside if name.startswith(prefix)]
 
 
 def _fed_columns(source: Source, feed: Feed, table: Table) -> list[Declared]:
@@ -53,27 +91,88 @@ def _fed_columns(source: Source, feed: Feed, table: Table) -> list[Declared]:
     return [c for c in fed if c.name in given or c.name not in lookups]
 
 
-def _named(bronze: DataFrame, feed: Feed, columns: list[Declared], key: str) -> DataFrame:
-    """The text of every column under the column's name, and the raw fields beside it."""
+def _cleaned(bronze: DataFrame, source: Source, feeds: Sequence[Feed]) -> _Rows:
+    """Every field cleaned, those that are ids in their canonical form; the raw fields, and what the row brings, beside them."""
     fields = fields_of(bronze)
-    raw = [F.col(f).alias(RAW + f) for f in fields]
-    everything = F.concat_ws("", *fields)
-    rows = bronze.select(
-        *[cleaned(F.col(f)).alias(f) for f in fields],
-        *raw,
+    beside = [*(RAW + field for field in fields), *ARRIVAL]
+    given = bronze.select(
+        *fields,
+        *[F.col(field).alias(RAW + field) for field in fields],
         "_ingested_at",
         "_source_file",
         _hash(bronze, fields),
         "_malformed",
-        F.contains(everything, F.lit(REPLACEMENT)).alias("_bad_encoding"),
+        F.contains(F.concat_ws("", *fields), F.lit(REPLACEMENT)).alias("_bad_encoding"),
     )
+    ids = {field: column for field, column in id_fields(feeds).items() if field in fields}
+    return _Rows(cleaned(given, fields, beside, ids, source), fields, beside)
+
+
+def _judged_by(rows: _Rows, verdict: str, source: Source, feed: Feed, table: Table) -> _Rows:
+    """The rows with a column `verdict` beside them: whether another feed of theirs rejects them."""
+    columns = [c for c in _fed_columns(source, feed, table) if _can_be_wrong(c, feed)]
+    kept = [*rows.beside, *(FIELD + name for name in rows.named), "_is_its"]
+    is_its = F.coalesce(F.expr(feed.where), F.lit(False)) if feed.where else F.lit(True)
+    given = [*map(F.col, rows.beside), *[F.col(name).alias(FIELD + name) for name in rows.named], is_its.alias("_is_its")]
+    texts = [_text_to_judge(feed, c.name).cast("string").alias(c.name) for c in columns]
+    names = [c.name for c in columns]
+    made = with_ids(rows.frame.select(*texts, *given), (*names, *kept), _made_ids(feed, names), source)
+    typed = _typed(_Rows(made, names, kept), source, feed, columns)
+    is_wrong = F.col("_is_its") & is_rejected(source, feed, table, _texts_in(typed))
+    back = [F.col(FIELD + name).alias(name) for name in rows.named]
+    return _Rows(typed.frame.select(*back, *rows.beside, is_wrong.alias(verdict)), rows.named, [*rows.beside, verdict])
+
+
+def _can_be_wrong(column: Declared, feed: Feed) -> bool:
+    """Whether a reason may depend on the column of the silver table."""
+    by_rule = any(re.search(rf"\b{column.name}\b", rule) for rule in feed.rules.values())
+    return column.name in (*feed.required, *feed.allowed) or not column.nullable or _is_read(column, feed) or by_rule
+
+
+def _text_to_judge(feed: Feed, column: str) -> Column:
+    """Of what is hashed only whether it is there can be wrong."""
+    if column in feed.pseudonymise:
+        return stripped(F.expr(feed.pseudonymise[column]))
+    return text_of(feed, column)
+
+
+def _named(rows: _Rows, source: Source, feed: Feed, columns: list[Declared], key: str) -> _Rows:
+    """The text of every column under the column's name, and the raw fields beside it."""
+    frame = rows.frame
     if feed.where:
-        rows = rows.where(F.col("_malformed").isNotNull() | F.expr(feed.where))
+        frame = frame.where(F.col("_malformed").isNotNull() | F.expr(feed.where))
+    left_out = _left_out(rows.named, source, feed).alias("_left_out")
     if feed.pseudonymise:
-        rows = with_pads(rows, key)
-    texts = [text_of(feed, c.name).cast("string").alias(c.name) for c in columns]
+        frame = with_pads(frame, key)
+    names = [c.name for c in columns]
+    texts = [text_of(feed, name).cast("string").alias(name) for name in names]
     rank = [F.expr(feed.keep.latest).alias("_rank")] if feed.keep.latest else []
-    return rows.select(*texts, *[RAW + f for f in fields], *ARRIVAL, *rank)
+    beside = [*rows.beside, "_left_out", *(["_rank"] if rank else [])]
+    made = frame.select(*texts, *rows.beside, left_out, *rank)
+    return _Rows(with_ids(made, (*names, *beside), _made_ids(feed, names), source), names, beside)
+
+
+def _made_ids(feed: Feed, names: Sequence[str]) -> dict[str, str]:
+    """Those of the columns that are ids whose text is not a field as it is: a field has its canonical form before."""
+    return {name: name for name in names if name.endswith("_id") and name in feed.columns and not feed.columns[name].field}
+
+
+def _left_out(known: Sequence[str], source: Source, feed: Feed) -> Column:
+    """Which of LEFT_OUT hold for the fields that the feed takes as they are."""
+    taken = [(o.field, name) for name, o in feed.columns.items() if o.field in known]
+    ids = dict.fromkeys(field for field, name in taken if name.endswith("_id"))
+    identities = dict.fromkeys(field for field, name in taken if name in IDENTITIES)
+    fields = dict.fromkeys(field for field, _ in taken)
+    # Mostly nothing is gone, and a field is not cleaned once more to see why.
+    gone = {field: F.col(f"{RAW}{field}").isNotNull() & F.col(str(field)).isNull() for field in fields}
+    had = {field: means_something(F.col(f"{RAW}{field}"), source) for field in fields}
+    found = {
+        "nobody": [gone[field] & had[field] for field in identities],
+        "nothing": [gone[field] & stripped(F.col(f"{RAW}{field}")).isNotNull() & ~had[field] for field in fields],
+        "respelled": [F.col(str(field)) != F.col(f"{RAW}{field}") for field in ids],
+    }
+    holds = {name: reduce(Column.__or__, each) for name, each in found.items() if each}
+    return F.concat_ws(",", F.lit(""), *[F.when(condition, F.lit(name)) for name, condition in holds.items()])
 
 
 def _hash(bronze: DataFrame, fields: list[str]) -> Column:
@@ -102,31 +201,39 @@ def _origin(origin: Origin) -> Column:
     return mapped.otherwise(text) if origin.otherwise == "keep" else mapped
 
 
-def _typed(named: DataFrame, source: Source, feed: Feed, columns: list[Declared]) -> DataFrame:
+def _typed(named: _Rows, source: Source, feed: Feed, columns: list[Declared]) -> _Rows:
     """Every column in its type, and beside those that are no text the text that they were read from."""
+    read = [c.name for c in columns if _is_read(c, feed)]
     values = [value_of(c, source).alias(c.name) for c in columns]
-    texts = [F.col(c.name).alias(TEXT + c.name) for c in columns if _is_read(c, feed)]
-    rest = [name for name in named.columns if name.startswith("_")]
-    return named.select(F.lit(source.source).alias(SOURCE.name), *values, *texts, *rest)
+    texts = [F.col(name).alias(TEXT + name) for name in read]
+    typed = named.frame.select(F.lit(source.source).alias(SOURCE.name), *values, *texts, *named.beside)
+    return _Rows(typed, [SOURCE.name, *named.named], [*(TEXT + name for name in read), *named.beside])
 
 
 def value_of(column: Declared, source: Source) -> Column:
     """The value of the silver table's column, out of rows that hold its text under its name."""
     if column.name.endswith("_id") and source.id_prefix:
         return F.concat(F.lit(source.id_prefix), F.col(column.name))
-    return parsed(F.col(column.name), column.type)
+    text = F.col(column.name)
+    has_zone = source.zones and column.type in (TIMESTAMP, DATE)
+    return parsed(in_known_zones(text, source.zones) if has_zone else text, column.type)
 
 
 def _is_read(column: Declared, feed: Feed) -> bool:
     return column.name in feed.columns and column.type != STRING
 
 
-def _judged(typed: DataFrame, source: Source, feed: Feed, table: Table, keep_raw: bool) -> DataFrame:
-    texts = {name.removeprefix(TEXT): name for name in typed.columns if name.startswith(TEXT)}
-    raw = [name for name in typed.columns if name.startswith(RAW)]
-    as_came = F.to_json(F.struct(*[F.col(name).alias(name.removeprefix(RAW)) for name in raw], "_malformed"))
-    rank = ["_rank"] if feed.keep.latest else []
-    judged = typed.withColumn("_reasons", reasons(source, feed, table, texts))
-    silver = [name for name in table.column_names if name in typed.columns]
+def _judged(typed: _Rows, source: Source, feed: Feed, table: Table, keep_raw: bool) -> DataFrame:
+    as_came = F.to_json(F.struct(*[F.col(name).alias(name.removeprefix(RAW)) for name in typed.of(RAW)], "_malformed"))
+    judged = typed.frame.withColumn("_reasons", reasons(source, feed, table, _texts_in(typed)))
+    elsewhere = [F.col(name) for name in typed.of(ELSEWHERE)]
+    if elsewhere:
+        judged = judged.where(~reduce(Column.__or__, elsewhere) | (F.size("_reasons") > 0))
+    silver = [name for name in table.column_names if name in (*typed.named, *typed.beside)]
     kept = as_came if keep_raw else F.when(F.size("_reasons") > 0, as_came)
-    return judged.select(*silver, "_reasons", kept.alias("_raw"), *rank)
+    return judged.select(*silver, "_reasons", kept.alias("_raw"), "_left_out", *typed.of("_rank"))
+
+
+def _texts_in(typed: _Rows) -> dict[str, str]:
+    """For each typed column that was read from text, the column that holds the text."""
+    return {name.removeprefix(TEXT): name for name in typed.of(TEXT)}

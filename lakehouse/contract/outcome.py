@@ -19,7 +19,7 @@ QUARANTINE_COLUMNS = [
     Declared("reasons", STRINGS, "codes of all that is wrong with the row"),
     *PROVENANCE,
 ]
-CONTRACT_ONLY = ("_reasons", "_raw", "_rank")
+CONTRACT_ONLY = ("_reasons", "_raw", "_left_out", "_rank")
 
 
 def accepted(conformed: DataFrame) -> DataFrame:

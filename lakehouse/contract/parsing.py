@@ -5,6 +5,8 @@ guess (Spark reads `EST` as New York's time and `2026` as its first day). What m
 try_cast costs Spark tens of microseconds besides, since it makes an exception with a message of it.
 """
 
+from collections.abc import Mapping
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
@@ -24,19 +26,16 @@ IN_UTC = r" ?(Z|UTC|GMT)"
 OTHER_ZONE = r" ?([+-](0[0-9]|1[0-8])(:?[0-5][0-9])?|[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+)+)"
 # Not all engines compute when the clocks will change from 2100 on, and with an offset the year 9999 may become 10000.
 BEFORE_2100 = r"(1[0-9]|20)[0-9]{2}"
+# The zero of a program's clock: no moment, but known to be long ago.
+LONG_AGO = rf"^0[0-9]{{3}}{MONTH_AND_DAY}"
 MOMENT = rf"^([1-9][0-9]{{3}}{MONTH_AND_DAY}({CLOCK}({IN_UTC})?)?|{BEFORE_2100}{MONTH_AND_DAY}{CLOCK}{OTHER_ZONE})\z"
 TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 MINUTES_AND_ZONE = r"^([^:]+:[0-9]+)( ?[A-Z+-].*)$"
 
 
-def cleaned(text: Column) -> Column:
-    """The text without blanks around it; empty text is null."""
-    return F.nullif(F.trim(text), F.lit(""))
-
-
 def parsed(text: Column, to: str) -> Column:
-    """`text` (cleaned) as `to`, null where it can't be read so.
+    """`text` (cleaned, `lakehouse.contract.cleaning`) as `to`, null where it can't be read so.
 
     Whole numbers may be written with zero decimals (`12.0`), other numbers with an exponent (`1.5e2`). Decimals are rounded
     half up to the type's scale. Booleans are the words of TRUE and FALSE, in any case.
@@ -65,6 +64,13 @@ def parsed(text: Column, to: str) -> Column:
         day = F.substring_index(F.substring_index(text, "T", 1), " ", 1)
         return F.when(text.rlike(MOMENT), day.try_cast(to))
     raise ValueError(f"{to}: no type that text is read as")
+
+
+def in_known_zones(moment: Column, zones: Mapping[str, str]) -> Column:
+    """Text of a moment with the offset in place of an abbreviation behind it that `zones` names."""
+    for name, offset in zones.items():
+        moment = F.regexp_replace(moment, rf"(:[0-9.]+) ?{name}\z", rf"$1{offset}")
+    return moment
 
 
 def _with_seconds(moment: Column) -> Column:

@@ -3,9 +3,9 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.contract.cleaning import cleaned, id_fields, with_ids
 from lakehouse.contract.conform import text_of, value_of
 from lakehouse.contract.hashes import fields_of, hash_of
-from lakehouse.contract.parsing import cleaned
 from lakehouse.contract.source import Feed, Source
 from libs.tables import Table
 
@@ -27,6 +27,9 @@ def by_repeats(bronze: DataFrame, source: Source, feed: Feed, table: Table) -> t
 
 def _keyed(bronze: DataFrame, source: Source, feed: Feed, table: Table) -> DataFrame:
     keys = [column for column in table.columns if column.name in table.primary_key]
-    rows = bronze.select(F.struct("*").alias("_row"), *[cleaned(F.col(f)).alias(f) for f in fields_of(bronze)])
-    texts = rows.select("_row", *[text_of(feed, c.name).cast("string").alias(c.name) for c in keys])
+    fields, names = fields_of(bronze), [c.name for c in keys]
+    given = bronze.select(F.struct("*").alias("_row"), *fields)
+    rows = cleaned(given, fields, ["_row"], {f: c for f, c in id_fields([feed]).items() if f in fields}, source)
+    named = rows.select(*[text_of(feed, name).cast("string").alias(name) for name in names], "_row")
+    texts = with_ids(named, (*names, "_row"), {name: name for name in names if name.endswith("_id")}, source)
     return texts.select("_row.*", hash_of({c.name: value_of(c, source) for c in keys}).alias(KEY))

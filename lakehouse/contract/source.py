@@ -7,7 +7,7 @@ its rows become rows of silver tables, and what makes a row valid. Another shop 
 import codecs
 import re
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,10 +18,34 @@ from libs.settings.layers import ConfigError
 from libs.settings.located import Place, raise_faults, read_located
 from libs.settings.project import PROJECT_ROOT
 
+Zone = Annotated[str, Field(pattern=r"^[A-Z]{2,5}$")]
+Offset = Annotated[str, Field(pattern=r"^[+-](0[0-9]|1[0-8]):[0-5][0-9]$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 # The forms in which files may come; `lakehouse.bronze.reading` distinguishes them by these endings.
 ENDINGS = ("csv", "csv.gz", "parquet", "jsonl", "jsonl.gz", "ndjson", "ndjson.gz", "json", "json.gz")
+
+
+# Words that programs write where they have no value, in any case.
+NULL_WORDS = ("null", "undefined", "none", "nan", "nil", "\\N", "(not set)", "(null)", "(none)", "<null>", "#N/A", "-")
+# Words that clients send as an id of somebody whom they do not know, in any case; ids of zeros only are such, too.
+NO_ONE = (
+    "anonymous",
+    "anon",
+    "guest",
+    "unknown",
+    "nobody",
+    "not_authenticated",
+    "distinct_id",
+    "distinctid",
+    "user_id",
+    "userid",
+    "id",
+    "email",
+    "true",
+    "false",
+    "[object object]",
+)
 
 
 class _Strict(BaseModel):
@@ -162,6 +186,10 @@ class SourceTable(_Strict):
 class Source(_Strict):
     """A declared source. `id_prefix` is put before every id, so that ids of several sources do not collide.
 
+    null_words: words that mean no value, in any case; such values are empty. no_one: ids that prove no identity, in any case;
+    users, visitors and sessions with such an id, or one of zeros only, have none. An empty list turns either off.
+    zones: abbreviations of time zones that its times have, each with its offset from UTC; others are not read.
+    earliest: rows with a time before this day are quarantined.
     currency: what its amounts of money are in, as ISO 4217 writes it (USD); sources of two currencies share no lakehouse.
     A fact later than its arrival by more than `future_tolerance` is quarantined.
     """
@@ -171,6 +199,10 @@ class Source(_Strict):
     id_prefix: str = ""
     currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
     future_tolerance: Annotated[timedelta, BeforeValidator(duration)] = timedelta(days=7)
+    null_words: tuple[str, ...] = NULL_WORDS
+    no_one: tuple[str, ...] = NO_ONE
+    zones: Mapping[Zone, Offset] = {}
+    earliest: date = date(1990, 1, 1)
     tables: Mapping[Name, SourceTable] = Field(min_length=1)
 
     def patterns(self, table: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from pyspark.sql import DataFrame
 
+from lakehouse.contract.conform import LEFT_OUT
 from lakehouse.contract.outcome import accepted
 from libs.store.staged import Counted, Staging
 
@@ -23,7 +24,8 @@ class Arrived:
     @classmethod
     def valid(cls, conformed: DataFrame, staging: Staging) -> "Arrived":
         """The valid rows among conformed arrivals, all of which are counted."""
-        passing = staging.passing(conformed, rejected="count_if(size(_reasons) > 0)")
+        left_out = {name: f"count_if(contains(_left_out, '{name}'))" for name in LEFT_OUT}
+        passing = staging.passing(conformed, rejected="count_if(size(_reasons) > 0)", **left_out)
         return cls(accepted(passing.rows), (passing,))
 
     def known(self, marked: DataFrame, staging: Staging) -> "Arrived":
@@ -39,6 +41,10 @@ class Arrived:
     def count(self) -> int:
         """Arrivals."""
         return sum(passing.count for passing in self.arrivals)
+
+    def left_out(self, what: str) -> int:
+        """Arrivals of whose values something was left out, one of LEFT_OUT."""
+        return sum(passing.figure(what) for passing in self.arrivals)
 
     @property
     def quarantined(self) -> int:

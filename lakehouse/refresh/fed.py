@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.catalogue.digest import digest
-from lakehouse.catalogue.entry import Entry
+from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.contract.conform import conform
 from lakehouse.contract.outcome import restored
 from lakehouse.contract.revisions import revisions_of
@@ -23,12 +23,16 @@ from libs.tables import Merge, Table
 
 @dataclass(frozen=True)
 class Fed:
-    """One feed of one source: rows of `source_table` that become rows of the entity's silver table."""
+    """One feed of one source: rows of `source_table` that become rows of the entity's silver table.
+
+    others: the other feeds of that source table, each with its silver table; a row that one of them rejects is no row of this.
+    """
 
     source: Source
     source_table: str
     entity: str
     feed: Feed
+    others: Sequence[tuple[Feed, Table]] = ()
 
     @property
     def bronze(self) -> str:
@@ -41,10 +45,17 @@ class Fed:
         return self.source.quarantine_name(self.source_table)
 
 
-def feeds_in(store: Store, sources: Iterable[Source]) -> list[Fed]:
+def feeds_in(store: Store, sources: Iterable[Source], catalogue: Catalogue) -> list[Fed]:
     """Every feed of the declared sources whose bronze table is there."""
+    tables = {e.table.refresh.entity: e.table for e in catalogue.values() if isinstance(e.table.refresh, Merge)}
     feeds = [
-        Fed(source, name, entity, feed)
+        Fed(
+            source,
+            name,
+            entity,
+            feed,
+            tuple((other, tables[n]) for n, other in table.feeds.items() if n != entity and n in tables),
+        )
         for source in sources
         for name, table in source.tables.items()
         for entity, feed in table.feeds.items()
@@ -69,8 +80,11 @@ def _feed_code(table: Table, fed: Fed, pseudonym_key: str) -> Sequence[object]:
     hashed = hashlib.sha256(pseudonym_key.encode()).hexdigest() if fed.feed.pseudonymise else None
     tolerance = source.future_tolerance if table.event_time else None
     of_source = (source.source, fed.source_table, source.id_prefix, tolerance)
+    words = (source.null_words, source.no_one, sorted(source.zones.items()), source.earliest.isoformat())
+    others = [(_given(other), [(c.name, c.type, c.nullable) for c in its.columns]) for other, its in fed.others]
     return [
         *of_source,
+        json.dumps([words, others]),
         sorted(source.tables[fed.source_table].all_fields),
         _given(fed.feed),
         revisions_of(fed.feed, table),

@@ -82,9 +82,22 @@ def _accounted(merging: Merging, mode: Mode, arrived: Arrived, written: Written)
         quarantined=quarantined,
         rows_seen_before=rows - quarantined - written.inserted,
         version=written.version,
-        notes=_notes(merging),
+        notes=[*_left_out(arrived), *_notes(merging)],
         read_after={fed.bronze: _read_after(merging, fed, mode) for fed in merging.feeds},
     )
+
+
+LEFT_OUT = {
+    "nobody": "{:,} rows with an id that proves no identity (a word such as anonymous, or zeros only): that id was left out",
+    "nothing": "{:,} rows with a word that means no value (such as null or undefined): that value was left empty",
+    "respelled": "{:,} rows with an id in another form, such as 1001.0 or with blanks around it: taken as its canonical form",
+}
+
+
+def _left_out(arrived: Arrived) -> list[str]:
+    """What was not taken as it came, of valid and of rejected rows."""
+    counts = {what: arrived.left_out(what) for what in LEFT_OUT}
+    return [LEFT_OUT[what].format(count) for what, count in counts.items() if count]
 
 
 def _notes(merging: Merging) -> list[str]:

@@ -54,7 +54,7 @@ class Merging:
 
     def conformed(self, fed: Fed, arrivals: DataFrame) -> DataFrame:
         """Rows of bronze as rows of the table, with what is wrong with each."""
-        return conform(arrivals, fed.source, fed.feed, self.table, self.run.pseudonym_key)
+        return conform(arrivals, fed.source, fed.feed, self.table, self.run.pseudonym_key, others=fed.others)
 
     def other(self, name: str) -> DataFrame:
         """Another table, as it stood when the refresh began."""

@@ -73,7 +73,7 @@ class Pipeline:
 
         Raises TableError as `refresh_derived` does, once all that can be are up to date.
         """
-        feeds = feeds_in(self.run.store, self.sources)
+        feeds = feeds_in(self.run.store, self.sources, self.catalogue)
         silver = {name: e for name, e in self.catalogue.items() if isinstance(e.table.refresh, Merge)}
         quarantines = {q: list(fs) for q, fs in groupby(sorted(feeds, key=_quarantine), key=_quarantine)}
         fed_by = {name: [fed for fed in feeds if fed.entity == _entity(entry)] for name, entry in silver.items()}

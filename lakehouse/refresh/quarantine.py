@@ -94,10 +94,13 @@ def _rejected(run: Run, store: Store, arrivals: DataFrame, feeds: Sequence[Fed],
     found = []
     for fed in feeds:
         entry, rule = entries[fed.entity], _rule(entries[fed.entity])
-        conformed = conform(arrivals, fed.source, fed.feed, entry.table, run.pseudonym_key, keep_raw=bool(rule.references))
+        # What another feed rejects is rejected there; here it may not wait for a reference either.
+        others = fed.others if rule.references else ()
+        waits = bool(rule.references)
+        conformed = conform(arrivals, fed.source, fed.feed, entry.table, run.pseudonym_key, keep_raw=waits, others=others)
         if rule.references:
-            others = {name: store.read(name) for name in rule.references.values()}
-            conformed = waiting_for(conformed, rule, others)
+            referred_to = {name: store.read(name) for name in rule.references.values()}
+            conformed = waiting_for(conformed, rule, referred_to)
             missing = F.expr("case when size(_reasons) = 0 and _missing is not null then array(_missing) else _reasons end")
             conformed = conformed.withColumn("_reasons", missing).drop("_missing")
         found.append(rejected(conformed, entry.table))

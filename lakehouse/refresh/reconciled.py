@@ -57,7 +57,7 @@ def reconcile_arrivals(run: Run, outcome: Outcome, feeds: Sequence[Fed]) -> list
 
     Of feeds that leave out rows on purpose nothing can be said. Raises NotReconciled where rows were lost or made.
     """
-    if not outcome.read_after or any(fed.feed.where for fed in feeds):
+    if not outcome.read_after or any(fed.feed.where or fed.others for fed in feeds):
         return []
     versions = {name: run.store.version(name) for name in outcome.read_after}
     gained = sum(_gained(run, name, after, versions[name]) for name, after in outcome.read_after.items())

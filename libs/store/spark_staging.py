@@ -1,13 +1,15 @@
 """Staging on Spark: rows are kept in its cache, or counted as they pass."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any
 
 import pyarrow as pa
+from py4j.protocol import Py4JJavaError
 from pyspark import StorageLevel
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import DataFrame, Observation, Row
 from pyspark.sql import functions as F
 
 from libs.store.staged import NotEvaluable
@@ -31,7 +33,8 @@ class SparkStaging:
         """The rows with an observation in their plan."""
         observation = Observation()
         aggregates = [F.expr(aggregate).alias(name) for name, aggregate in figures.items()]
-        return PassingRows(rows.observe(observation, F.count(F.lit(1)).alias(COUNT), *aggregates), observation)
+        wanted = [F.count(F.lit(1)).alias(COUNT), *aggregates]
+        return PassingRows(rows.observe(observation, *wanted), observation, lambda: rows.agg(*wanted).collect()[0])
 
     def without_plan(self, rows: DataFrame) -> DataFrame:
         """The rows as a checkpoint, which Spark drops once nothing refers to it."""
@@ -96,9 +99,9 @@ class KeptRows:
 class PassingRows:
     """Rows that are counted as they are read; asking for a figure waits until they were."""
 
-    def __init__(self, rows: DataFrame, observation: Observation) -> None:
-        """`rows` bear the observation."""
-        self.rows, self._observation = rows, observation
+    def __init__(self, rows: DataFrame, observation: Observation, count_again: Callable[[], Row]) -> None:
+        """`rows` bear the observation; `count_again` asks for its figures by a query."""
+        self.rows, self._observation, self._count_again = rows, observation, count_again
 
     @property
     def count(self) -> int:
@@ -107,7 +110,15 @@ class PassingRows:
 
     def figure(self, name: str) -> int:
         """The aggregate of that name over them."""
-        return int(self._observation.get[name] or 0)
+        return int(self._figures[name] or 0)
+
+    @cached_property
+    def _figures(self) -> Mapping[str, Any]:
+        try:
+            return self._observation.get
+        except Py4JJavaError:
+            # Where Spark finds, while it computes, that no row is left of those that passed, it drops the observation.
+            return self._count_again().asDict()
 
 
 @contextmanager

@@ -27,7 +27,12 @@ from tests.equal_contracts.refreshes import refreshed
 
 CATALOGUE = with_made_up(catalogue())
 SOURCES = {**load_sources(sorted((PROJECT_ROOT / "conf" / "sources").glob("*.yaml"))), SHOP.source: SHOP}
-FEEDS = [Fed(s, n, e, feed) for s in SOURCES.values() for n, table in s.tables.items() for e, feed in table.feeds.items()]
+FEEDS = [
+    Fed(s, n, e, feed, tuple((other, CATALOGUE[f"silver.{o}"].table) for o, other in table.feeds.items() if o != e))
+    for s in SOURCES.values()
+    for n, table in s.tables.items()
+    for e, feed in table.feeds.items()
+]
 KEY = "a key"
 
 
@@ -48,8 +53,8 @@ def session_of(engine: str, folder: Path) -> SparkSession:
 def judged(spark: SparkSession, fed: Fed, arrivals: pa.Table) -> Iterator[tuple[str, DataFrame]]:
     """What the contract makes of the arrivals of one feed."""
     table, source, bronze = CATALOGUE[f"silver.{fed.entity}"].table, fed.source, spark.createDataFrame(arrivals)
-    conformed = conform(bronze, source, fed.feed, table, KEY)
-    yield "conformed", conform(bronze, source, fed.feed, table, KEY, keep_raw=True)
+    conformed = conform(bronze, source, fed.feed, table, KEY, others=fed.others)
+    yield "conformed", conform(bronze, source, fed.feed, table, KEY, keep_raw=True, others=fed.others)
     yield "rejected", rejected(conformed, table)
     yield "latest", latest(accepted(conformed), table, fed.feed)
     alone, shared = by_repeats(bronze, source, fed.feed, table)

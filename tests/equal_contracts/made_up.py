@@ -82,6 +82,8 @@ SHOP = Source.model_validate(
         "source": "shop",
         "id_prefix": "s-",
         "future_tolerance": "2d",
+        "zones": {"EST": "-05:00", "IST": "+05:30"},
+        "no_one": ["7", "guest"],
         "tables": {"sales": {"fields": FIELDS, "feeds": {"made_up": FEED}}, "known": KNOWN},
     }
 )

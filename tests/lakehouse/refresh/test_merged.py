@@ -61,7 +61,7 @@ class Lakehouse:
     def refresh(self) -> Outcome:
         """Bring the table up to date with what was taken."""
         run = Run(self.store, MOMENT, lambda table, checked: None)
-        feeds = [fed for fed in feeds_in(self.store, [SOURCE]) if fed.entity == "events"]
+        feeds = [fed for fed in feeds_in(self.store, [SOURCE], catalogue()) if fed.entity == "events"]
         return refresh_merged(run, catalogue()["silver.events"], feeds, catalogue())
 
     def events(self) -> dict[str, tuple[str | None, str]]:
@@ -168,3 +168,21 @@ def test_many_arrivals_are_taken_as_few_are(
     assert shown(many.store.read("silver.events").drop("_source_file", "_ingested_at")) == shown(
         few.store.read("silver.events").drop("_source_file", "_ingested_at")
     )
+
+
+@pytest.mark.both_engines
+def test_arrivals_that_are_all_rejected_are_counted(spark: SparkSession, tmp_path: Path) -> None:
+    shop, store = load_source(PROJECT_ROOT / "conf" / "sources" / "thelook.yaml"), store_at(str(tmp_path / "lakehouse"), spark)
+    header = ",".join(shop.tables["users"].fields.values())
+    found = []
+    for number, (user, created_at) in enumerate([("1", "2025-01-01 10:00:00"), ("2", "soon")]):
+        values = [
+            "" if name not in ("id", "created_at") else (user if name == "id" else created_at) for name in header.split(",")
+        ]
+        (tmp_path / f"users-{number}.csv").write_text(f"{header}\n{','.join(values)}\n")
+        ingest(store, shop, "users", tmp_path, MOMENT + timedelta(minutes=number))
+        feeds = [fed for fed in feeds_in(store, [shop], catalogue()) if fed.entity == "users"]
+        run = Run(store, MOMENT, lambda table, checked: None, pseudonym_key="key of the test")
+        found.append(counts(refresh_merged(run, catalogue()["silver.users"], feeds, catalogue())))
+
+    assert found == [(1, 0, 0, 1), (1, 1, 0, 0)]

@@ -38,7 +38,7 @@ class Lakehouse:
 
     def refresh(self, key: str = "a key") -> Outcome:
         """Bring quarantine up to date."""
-        feeds = [fed for fed in feeds_in(self.store, [SOURCE]) if fed.entity == "events"]
+        feeds = [fed for fed in feeds_in(self.store, [SOURCE], catalogue()) if fed.entity == "events"]
         return refresh_quarantine(Run(self.store, MOMENT, lambda *_: None, pseudonym_key=key), feeds, catalogue())
 
     def held(self) -> list[tuple[str]]:

@@ -1,0 +1,91 @@
+"""Text as it came, without what does not count: blanks, words that mean nothing, other spellings of an id.
+
+An id has one canonical form: without blanks around it, and where it is a whole number that went through a float, that number:
+`1001.0` is `1001`, `1.2345678E7` is `12345678`. `1e5`, `007.0` and `1.5` are left as they came: codes may look so, and no program
+writes a whole number of such a form.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.contract.source import Feed, Source
+
+# All that Unicode calls white space, the zero-width characters, the byte order mark, and control characters of separators.
+BLANKS = (
+    " \t\n\v\f\r\x00\x1c\x1d\x1e\x1f\x85\xa0\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+)
+# Columns whose ids say who or what visit it was: ids that prove no identity are left out of them.
+IDENTITIES = ("user_id", "anonymous_id", "session_id")
+WITH_ZERO_DECIMALS = r"^-?(0|[1-9][0-9]*)[.]0+\z"
+# Of a float above 2^53 the last digits are not those of the id any more.
+WITH_EXPONENT = r"^([1-9])[.]([0-9]{1,15})[eE][+]?(1[0-5]|[0-9])\z"
+ZEROS = r"^[0-]*0[0-]*\z"
+
+
+def stripped(text: Column) -> Column:
+    """The text without blanks of any kind around it; empty text is null."""
+    return F.nullif(F.btrim(text, F.lit(BLANKS)), F.lit(""))
+
+
+def cleaned(rows: DataFrame, fields: Sequence[str], beside: Sequence[str], ids: Mapping[str, str], source: Source) -> DataFrame:
+    """The rows with their fields cleaned, and the columns `beside` as they are.
+
+    Empty text, and words that the source says mean nothing, are null; the `ids` (`id_fields`) have their canonical form.
+    """
+    names = (*fields, *beside)
+    # A step after the other: an expression that takes its text several times would have all of the former ones in it each time.
+    bare = _with(rows, names, {field: stripped(F.col(field)) for field in fields})
+    meant = _with(bare, names, {field: _without(F.col(field), source.null_words) for field in fields})
+    return with_ids(meant, names, ids, source)
+
+
+def with_ids(rows: DataFrame, names: Sequence[str], ids: Mapping[str, str], source: Source) -> DataFrame:
+    """The rows, whose columns are `names`, with the cleaned text of some in the canonical form of an id.
+
+    ids: these columns, each with the silver column that takes it. An identity that proves nobody is null: a word of `no_one`,
+    or zeros only.
+    """
+    proving = [name for name, column in ids.items() if column in IDENTITIES]
+    canonical = _with(rows, names, {name: _canonical(F.col(name)) for name in ids})
+    return _with(canonical, names, {name: _proven(F.col(name), source) for name in proving})
+
+
+def id_fields(feeds: Iterable[Feed]) -> dict[str, str]:
+    """The fields that a source's table gives as ids as they are, each with a column that takes it, an identity before others."""
+    taken = [(o.field, column) for feed in feeds for column, o in feed.columns.items() if o.field and column.endswith("_id")]
+    return dict(sorted(taken, key=lambda pair: pair[1] in IDENTITIES))
+
+
+def _with(rows: DataFrame, names: Sequence[str], changed: Mapping[str, Column]) -> DataFrame:
+    """`names` are those of the columns: asked for them, the native engine would look at what the rows are made of."""
+    return rows.select(*[changed[n].alias(n) if n in changed else F.col(n) for n in names]) if changed else rows
+
+
+def _canonical(text: Column) -> Column:
+    first, decimals, exponent = (F.regexp_extract(text, WITH_EXPONENT, part) for part in (1, 2, 3))
+    significant = F.rtrim(decimals, F.lit("0"))
+    zeros = F.coalesce(F.nullif(exponent, F.lit("")).cast("int"), F.lit(-1)) - F.length(significant)
+    written_out = F.when(zeros >= 0, F.concat(first, significant, F.repeat(F.lit("0"), zeros))).otherwise(text)
+    whole = F.when(text.rlike(WITH_ZERO_DECIMALS), F.substring_index(text, ".", 1)).otherwise(written_out)
+    return F.when(F.contains(text, F.lit(".")), whole).otherwise(text)
+
+
+def _proven(identity: Column, source: Source) -> Column:
+    known = _without(identity, source.no_one)
+    return F.when(~known.rlike(ZEROS), known) if source.no_one else known
+
+
+def _without(text: Column, words: Iterable[str]) -> Column:
+    known = sorted({word.lower() for word in words})
+    if not known:
+        return text
+    is_short = F.length(text) <= max(map(len, known))
+    return F.when(~(is_short & F.lower(text).isin(*known)), text)
+
+
+def means_something(text: Column, source: Source) -> Column:
+    """Whether a field as it came holds a value."""
+    return _without(stripped(text), source.null_words).isNotNull()

@@ -1,0 +1,200 @@
+"""What does not count is left out of text: blanks of every kind, words that mean nothing, other spellings of an id."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from lakehouse.contract.conform import conform
+from lakehouse.contract.outcome import rejected
+from lakehouse.contract.provenance import PROVENANCE, SOURCE
+from lakehouse.contract.source import Source
+from libs.tables import MONEY, STRING, TIMESTAMP, Column, Merge, Table
+
+VISITS = Table(
+    name="silver.visits",
+    comment="",
+    columns=[
+        SOURCE,
+        Column("visit_id", STRING, "", nullable=False),
+        Column("user_id", STRING, ""),
+        Column("anonymous_id", STRING, ""),
+        Column("word", STRING, ""),
+        Column("paid", MONEY, ""),
+        Column("seen_at", TIMESTAMP, "", nullable=False),
+        Column("until", TIMESTAMP, ""),
+        *PROVENANCE,
+    ],
+    primary_key=["visit_id"],
+    event_time="seen_at",
+    refresh=Merge(entity="visits"),
+)
+BUYERS = Table(
+    name="silver.buyers",
+    comment="",
+    columns=[SOURCE, Column("user_id", STRING, "", nullable=False), Column("seen_at", TIMESTAMP, ""), *PROVENANCE],
+    primary_key=["user_id"],
+    event_time="seen_at",
+    refresh=Merge(entity="buyers"),
+)
+FIELDS = ["nr", "user", "visitor", "word", "paid", "at", "until"]
+VISIT: dict[str, Any] = {
+    "columns": {
+        "visit_id": {"sql": "nr"},
+        "user_id": "user",
+        "anonymous_id": "visitor",
+        "word": "word",
+        "paid": "paid",
+        "seen_at": "at",
+        "until": "until",
+    },
+    "rules": {"negative": "paid >= 0"},
+}
+BUYER: dict[str, Any] = {"columns": {"user_id": "user", "seen_at": "at"}, "where": "user is not null and paid is not null"}
+GOOD = {"nr": "1", "at": "2026-01-01 10:00"}
+
+
+def source(**more: Any) -> Source:
+    table = {"fields": FIELDS, "feeds": {"visits": VISIT, "buyers": BUYER}}
+    return Source.model_validate({"source": "shop", "tables": {"visits": table}, **more})
+
+
+def bronze(spark: SparkSession, *rows: dict[str, str | None]) -> DataFrame:
+    given = [
+        (*({**GOOD, **row}.get(n) for n in (*FIELDS, "_extra", "_malformed")), "v.csv", datetime(2026, 1, 2, tzinfo=UTC))
+        for row in rows
+    ]
+    names = ", ".join(f"{name} string" for name in (*FIELDS, "_extra", "_malformed", "_source_file"))
+    return spark.createDataFrame(given, f"{names}, _ingested_at timestamp")
+
+
+def visits(rows: DataFrame, declared: Source) -> DataFrame:
+    return conform(rows, declared, declared.tables["visits"].feeds["visits"], VISITS, "key")
+
+
+def taken(spark: SparkSession, column: str, field: str, texts: list[str], **more: Any) -> list[str | None]:
+    rows = bronze(spark, *({"nr": f"n{n}", field: text} for n, text in enumerate(texts)))
+    found = {row.visit_id: row[column] for row in visits(rows, source(**more)).collect()}
+    return [found[f"n{n}"] for n in range(len(texts))]
+
+
+BLANK = ["\t", " ", "\u00a0", "\u200b", "\r", "\n", "\ufeff", "\u3000", "\u2028", "\u202f", "\u2060", " \t\u00a0"]
+
+
+def test_blanks_of_every_kind_around_a_value_are_left_out(spark: SparkSession) -> None:
+    texts = [f"{blank}a b{blank}" for blank in BLANK] + BLANK
+
+    assert taken(spark, "word", "word", texts) == ["a b"] * len(BLANK) + [None] * len(BLANK)
+
+
+@pytest.mark.parametrize("field", ["user", "nr"])
+def test_an_id_has_one_form(spark: SparkSession, field: str) -> None:
+    same = {
+        "1001.0": "1001",
+        "1001.000": "1001",
+        " 1001 ": "1001",
+        "-7.0": "-7",
+        "1.2345678E7": "12345678",
+        "1.0E7": "10000000",
+        "1.5e+1": "15",
+        "9.007199254740991E15": "9007199254740991",
+    }
+    kept = ["1001", "1e5", "007.0", "1.5", "1.25E1", "1.0.0", "v1.0", "1001.", ".0", "1.0E99", "12.5E3", "ab-12.0x", "1,001.0"]
+    rows = bronze(spark, *({"visitor": f"n{n}", "nr": f"n{n}", field: text} for n, text in enumerate([*same, *kept])))
+    column = "user_id" if field == "user" else "visit_id"
+    found = {row.anonymous_id: (row[column], row._left_out) for row in visits(rows, source()).collect()}
+
+    assert [found[f"n{n}"][0] for n in range(len(found))] == [*same.values(), *kept]
+    if field == "user":
+        assert [("respelled" in found[f"n{n}"][1]) for n in range(len(found))] == [True] * len(same) + [False] * len(kept)
+
+
+NOBODY = ["anonymous", "GUEST", "0", "0.0", "000", "00000000-0000-0000-0000-000000000000", "[object Object]", "not_authenticated"]
+
+
+def test_ids_that_prove_no_identity_are_left_out_of_users_and_visitors_alone(spark: SparkSession) -> None:
+    assert taken(spark, "user_id", "user", [*NOBODY, "10", "0x"]) == [None] * len(NOBODY) + ["10", "0x"]
+    assert taken(spark, "anonymous_id", "visitor", NOBODY) == [None] * len(NOBODY)
+    assert taken(spark, "word", "word", NOBODY) == NOBODY
+    assert taken(spark, "user_id", "user", ["guest", "0"], no_one=[]) == ["guest", "0"]
+
+
+NOTHING = ["null", "NULL", "undefined", "NaN", "None", "\\N", "(not set)", "-"]
+
+
+def test_words_that_mean_nothing_are_empty_values(spark: SparkSession) -> None:
+    kept = ["nullable", "--", "Nonesuch", "n"]
+    assert taken(spark, "word", "word", [*NOTHING, *kept]) == [None] * len(NOTHING) + kept
+    assert taken(spark, "user_id", "user", [*NOTHING, *kept]) == [None] * len(NOTHING) + kept
+    assert taken(spark, "word", "word", ["null", "leer"], null_words=["leer"]) == ["null", None]
+
+
+def test_what_was_left_out_of_a_row_is_said(spark: SparkSession) -> None:
+    rows = bronze(
+        spark,
+        {"nr": "a", "user": "anonymous"},
+        {"nr": "b", "word": "null"},
+        {"nr": "c", "user": " 5"},
+        {"nr": "d", "user": "undefined", "visitor": "0", "word": ""},
+        {"nr": "e", "user": "5", "word": " w "},
+    )
+    found = {row.visit_id: set(row._left_out.split(",")) - {""} for row in visits(rows, source()).collect()}
+
+    assert found == {"a": {"nobody"}, "b": {"nothing"}, "c": {"respelled"}, "d": {"nobody", "nothing"}, "e": set()}
+
+
+def test_times_before_the_earliest_and_beyond_what_engines_read_are_rejected_with_their_reason(spark: SparkSession) -> None:
+    at = {
+        "0001-01-01T00:00:00Z": ["past"],
+        "1970-01-01": ["past"],
+        "1989-12-31 23:59:59.999999": ["past"],
+        "1990-01-01": [],
+        "0000-00-00": ["bad_seen_at"],
+        "2026-01-09 00:00:01": ["future"],
+        "9999-12-31": ["future"],
+    }
+    rows = bronze(spark, *({"nr": f"n{n}", "at": text} for n, text in enumerate(at)), {"nr": "u", "until": "9999-12-31"})
+    found = {row.visit_id: list(row._reasons) for row in visits(rows, source()).collect()}
+
+    assert [found[f"n{n}"] for n in range(len(at))] == list(at.values())
+    assert found["u"] == ["future"]
+
+
+def test_zones_that_the_source_declares_are_read(spark: SparkSession) -> None:
+    texts = ["2026-07-01 10:00:00 EDT", "2026-07-01 10:00 EDT", "2026-07-01 10:00:00EDT", "2026-07-01 10:00:00 BST"]
+    rows = bronze(spark, *({"nr": f"n{n}", "at": text} for n, text in enumerate(texts)))
+    declared = source(zones={"EDT": "-04:00"}, future_tolerance="400d")
+    found = {
+        r.visit_id: (r.at, list(r._reasons))
+        for r in visits(rows, declared).selectExpr("*", "cast(seen_at as string) as at").collect()
+    }
+
+    assert [found[f"n{n}"] for n in range(4)] == [("2026-07-01 14:00:00", [])] * 3 + [(None, ["bad_seen_at"])]
+
+
+def test_a_row_that_one_feed_rejects_is_no_row_of_another(spark: SparkSession) -> None:
+    declared = source()
+    feeds = declared.tables["visits"].feeds
+    rows = bronze(
+        spark,
+        {"nr": "a", "user": "1", "paid": "5"},
+        {"nr": "b", "user": "2", "paid": "-5"},
+        {"nr": "c", "user": "3", "paid": "five"},
+        {"nr": None, "user": "4", "paid": "5"},
+        {"nr": "e", "user": "5", "paid": "5", "at": "noon"},
+        {"nr": "f", "user": "6", "paid": None, "at": "noon"},
+    )
+    buyers = conform(rows, declared, feeds["buyers"], BUYERS, "key", others=[(feeds["visits"], VISITS)])
+
+    assert sorted(row.user_id for row in buyers.where("size(_reasons) = 0").collect()) == ["1"]
+    assert sorted(row.key for row in rejected(buyers, BUYERS).collect()) == ["5"], "what the feed itself rejects stays its own"
+    of_visits = conform(rows, declared, feeds["visits"], VISITS, "key", others=[(feeds["buyers"], BUYERS)])
+    assert {row.visit_id: list(row._reasons) for row in of_visits.collect()} == {
+        "a": [],
+        "b": ["negative"],
+        "c": ["bad_paid"],
+        None: ["missing_visit_id"],
+        "e": ["bad_seen_at"],
+        "f": ["bad_seen_at"],
+    }
