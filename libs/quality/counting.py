@@ -1,22 +1,11 @@
-"""The counts that a table's rules are judged by, taken by the engine that holds the rows: all of a table in one query."""
+"""Counts (`libs.quality.counts`) are taken by the engine that holds the rows: all of a table in one query."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from libs.quality.counts import ROW_COUNT, Counts
 from libs.store.staged import NotEvaluable, Staged
 from libs.tables import Table, TableError
 from libs.tables.rules import Rule
-
-ROW_COUNT = "row count"
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many rows there are, and for each rule, by its expectation, how many of them do not meet it."""
-
-    rules: Sequence[Rule]
-    rows: int
-    unmet: Mapping[str, int]
 
 
 def counted(table: Table, staged: Staged, wanted: Sequence[Rule]) -> Counts:

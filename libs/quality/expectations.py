@@ -17,7 +17,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.expectations.expectation import Expectation as GxExpectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 
-from libs.quality.counting import ROW_COUNT, Counts
+from libs.quality.counts import ROW_COUNT, Counts
 from libs.quality.expect_count import ExpectCount
 from libs.tables.rules import Rule
 

@@ -7,16 +7,22 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from libs.quality.counting import Counts
-from libs.quality.data_docs import write_data_docs
-from libs.quality.expectations import Expectations
+from libs.quality.counts import Counts
+from libs.quality.imports import import_less
 from libs.tables.rules import Rule
+
+if TYPE_CHECKING:
+    from libs.quality.expectations import Expectations
 
 
 def main() -> None:
     """Answer until there are no more requests."""
+    import_less()
+    # After that, for they import Great Expectations, as in `_answer`.
+    from libs.quality.expectations import Expectations
+
     answers, sys.stdout = sys.stdout, sys.stderr
     run = json.loads(sys.stdin.readline())
     expectations = Expectations(run["run_id"], datetime.fromisoformat(run["checked_at"]))
@@ -24,8 +30,10 @@ def main() -> None:
         print(json.dumps(_answer(expectations, json.loads(line))), file=answers, flush=True)
 
 
-def _answer(expectations: Expectations, request: dict[str, Any]) -> list[bool]:
+def _answer(expectations: "Expectations", request: dict[str, Any]) -> list[bool]:
     if "pages" in request:
+        from libs.quality.data_docs import write_data_docs
+
         write_data_docs(expectations.context, Path(request["pages"]))
         return []
     counts = Counts([Rule(**rule) for rule in request["rules"]], request["rows"], request["unmet"])

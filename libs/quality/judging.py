@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from libs.errors import UserError
-from libs.quality.counting import Counts
+from libs.quality.counts import Counts
 from libs.quality.results import CheckResult, results_of
 
 
@@ -50,7 +50,8 @@ class Judging:
         self._asking.submit(self._asked, {"pages": str(folder)}).result()
 
     def close(self) -> None:
-        """End the process."""
+        """End the process at once: a run that failed does not wait seconds for answers that nobody reads."""
+        self._process.kill()
         self._asking.shutdown(cancel_futures=True)
         self._process.communicate()
         self._errors.unlink()

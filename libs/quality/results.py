@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from libs.quality.counting import ROW_COUNT, Counts
+from libs.quality.counts import ROW_COUNT, Counts
 from libs.store.staged import Staged
 from libs.tables import Severity, Table, TableError
 from libs.tables.rules import Rule

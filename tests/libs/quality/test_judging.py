@@ -1,13 +1,16 @@
 """Great Expectations in a process of its own."""
 
+import signal
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from libs.quality.counting import Counts, counted
+from libs.quality.counting import counted
+from libs.quality.counts import Counts
 from libs.quality.judging import Judging, NotJudged
 from libs.quality.results import CheckResult
 from libs.tables import LONG, Column, Full, Table, fail, warn
@@ -57,3 +60,14 @@ def test_a_process_that_ended_is_reported_with_its_last_line(judging: Judging) -
 
     with pytest.raises(NotJudged, match="Great Expectations failed: it ended with status -9"):
         judging.judge("gold.one", counts(1)).result(timeout=120)
+
+
+def test_it_ends_at_once_without_answers_that_nobody_reads() -> None:
+    made = Judging("run-1", datetime(2026, 1, 1, tzinfo=UTC))
+    asked = made.judge("gold.one", counts(1))
+
+    made.close()
+
+    assert made._process.returncode == -signal.SIGKILL
+    with pytest.raises((NotJudged, CancelledError)):
+        asked.result(timeout=0)
