@@ -4,9 +4,10 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.contract.fed_columns import taken_columns
 from lakehouse.contract.hashes import fields_of, row_hash
 from lakehouse.contract.parsing import cleaned, parsed
-from lakehouse.contract.provenance import PROVENANCE, SOURCE
+from lakehouse.contract.provenance import SOURCE
 from lakehouse.contract.pseudonyms import pseudonym, with_pads
 from lakehouse.contract.reasons import REPLACEMENT, reasons
 from lakehouse.contract.source import Feed, Origin, Source
@@ -42,8 +43,7 @@ def conform(bronze: DataFrame, source: Source, feed: Feed, table: Table, pseudon
 def _fed_columns(source: Source, feed: Feed, table: Table) -> list[Declared]:
     assert isinstance(table.refresh, Merge), f"{table.name} is not fed by contracts"
     given = {*feed.columns, *feed.pseudonymise}
-    own = {SOURCE.name, *(c.name for c in PROVENANCE), *table.refresh.derived}
-    fed = [c for c in table.columns if c.name not in own]
+    fed = taken_columns(table)
     unknown = sorted(given - {c.name for c in fed})
     if unknown:
         raise ConfigError(
