@@ -23,7 +23,7 @@ from pydantic import BaseModel
 from lakehouse.catalogue.syntax import OURS, Definition, attributes, codes_of, global_names, nodes_of, syntax
 
 # Fields of a declaration that describe and decide nothing.
-DESCRIPTIONS = ("comment", "description", "meaning", "unit")
+DESCRIPTIONS = ("comment", "description", "formerly", "meaning", "unit")
 PLAIN = (type(None), bool, int, float, complex, str, bytes, Decimal, date, timedelta)
 
 

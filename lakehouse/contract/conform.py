@@ -10,9 +10,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.contract.cleaning import IDENTITIES, cleaned, id_fields, means_something, stripped, with_ids
+from lakehouse.contract.fed_columns import taken_columns
 from lakehouse.contract.hashes import fields_of, row_hash
 from lakehouse.contract.parsing import in_known_zones, parsed
-from lakehouse.contract.provenance import PROVENANCE, SOURCE
+from lakehouse.contract.provenance import SOURCE
 from lakehouse.contract.pseudonyms import pseudonym, with_pads
 from lakehouse.contract.reasons import REPLACEMENT, is_rejected, reasons
 from lakehouse.contract.source import Feed, Origin, Source
@@ -80,8 +81,7 @@ class _Rows:
 def _fed_columns(source: Source, feed: Feed, table: Table) -> list[Declared]:
     assert isinstance(table.refresh, Merge), f"{table.name} is not fed by contracts"
     given = {*feed.columns, *feed.pseudonymise}
-    own = {SOURCE.name, *(c.name for c in PROVENANCE), *table.refresh.derived}
-    fed = [c for c in table.columns if c.name not in own]
+    fed = taken_columns(table)
     unknown = sorted(given - {c.name for c in fed})
     if unknown:
         raise ConfigError(

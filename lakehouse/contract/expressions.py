@@ -1,15 +1,42 @@
-"""The SQL that a source may have: what Spark and Sail compute alike over the text of its fields."""
+"""The SQL that a source may have: over its fields and columns, and what Spark and Sail compute alike over text."""
 
 from collections.abc import Iterator
 
+import sqlglot
+from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
+from lakehouse.catalogue.discovery import TablesAsked
+from lakehouse.contract.fed_columns import taken_columns
+from lakehouse.contract.provenance import SOURCE
 from lakehouse.contract.source import Feed, Source
 from libs.settings.located import Place
 from libs.store.allowed import faults_in_source
+from libs.tables import Merge, Table
+
+# Units of time, which sqlglot takes for columns in functions that it does not know.
+UNITS = frozenset(
+    {"microsecond", "millisecond", "second", "minute", "hour", "day", "dayofyear", "week", "month", "quarter", "year"}
+)
 
 
-def sql_faults(source: Source) -> Iterator[tuple[Place, str]]:
+def name_faults(source: Source) -> Iterator[tuple[Place, str]]:
+    """The place of each expression over what is neither a field nor, in rules, a column that the feed gives, and why.
+
+    The feeds are of silver tables. What can't be read is passed over: the engine may know more than is known here.
+    """
+    silver = TablesAsked()
+    for name, table in source.tables.items():
+        for entity, feed in table.feeds.items():
+            columns = _columns_of(feed, silver[f"silver.{entity}"].table)
+            for place, sql in _expressions(feed):
+                known, what = (columns, "columns") if place[0] == "rules" else (list(table.all_fields), "fields")
+                for unknown in _unknown(sql, known):
+                    message = f"{unknown} is not among the {what} that it may name: {', '.join(known)}"
+                    yield ("tables", name, "feeds", entity, *place), message
+
+
+def alike_faults(source: Source) -> Iterator[tuple[Place, str]]:
     """The place of each expression that can't be read, or that the engines would compute differently, and why."""
     for name, table in source.tables.items():
         for entity, feed in table.feeds.items():
@@ -24,6 +51,24 @@ def _expressions(feed: Feed) -> Iterator[tuple[Place, str]]:
     yield from ((("pseudonymise", name), sql) for name, sql in feed.pseudonymise.items())
     yield from [(("keep", "latest"), feed.keep.latest)] if feed.keep.latest else []
     yield from [(("where",), feed.where)] if feed.where else []
+
+
+def _columns_of(feed: Feed, table: Table) -> list[str]:
+    """The columns of the feed's rows: what is looked up elsewhere comes after them."""
+    assert isinstance(table.refresh, Merge)
+    later = {lookup.column for lookup in table.refresh.lookups} - {*feed.columns, *feed.pseudonymise}
+    return [SOURCE.name, *(c.name for c in taken_columns(table) if c.name not in later)]
+
+
+def _unknown(sql: str, known: list[str]) -> list[str]:
+    """The names in the SQL that are not known; letters may be large or small, and arrivals have columns with _ before them."""
+    try:
+        columns = sqlglot.parse_one(sql, dialect="spark").find_all(exp.Column)
+    except (ParseError, TokenError):
+        return []
+    names = dict.fromkeys(column.parts[0].name for column in columns)
+    lower = {*(name.lower() for name in known), *UNITS}
+    return [name for name in names if name.lower() not in lower and not name.startswith("_")]
 
 
 def _faults_of(sql: str) -> list[str]:

@@ -81,7 +81,8 @@ def refresh(asked: Asked, settings: Settings, listener: Listener, first: First |
     Raises InputError, ConfigError or TableError, one line a fault; what was published stays then.
     """
     began = time.monotonic()
-    sources = load_sources(settings.conf_files("sources/*.yaml").values(), alike=settings.engine != "spark")
+    files = settings.conf_files("sources/*.yaml").values()
+    sources = load_sources(files, alike=settings.engine != "spark", say=listener.say)
     source = _source(asked, sources) if asked.data else None
     with writing(settings, "refresh", listener.say):
         results = _refresh(asked, settings, list(sources.values()), source, listener, first)

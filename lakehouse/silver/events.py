@@ -47,5 +47,6 @@ TABLE = Table(
         lookups=[Lookup("country", table="silver.users", on="user_id", take="country")],
         derived={"event_date": "to_date(occurred_at)"},
         is_stitched=True,
+        formerly={"reported_user_id": "source_user_id"},
     ),
 )

@@ -43,6 +43,7 @@ TABLE = Table(
         ],
         references={"user_id": "silver.users"},
         derived={"cost": "try_cast(unit_cost * quantity as decimal(18, 6))"},
+        formerly={"sold_at": "created_at"},
     ),
     expectations=[warn("shipped_at >= sold_at", "shipped before it was sold")],
 )

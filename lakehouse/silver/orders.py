@@ -30,6 +30,7 @@ TABLE = Table(
         entity="orders",
         lookups=[Lookup("user_id", table="silver.events", on="event_id", take="user_id")],
         references={"user_id": "silver.users"},
+        formerly={"reported_items": "num_items"},
     ),
     expectations=[warn("shipped_at >= created_at", "shipped before it was ordered")],
 )

@@ -111,6 +111,26 @@ def test_two_sources_whose_ids_or_money_would_mix(
     assert not store_at(str(job.root), spark).exists("bronze.thelook_orders")
 
 
+def test_a_column_that_no_table_takes_is_refused_before_anything_is_written(
+    job: Job, spark: SparkSession, export: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declared = job.folder / "conf" / "sources" / "thelook.yaml"
+    declared.parent.mkdir(parents=True, exist_ok=True)
+    text = (PROJECT_ROOT / "conf" / "sources" / "thelook.yaml").read_text()
+    declared.write_text(
+        text.replace("reported_items: num_of_item", "item_count: num_of_item").replace(
+            "reported_items > 0", "order_id is not null"
+        )
+    )
+
+    assert main(["--data", str(export), "--source", "thelook"]) == 1
+
+    said = capsys.readouterr().err
+    assert "thelook.yaml:" in said and "silver.orders takes no item_count from a feed; it takes order_id, " in said
+    assert len(said.splitlines()) == 1
+    assert not store_at(str(job.root), spark).exists("bronze.thelook_orders")
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

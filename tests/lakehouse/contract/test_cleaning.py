@@ -1,5 +1,6 @@
 """What does not count is left out of text: blanks of every kind, words that mean nothing, other spellings of an id."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,7 +61,7 @@ def source(**more: Any) -> Source:
     return Source.model_validate({"source": "shop", "tables": {"visits": table}, **more})
 
 
-def bronze(spark: SparkSession, *rows: dict[str, str | None]) -> DataFrame:
+def bronze(spark: SparkSession, *rows: Mapping[str, str | None]) -> DataFrame:
     given = [
         (*({**GOOD, **row}.get(n) for n in (*FIELDS, "_extra", "_malformed")), "v.csv", datetime(2026, 1, 2, tzinfo=UTC))
         for row in rows
