@@ -4,63 +4,57 @@ Out come, whatever the order of the file's columns: the declared fields as text,
 the keys of its JSON lines; `_extra` (a JSON object of the columns that no declaration names); `_malformed` (the text of a row
 with a wrong number of fields, whose fields can't be trusted, of a row whose values hold whole lines of the file, or of a
 line that is no JSON object); `_source_file`; and `_row_number`, 1 for the first row behind the header. An empty value is
-null, quoted or not. A file is read in blocks: memory does not grow with it.
+null, quoted or not. Lines of blanks and delimiters alone before a CSV file's header are left out.
+
+A file is read in blocks: memory does not grow with it.
 """
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import PurePosixPath
-from typing import BinaryIO, Literal, cast
+from typing import BinaryIO, cast
 
 import pyarrow as pa
 
 from lakehouse.bronze.blocks import Block, nulls
 from lakehouse.bronze.csv_parser import Dialect
 from lakehouse.bronze.csv_rows import csv_blocks
+from lakehouse.bronze.endings import file_name, form_of, is_by_tabs, is_packed
 from lakehouse.bronze.extra import as_objects
 from lakehouse.bronze.json_lines import is_array, json_blocks
 from lakehouse.bronze.parquet_rows import parquet_blocks, parquet_names
-from lakehouse.bronze.text import TooLong, as_utf8
+from lakehouse.bronze.text import Lead, TooLong, as_utf8
 from lakehouse.contract.source import SourceTable
 from libs.errors import InputError
 
-Form = Literal["CSV", "JSON lines", "Parquet"]
-ENDINGS: dict[Form, tuple[str, ...]] = {
-    "CSV": (".csv", ".csv.gz", ".tsv", ".tsv.gz"),
-    "JSON lines": (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".json", ".json.gz"),
-}
+TAB = "\t"
 # What opening a file and reading it raise when it is damaged.
 DAMAGE = (OSError, EOFError, zlib.error, pa.ArrowInvalid)
 
 
-def file_name(path: str) -> str:
-    """The last part of a path."""
-    return PurePosixPath(path).name
+def check_beginning(file: BinaryIO, path: str, name: str, table: SourceTable) -> bool:
+    """Whether the file holds anything but blank lines.
 
-
-def form_of(path: str) -> Form:
-    """In which form a file comes, by its ending."""
-    return next((form for form, endings in ENDINGS.items() if path.lower().endswith(endings)), "Parquet")
-
-
-def check_beginning(file: BinaryIO, path: str, name: str, table: SourceTable) -> None:
-    """Raise InputError, one line, when the file is seen by its beginning not to be one of the source table called `name`."""
+    Raises InputError, one line, when it is seen by its beginning not to be one of the source table called `name`.
+    """
     with _told(path, name):
         match form_of(path):
             case "CSV":
-                dialect = Dialect.of(table)
-                text = as_utf8(_unpacked(file, path), table.encoding, dialect.swapped, is_by_line=not table.multiline)
+                text, dialect = _csv(file, path, table)
                 names = dialect.names(text.peek())
+                is_blank = not names
             case "JSON lines":
-                names = []
-                if is_array(as_utf8(_unpacked(file, path), "UTF-8")):
+                text = as_utf8(_unpacked(file, path), "UTF-8", lead=Lead(marks=""))
+                if is_array(text):
                     raise _no_lines(path, name)
+                names, is_blank = [], not text.peek()
             case "Parquet":
-                names = parquet_names(file)
+                names, is_blank = parquet_names(file), False
     if names:
         _check_names(names, path, name, table)
+    return not is_blank
 
 
 def read(file: BinaryIO, path: str, name: str, table: SourceTable) -> Iterator[pa.RecordBatch]:
@@ -78,17 +72,23 @@ def read(file: BinaryIO, path: str, name: str, table: SourceTable) -> Iterator[p
 def _blocks(file: BinaryIO, path: str, table: SourceTable) -> Iterator[Block]:
     match form_of(path):
         case "CSV":
-            dialect = Dialect.of(table)
-            text = as_utf8(_unpacked(file, path), table.encoding, dialect.swapped, is_by_line=not table.multiline)
-            return csv_blocks(text, dialect, table.multiline)
+            return csv_blocks(*_csv(file, path, table), table.multiline)
         case "JSON lines":
             return json_blocks(as_utf8(_unpacked(file, path), "UTF-8", is_by_line=True), list(table.all_fields.values()))
         case "Parquet":
             return parquet_blocks(file)
 
 
+def _csv(file: BinaryIO, path: str, table: SourceTable) -> tuple[io.BufferedReader, Dialect]:
+    """The text from the line of the names on: lines that name nothing, of blanks and delimiters alone, are left out before it."""
+    delimiter = TAB if is_by_tabs(path) and "delimiter" not in table.model_fields_set else table.delimiter
+    dialect, lead = Dialect.of(delimiter, table.quote), Lead(marks=delimiter + table.quote)
+    text = as_utf8(_unpacked(file, path), table.encoding, dialect.swapped, is_by_line=not table.multiline, lead=lead)
+    return text, dialect
+
+
 def _unpacked(file: BinaryIO, path: str) -> BinaryIO:
-    return cast(BinaryIO, gzip.GzipFile(fileobj=file)) if path.lower().endswith(".gz") else file
+    return cast(BinaryIO, gzip.GzipFile(fileobj=file)) if is_packed(path) else file
 
 
 def _named(block: Block, source_file: str, first: int, table: SourceTable) -> pa.RecordBatch:

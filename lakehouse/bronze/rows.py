@@ -8,8 +8,9 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from lakehouse.bronze.endings import file_name
 from lakehouse.bronze.files import Files, Found
-from lakehouse.bronze.reading import check_beginning, file_name, read
+from lakehouse.bronze.reading import check_beginning, read
 from lakehouse.contract.source import Source, SourceTable
 from libs.errors import InputError, UserError
 from libs.tables import LONG, STRING, TIMESTAMP, Arrivals, Column, Table
@@ -83,11 +84,16 @@ class FileRows:
         """The files' paths, in their order."""
         return list(self.given)
 
-    def check(self) -> None:
-        """Raise InputError, one line, when one of the files is seen by its beginning not to be the table's."""
-        for path in self.given:
-            with self.files.open(path) as file:
-                check_beginning(file, path, self.name, self.table)
+    def check(self) -> list[str]:
+        """Paths of the files that have nothing but blank lines.
+
+        Raises InputError, one line, when one of the files is seen by its beginning not to be the table's.
+        """
+        return [path for path in self.given if not self._has_beginning(path)]
+
+    def _has_beginning(self, path: str) -> bool:
+        with self.files.open(path) as file:
+            return check_beginning(file, path, self.name, self.table)
 
     def __call__(self, path: str) -> Iterator[pa.RecordBatch]:
         """The file's rows. Raises InputError, one line, when it can't be read to its end, or changes meanwhile."""

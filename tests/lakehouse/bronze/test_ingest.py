@@ -274,6 +274,35 @@ def test_files_without_rows_are_taken_and_told(shop: Shop) -> None:
     assert shop.take(SECOND) == IngestResult(1, ("notes_2.csv",))
 
 
+def test_files_that_have_nothing_to_take_are_told_in_one_line_for_each_reason_and_tried_again(shop: Shop) -> None:
+    for number in range(1, 9):
+        (shop.data / f"notes_{number}.csv").touch()
+    (shop.data / "notes_9.csv").write_text("\n,\n")
+    (shop.data / "notes.xlsx").write_text("PK")
+    (shop.data / "notes_10.CSV").write_text("id,text\n1,one\n")
+    taken = shop.take()
+    assert taken == IngestResult(
+        1,
+        ("notes_9.csv", "notes_10.CSV"),
+        (
+            "8 files are empty, with nothing to take: notes_1.csv, notes_2.csv, notes_3.csv, notes_4.csv, notes_5.csv and 3 more",
+            "notes_9.csv: nothing but blank lines",
+        ),
+    )
+    for number in (1, 9):
+        (shop.data / f"notes_{number}.csv").write_text(f"\nid,text\n{number}0,x\n")
+    assert shop.take(SECOND).files == ("notes_1.csv", "notes_9.csv")
+    assert [row for (row,) in shop.rows("id")] == ["1", "10", "90"]
+
+
+def test_where_no_file_is_a_tables_those_that_are_there_are_named(shop: Shop) -> None:
+    (shop.data / "notes.xlsx").touch()
+    with pytest.raises(
+        InputError, match=r"table notes: no file notes\*.csv or .* \(what fits no table: notes.xlsx\): put one there"
+    ):
+        shop.take()
+
+
 def test_what_is_not_there_is_told_in_one_line(shop: Shop) -> None:
     with pytest.raises(InputError, match=r"no/where: no such folder; name the folder of the data files in DATA"):
         shop.take(data="no/where")

@@ -44,7 +44,13 @@ def test_csv_files_of_any_shape_are_read_by_the_names_in_their_headers() -> None
         "no last end.csv": b"id,text\n1,one",
         "empty lines.csv": b"\n\nid,text\n\n1,one\r\n\r\n",
         "old mac.csv": b"id,text\r1,one\r",
-        "TABS.TSV": b"id,text\n1,one\n",
+        "TABS.TSV": b"id\ttext\n1\tone\n",
+        "CAPITALS.CSV.GZ": gzip.compress(b"id,text\n1,one\n"),
+        "blank first lines.csv": b'\r\n \t\r\n,,,\r\n"", \r\nid,text\r\n1,one\r\n',
+        "bom behind nothing.csv": b"\xef\xbb\xbf\n\nid,text\n1,one\n",
+        "utf-16.csv": "\n,\nid,text\n1,Zoë\n".encode("UTF-16"),
+        "blank lines alone.csv": b"\n , \n\r\n",
+        "more blank lines than a block has.csv": b"\n" * (1 << 20) + b" ,\n" * 7 + b"id,text\n1,one\n",
     }
     one = ("1", "one", None, None, None)
     assert {name: read(name, content) for name, content in files.items()} == {
@@ -63,6 +69,12 @@ def test_csv_files_of_any_shape_are_read_by_the_names_in_their_headers() -> None
         "empty lines.csv": [one],
         "old mac.csv": [one],
         "TABS.TSV": [one],
+        "CAPITALS.CSV.GZ": [one],
+        "blank first lines.csv": [one],
+        "bom behind nothing.csv": [one],
+        "utf-16.csv": [("1", "Zoë", None, None, None)],
+        "blank lines alone.csv": [],
+        "more blank lines than a block has.csv": [one],
         "latin.csv": [("1", "Zo\ufffd", None, None, None)],
         "ragged.csv": [one, ("2", "two", None, None, "2,two,too many"), ("3", None, None, None, "3")],
     }
