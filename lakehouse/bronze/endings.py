@@ -4,7 +4,6 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 Form = Literal["CSV", "JSON lines", "Parquet"]
-PACKED = ".gz"
 PARQUET = (".parquet", ".pq", ".parq")
 BY_TABS = (".tsv", ".tsv.gz")
 ENDINGS: dict[Form, tuple[str, ...]] = {
@@ -31,11 +30,6 @@ def form_of(path: str) -> Form:
 def has_known_ending(path: str) -> bool:
     """Whether the name says the form."""
     return path.lower().endswith((*PARQUET, *(ending for endings in ENDINGS.values() for ending in endings)))
-
-
-def is_packed(path: str) -> bool:
-    """Whether it is compressed by gzip."""
-    return path.lower().endswith(PACKED)
 
 
 def is_by_tabs(path: str) -> bool:

@@ -51,10 +51,10 @@ def ingest(
     plan = planned(found, before, files.digest)
     rows = FileRows(files, table, source.tables[table], arrow_schema(bronze))
     again, notes = read_again(store, rows, bronze, state, plan.known)
-    taken, nothing = _take(store, bronze, rows.of((found, Arrival(ingested_at, batch + 1)) for found in plan.take), plan, before)
+    taken, of_taken = _take(store, bronze, rows.of((found, Arrival(ingested_at, batch + 1)) for found in plan.take), plan, before)
     files_taken = tuple(file_name(found.path) for found in plan.take)
     missing = _missing(store, source, table, data, there)
-    return IngestResult(taken + again, files_taken, (*notes, *lines([*unread, *plan.remarks, *nothing]), *missing))
+    return IngestResult(taken + again, files_taken, (*notes, *lines([*unread, *plan.remarks, *of_taken]), *missing))
 
 
 def _last_batch(store: Store, bronze: Table, state: State) -> int:
@@ -72,16 +72,16 @@ def _taken_before(store: Store, bronze: Table, state: State, stream: str, last_b
 
 
 def _take(store: Store, bronze: Table, rows: FileRows, plan: Plan, before: list[Taken]) -> tuple[int, list[Remark]]:
-    """The number of rows that were taken, and remarks on files that have none to take."""
+    """The number of rows that were taken, and remarks on the files."""
     if not rows.paths:
         if plan.taken != before:
             store.commit(bronze, state_after(store, bronze.name, taken=plan.taken))
         return 0, []
-    blank = [Remark(file_name(path), "nothing but blank lines", "have nothing but blank lines") for path in rows.check()]
+    remarks = rows.check()
     batch = next(arrival.batch for _, arrival in rows.given.values())
     state = state_after(store, bronze.name, {form_of(path) for path in rows.paths}, taken=plan.taken, batch=batch)
     with told_by_engine():
-        return store.append(bronze, store.from_parts(rows.paths, rows, rows.schema), state).inserted, blank
+        return store.append(bronze, store.from_parts(rows.paths, rows, rows.schema), state).inserted, remarks
 
 
 def _missing(store: Store, source: Source, table: str, data: Path | str, there: Listing) -> tuple[str, ...]:

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
+from lakehouse.bronze.damage import PARQUET, beginning
 from lakehouse.bronze.endings import FOREIGN, file_name, has_known_ending
 from lakehouse.bronze.files import Files, Found, Listing, natural
 from lakehouse.bronze.listing import fits
 from lakehouse.bronze.remarks import Remark, lines
 from lakehouse.contract.source import Source
 
-# What a Parquet file begins with.
-PARQUET_MARK = b"PAR1"
 NO_FORM = "in no form that is read, which are CSV and JSON lines, both also with .gz, and Parquet"
 HIDDEN = "hidden, by a name that begins with . or _"
 DELTA = "part of a Delta table, whose files hold replaced rows too: export its rows"
@@ -30,7 +29,7 @@ def readable(found: Iterable[Found], files: Files) -> tuple[list[Found], list[Re
 
 def _is_parquet(found: Found, files: Files) -> bool:
     with files.open(found.path) as file:
-        return file.read(len(PARQUET_MARK)) == PARQUET_MARK
+        return beginning(file).startswith(PARQUET)
 
 
 def unclaimed(listing: Listing, source: Source) -> list[str]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from lakehouse.bronze.endings import file_name
 from lakehouse.bronze.files import Files, Found
 from lakehouse.bronze.reading import check_beginning, read
+from lakehouse.bronze.remarks import Remark
 from lakehouse.contract.source import Source, SourceTable
 from libs.errors import InputError, UserError
 from libs.tables import LONG, STRING, TIMESTAMP, Arrivals, Column, Table
@@ -84,14 +85,14 @@ class FileRows:
         """The files' paths, in their order."""
         return list(self.given)
 
-    def check(self) -> list[str]:
-        """Paths of the files that have nothing but blank lines.
+    def check(self) -> list[Remark]:
+        """What is to be said of the files before they are read.
 
-        Raises InputError, one line, when one of the files is seen by its beginning not to be the table's.
+        Raises InputError, one line, when one of them is seen by its beginning not to be the table's.
         """
-        return [path for path in self.given if not self._has_beginning(path)]
+        return [remark for path in self.given for remark in self._check(path)]
 
-    def _has_beginning(self, path: str) -> bool:
+    def _check(self, path: str) -> list[Remark]:
         with self.files.open(path) as file:
             return check_beginning(file, path, self.name, self.table)
 

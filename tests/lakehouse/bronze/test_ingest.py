@@ -223,7 +223,7 @@ def test_a_broken_file_stops_its_table_in_one_line_until_it_is_fixed(shop: Shop)
     fixed = shop.data / "notes_2.csv.gz"
     fixed.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(
-        InputError, match=r"^notes_2.csv.gz: table notes: the file is cut short, damaged or no CSV: replace or remove"
+        InputError, match=r"^notes_2.csv.gz: table notes: the file is cut short or damaged, or no CSV: replace or remove"
     ):
         shop.take()
     assert not shop.store.exists("bronze.shop_notes")
@@ -239,7 +239,7 @@ def test_json_lines_that_are_cut_on_the_way_are_refused_until_they_are_fixed(sho
     whole = gzip.compress(f'{{"id": 2, "text": "{noise}"}}\n'.encode())
     fixed = shop.data / "notes_2.jsonl.gz"
     fixed.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match=r"^notes_2.jsonl.gz: table notes: the file is cut short, damaged or no JSON lines"):
+    with pytest.raises(InputError, match=r"^notes_2.jsonl.gz: table notes: the file is cut short or damaged, or no JSON lines"):
         shop.take()
     fixed.write_bytes(whole)
     assert shop.take() == IngestResult(2, ("notes_1.jsonl", "notes_2.jsonl.gz"))
@@ -250,7 +250,7 @@ def test_parquet_that_is_cut_in_half_is_refused_until_it_is_removed(shop: Shop) 
     cut = shop.data / "notes_2.parquet"
     pq.write_table(pa.table({"id": [str(n) for n in range(1000)], "text": ["x"] * 1000}), cut)
     cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
-    with pytest.raises(InputError, match=r"^notes_2.parquet: table notes: the file is cut short, damaged or no Parquet"):
+    with pytest.raises(InputError, match=r"^notes_2.parquet: table notes: the file is cut short or damaged, or no Parquet"):
         shop.take()
     cut.unlink()
     assert shop.take() == IngestResult(1, ("notes_1.csv",))
