@@ -1,11 +1,17 @@
-"""Arrow values, such as Parquet holds, as text from which they can be had back, in the forms of Spark's cast to string.
+"""Arrow values, such as Parquet holds, as text from which they can be had back, in forms that contracts read.
 
-Nothing is rounded: decimals have all their digits, floating-point numbers the fewest that name them (as Java writes them),
-timestamps are ISO in UTC with the fraction that they have. Binary values are base64; arrays, maps and structs are JSON.
+Nothing is rounded: decimals have all their digits, floating-point numbers the fewest that name them, as Python writes them
+(`1001.0`, `12345678.0`, `1e+16`); NaN means no value and is null. Timestamps are ISO in UTC with the fraction that they have
+(`2026-03-13 10:00:00.123456789`), durations seconds (`5400.5`), intervals of months, days and seconds ISO (`P1M2DT3.5S`).
+UUIDs are written with hyphens. Binary values that are UTF-8 without control characters are that text, others base64. Lists,
+maps and structs are JSON.
 """
 
 import base64
 import math
+import re
+import uuid
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,33 +20,95 @@ import pyarrow.compute as pc
 
 from lakehouse.bronze.json_lines import encoded_text
 
-# Between these Java writes a floating-point number without an exponent.
-PLAIN_FROM, PLAIN_BELOW = 1e-3, 1e7
-NO_JSON_NUMBERS = ("NaN", "Infinity", "-Infinity")
+UUID = "arrow.uuid"
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Between these Python writes a floating-point number without an exponent.
+PLAIN_FROM, PLAIN_BELOW = 1e-4, 1e16
+NO_JSON_NUMBERS = ("inf", "-inf")
+SECONDS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 
 
 def as_text(array: pa.Array) -> pa.Array:
-    """The values as text; null stays null."""
+    """The values as text; null stays null. Raises pa.ArrowException for types that have no text."""
     kind = array.type
+    if isinstance(kind, pa.BaseExtensionType):
+        return _each(array.storage, _uuid) if kind.extension_name == UUID else as_text(array.storage)
     if pa.types.is_dictionary(kind):
         return as_text(array.dictionary_decode())
+    if pa.types.is_run_end_encoded(kind):
+        return as_text(pc.run_end_decode(array))
     if pa.types.is_nested(kind):
         return pa.array(_json(array), pa.string())
-    if _is_binary(kind):
-        return pa.array([v if v is None else base64.b64encode(v).decode() for v in array.to_pylist()], pa.string())
+    if is_binary(kind):
+        return _binary(array)
     if pa.types.is_floating(kind):
         return _floating(array)
+    if pa.types.is_temporal(kind):
+        return _temporal(array)
+    return _decimal(array) if pa.types.is_decimal(kind) else array.cast(pa.string())
+
+
+def intervals(array: pa.Array) -> pa.Array:
+    """Parquet's intervals, 12 bytes each: months, days and milliseconds, little-endian."""
+
+    def read(value: bytes) -> str:
+        months, days, milliseconds = (int.from_bytes(value[at : at + 4], "little") for at in (0, 4, 8))
+        return _interval(months, days, milliseconds * 10**6)
+
+    return _each(array, read)
+
+
+def is_binary(kind: pa.DataType) -> bool:
+    """Whether values are bytes that are said to be nothing else."""
+    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
+    return any(test(kind) for test in tests)
+
+
+def _each(array: pa.Array, text: Callable[[Any], str | None]) -> pa.Array:
+    return pa.array([None if value is None else text(value) for value in array.to_pylist()], pa.string())
+
+
+def _uuid(value: bytes) -> str:
+    return str(uuid.UUID(bytes=value))
+
+
+def _binary(array: pa.Array) -> pa.Array:
+    return _each(array, _bytes)
+
+
+def _bytes(value: bytes) -> str:
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(value).decode()
+    return base64.b64encode(value).decode() if CONTROL.search(text) else text
+
+
+def _temporal(array: pa.Array) -> pa.Array:
+    kind = array.type
     if pa.types.is_timestamp(kind):
         return _without_trailing_zeros(array.cast(pa.timestamp(kind.unit)).cast(pa.string()))
     if pa.types.is_time(kind):
         return _without_trailing_zeros(array.cast(pa.string()))
-    if pa.types.is_decimal(kind):
-        return _decimal(array)
-    return array.cast(pa.int64()).cast(pa.string()) if pa.types.is_duration(kind) else array.cast(pa.string())
+    if pa.types.is_duration(kind):
+        digits = SECONDS[kind.unit]
+        return _each(array.cast(pa.int64()), lambda count: _scaled(count, digits))
+    if pa.types.is_interval(kind):
+        return _each(array, lambda value: _interval(*value))
+    return array.cast(pa.date32()).cast(pa.string())
 
 
-def _is_binary(kind: pa.DataType) -> bool:
-    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+def _scaled(count: int, digits: int) -> str:
+    """The number with so many of its digits behind the point, without zeros at its end."""
+    whole, rest = divmod(abs(count), 10**digits)
+    fraction = f"{rest:0{digits}}".rstrip("0") if digits else ""
+    return f"{'-' if count < 0 else ''}{whole}{'.' if fraction else ''}{fraction}"
+
+
+def _interval(months: int, days: int, nanoseconds: int) -> str:
+    parts = [f"{months}M" if months else "", f"{days}D" if days else ""]
+    seconds = f"T{_scaled(nanoseconds, 9)}S" if nanoseconds or not (months or days) else ""
+    return f"P{''.join(parts)}{seconds}"
 
 
 def _without_trailing_zeros(texts: pa.Array) -> pa.Array:
@@ -60,30 +128,33 @@ def _decimal(array: pa.Array) -> pa.Array:
 def _floating(array: pa.Array) -> pa.Array:
     """Each value is written once, however often it comes."""
     coded = (array.cast(pa.float32()) if pa.types.is_float16(array.type) else array).dictionary_encode()
-    return pa.array([_java(value) for value in coded.dictionary.to_numpy(zero_copy_only=False)], pa.string()).take(coded.indices)
+    values = coded.dictionary.to_numpy(zero_copy_only=False)
+    texts = [_single(value) for value in values] if values.dtype == np.float32 else [repr(value) for value in values.tolist()]
+    written = [None if math.isnan(value) else text for value, text in zip(values, texts, strict=True)]
+    return pa.array(written, pa.string()).take(coded.indices)
 
 
-def _java(value: Any) -> str:
-    """A number of numpy as Java's Double.toString and Float.toString write it."""
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if value == 0 or PLAIN_FROM <= abs(value) < PLAIN_BELOW:
-        return np.format_float_positional(value, unique=True, trim="0")
-    mantissa, exponent = np.format_float_scientific(value, unique=True, trim="0").split("e")
-    return f"{mantissa}E{int(exponent)}"
+def _single(value: np.float32) -> str:
+    """A number of 32 bits by the digits that name it among these, in the form of Python's for 64 bits."""
+    is_plain = value == 0 or PLAIN_FROM <= abs(value) < PLAIN_BELOW
+    return np.format_float_positional(value, unique=True, trim="0") if is_plain else str(value)
 
 
 def _json(array: pa.Array) -> list[str | None]:
     """The values as JSON; null where they are null."""
     kind = array.type
+    if isinstance(kind, pa.BaseExtensionType) and kind.extension_name != UUID:
+        return _json(array.storage)
     if pa.types.is_dictionary(kind):
         return _json(array.dictionary_decode())
+    if pa.types.is_run_end_encoded(kind):
+        return _json(pc.run_end_decode(array))
     if pa.types.is_struct(kind):
         return _objects(array)
     if pa.types.is_map(kind):
         return _maps(array)
-    if pa.types.is_fixed_size_list(kind):
-        return _json(array.cast(pa.list_(kind.value_type)))
+    if pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind) or pa.types.is_fixed_size_list(kind):
+        return _views(array)
     return _lists(array) if pa.types.is_nested(kind) else _simple(array)
 
 
@@ -108,8 +179,14 @@ def _lists(array: pa.Array) -> list[str | None]:
     return _grouped(array, [text or "null" for text in _json(array.values)], "[", "]")
 
 
-def _grouped(array: pa.Array, items: list[str], before: str, after: str) -> list[str | None]:
-    ends = array.offsets.to_pylist()
+def _views(array: pa.Array) -> list[str | None]:
+    """Lists whose values lie in any order, or have one length. Arrow 25's cast of them loses values behind a null."""
+    ends = [0, *pc.cumulative_sum(pc.fill_null(pc.list_value_length(array), 0)).to_pylist()]
+    return _grouped(array, [text or "null" for text in _json(array.flatten())], "[", "]", ends)
+
+
+def _grouped(array: pa.Array, items: list[str], before: str, after: str, between: list[int] | None = None) -> list[str | None]:
+    ends = array.offsets.to_pylist() if between is None else between
     there = array.is_valid().to_pylist()
     return [before + ",".join(items[a:b]) + after if v else None for a, b, v in zip(ends, ends[1:], there, strict=False)]
 
@@ -120,6 +197,8 @@ def _simple(array: pa.Array) -> list[str | None]:
         return list(texts)
     if pa.types.is_floating(kind):
         return [encoded_text(text) if text in NO_JSON_NUMBERS else text for text in texts]
+    if pa.types.is_null(kind):
+        return list(texts)
     if pa.types.is_timestamp(kind):
         return [text and encoded_text(_iso(text, kind)) for text in texts]
     return [text if text is None else encoded_text(text) for text in texts]

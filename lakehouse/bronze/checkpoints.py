@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from lakehouse.bronze.endings import file_name
 from lakehouse.bronze.files import Files, Found
-from lakehouse.bronze.reading import file_name
 from libs.errors import InputError
 
 

@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from lakehouse.bronze.blocks import Block, nulls
-from lakehouse.contract.source import SourceTable
 
 # The names are looked for in that many bytes.
 BEGINNING = 1 << 16
@@ -45,9 +44,9 @@ class Dialect:
     swapped: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, table: SourceTable) -> "Dialect":
-        """The dialect of a table's files."""
-        signs = [(table.delimiter, STAND_INS[0]), (table.quote, STAND_INS[1])]
+    def of(cls, delimiter: str, quote: str) -> "Dialect":
+        """The dialect of a table's files, given what it declares."""
+        signs = [(delimiter, STAND_INS[0]), (quote, STAND_INS[1])]
         pairs = [pair for pair in signs if pair[0] > LAST_ASCII]
         swapped = {ord(one): other for pair in pairs for one, other in (pair, pair[::-1])}
         delimiter, quote = (sign.translate(swapped) for sign, _ in signs)

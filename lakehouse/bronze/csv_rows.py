@@ -24,12 +24,10 @@ LINES = 4 << 20
 
 
 def csv_blocks(text: io.BufferedReader, dialect: Dialect, is_multiline: bool) -> Iterator[Block]:
-    """The rows behind the names in the first line; none where the file has no line.
+    """The rows behind the names in the first line, which has a name; none where the file has no line.
 
     Raises TooLong for a row that is longer than BLOCK, and what reading the file raises.
     """
-    while text.peek()[:1] in (b"\n", b"\r"):
-        text.read(1)
     names = dialect.names(text.peek())
     if names:
         yield from _rows(text, names, dialect) if is_multiline else _rows_of_lines(text, names, dialect)

@@ -1,6 +1,5 @@
 """Finding a source's files below the data folder, a local one or an object store's address, and opening them."""
 
-import glob
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
@@ -9,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from lakehouse.bronze.listing import Listed, fits, local, of_keys
+from lakehouse.bronze.remarks import names
 from lakehouse.contract.source import Source
 from libs.errors import InputError
 from libs.settings.config import load_settings
@@ -27,6 +28,19 @@ class Found:
     path: str
     size: int
     modified: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files below a data folder by their paths from there, and what is not looked at."""
+
+    files: Mapping[str, Found]
+    left_out: Listed
+
+    def of(self, patterns: Iterable[str]) -> list[Found]:
+        """The files that fit one of the patterns, in natural order."""
+        given = tuple(patterns)
+        return sorted((f for path, f in self.files.items() if fits(path, given)), key=lambda file: natural(file.path))
 
 
 @dataclass(frozen=True)
@@ -52,16 +66,24 @@ class Files:
     def below(self, data: Path | str, patterns: Iterable[str]) -> list[Found]:
         """The files of the patterns below `data` in natural order, `part-9` before `part-10`; hidden ones are left out.
 
+        Raises as `listing` does.
+        """
+        return self.listing(data).of(patterns)
+
+    def listing(self, data: Path | str) -> "Listing":
+        """All that is below `data`.
+
         Raises InputError when there is no such local folder, StoreUnreachable where the object store can't be asked.
         """
         if self.s3 is None:
             folder = _folder(data)
-            found = [_of_local(path) for pattern in patterns for path in folder.glob(pattern) if path.is_file()]
-        else:
-            with reported(str(data), OSError):
-                found = [_of_object(i) for p in patterns for i in self._objects(f"{glob.escape(str(data).rstrip('/'))}/{p}")]
-        shown = {file.path: file for file in found if not file.path.rsplit("/", 1)[-1].startswith((".", "_"))}
-        return sorted(shown.values(), key=lambda file: natural(file.path))
+            listed = local(folder)
+            return Listing({path: _of_local(folder / path) for path in listed.paths}, listed)
+        with reported(str(data), OSError):
+            start = self._store._strip_protocol(str(data)).rstrip("/") + "/"
+            objects = {name.removeprefix(start): info for name, info in self._store.find(start, detail=True).items()}
+        listed = of_keys(key for key, info in objects.items() if info["type"] == "file")
+        return Listing({path: _of_object(objects[path]) for path in listed.paths}, listed)
 
     def open(self, path: str) -> BinaryIO:
         """The file, to be read."""
@@ -78,9 +100,6 @@ class Files:
             while block := file.read(BLOCK):
                 found.update(block)
         return found.hexdigest()
-
-    def _objects(self, pattern: str) -> list[Mapping[str, Any]]:
-        return [info for info in self._store.glob(pattern, detail=True).values() if info["type"] == "file"]
 
     @property
     def _store(self) -> Any:
@@ -119,14 +138,16 @@ def source_for(data: Path | str, sources: Mapping[str, Source]) -> Source:
     """
     if is_url(data):
         raise InputError(f"{data}: name the source whose files these are, one of {', '.join(sources)} (SOURCE=name)")
-    there = {name: {t for t in source.tables if local_files(data, source, t)} for name, source in sources.items()}
+    listing = Files().listing(data)
+    there = {name: {t for t in source.tables if listing.of(source.patterns(t))} for name, source in sources.items()}
     complete = [n for n, s in sources.items() if there[n] and there[n] >= {t for t in s.tables if not s.tables[t].optional}]
     fitting = complete or [name for name, tables in there.items() if tables]
     if len(fitting) == 1:
         return sources[fitting[0]]
     if not fitting:
         wanted = "; ".join(f"{n}: {', '.join(s.patterns(t)[0] for t in s.tables)}" for n, s in sources.items())
-        raise InputError(f"{_folder(data)}: no file of a declared source is here; looked for {wanted}")
+        here = f" (here are {names(sorted(listing.files, key=natural))})" if listing.files else ""
+        raise InputError(f"{_folder(data)}: no file of a declared source is here{here}; looked for {wanted}")
     raise InputError(f"{_folder(data)}: files of several sources are here; name one: SOURCE={' or SOURCE='.join(fitting)}")
 
 

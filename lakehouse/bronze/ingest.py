@@ -9,9 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 from lakehouse.bronze.checkpoints import taken_by_stream
-from lakehouse.bronze.files import Files
+from lakehouse.bronze.endings import file_name, form_of
+from lakehouse.bronze.files import Files, Listing
+from lakehouse.bronze.left_out import readable, unclaimed
 from lakehouse.bronze.readers import State, read_again, state_after, state_before
-from lakehouse.bronze.reading import file_name, form_of
+from lakehouse.bronze.remarks import Remark, lines, names
 from lakehouse.bronze.rows import Arrival, FileRows, bronze_table, told_by_engine
 from lakehouse.bronze.taken import Plan, Taken, planned, unpacked
 from lakehouse.contract.source import Source
@@ -30,11 +32,13 @@ class IngestResult:
     notes: tuple[str, ...] = ()
 
 
-def ingest(store: Store, source: Source, table: str, data: Path | str, ingested_at: datetime) -> IngestResult:
+def ingest(
+    store: Store, source: Source, table: str, data: Path | str, ingested_at: datetime, listing: Listing | None = None
+) -> IngestResult:
     """Append the rows of the table's files in `data` that no run has taken yet; `ingested_at` is in UTC.
 
-    Files whose reader's revision was raised since are read again (`lakehouse.bronze.readers`). A note names each file that
-    is not taken, with the reason.
+    listing: what is in `data`, where that is known. Files whose reader's revision was raised since are read again
+    (`lakehouse.bronze.readers`). Notes name the files that are not taken, with the reason.
     Raises InputError, one line, when the folder or a file of a table that is not optional is not there, or when a new file
     can't be read or lacks a field; nothing is written then, and the next run tries again.
     """
@@ -42,12 +46,15 @@ def ingest(store: Store, source: Source, table: str, data: Path | str, ingested_
     state = state_before(store, bronze.name)
     batch = _last_batch(store, bronze, state)
     before = _taken_before(store, bronze, state, f"{source.source}_{table}", batch)
-    plan = planned(files.below(data, source.patterns(table)), before, files.digest)
+    there = listing or files.listing(data)
+    found, unread = readable(there.of(source.patterns(table)), files)
+    plan = planned(found, before, files.digest)
     rows = FileRows(files, table, source.tables[table], arrow_schema(bronze))
     again, notes = read_again(store, rows, bronze, state, plan.known)
-    taken = _take(store, bronze, rows.of((found, Arrival(ingested_at, batch + 1)) for found in plan.take), plan, before)
-    names = tuple(file_name(found.path) for found in plan.take)
-    return IngestResult(taken + again, names, (*notes, *plan.notes, *_missing(store, source, table, data)))
+    taken, of_taken = _take(store, bronze, rows.of((found, Arrival(ingested_at, batch + 1)) for found in plan.take), plan, before)
+    files_taken = tuple(file_name(found.path) for found in plan.take)
+    missing = _missing(store, source, table, data, there)
+    return IngestResult(taken + again, files_taken, (*notes, *lines([*unread, *plan.remarks, *of_taken]), *missing))
 
 
 def _last_batch(store: Store, bronze: Table, state: State) -> int:
@@ -64,23 +71,26 @@ def _taken_before(store: Store, bronze: Table, state: State, stream: str, last_b
     return [Taken(path) for path in taken_by_stream(store.root, stream, last_batch)]
 
 
-def _take(store: Store, bronze: Table, rows: FileRows, plan: Plan, before: list[Taken]) -> int:
+def _take(store: Store, bronze: Table, rows: FileRows, plan: Plan, before: list[Taken]) -> tuple[int, list[Remark]]:
+    """The number of rows that were taken, and remarks on the files."""
     if not rows.paths:
         if plan.taken != before:
             store.commit(bronze, state_after(store, bronze.name, taken=plan.taken))
-        return 0
-    rows.check()
+        return 0, []
+    remarks = rows.check()
     batch = next(arrival.batch for _, arrival in rows.given.values())
     state = state_after(store, bronze.name, {form_of(path) for path in rows.paths}, taken=plan.taken, batch=batch)
     with told_by_engine():
-        return store.append(bronze, store.from_parts(rows.paths, rows, rows.schema), state).inserted
+        return store.append(bronze, store.from_parts(rows.paths, rows, rows.schema), state).inserted, remarks
 
 
-def _missing(store: Store, source: Source, table: str, data: Path | str) -> tuple[str, ...]:
+def _missing(store: Store, source: Source, table: str, data: Path | str, there: Listing) -> tuple[str, ...]:
     """Raises InputError when no file of a table that must be there was ever taken."""
     if store.exists(source.bronze_name(table)):
         return ()
     missing = f"{data}: table {table}: no file {' or '.join(source.patterns(table)[:3])}"
     if not source.tables[table].optional:
-        raise InputError(f"{missing}: put one there, or name another folder in DATA")
+        others = unclaimed(there, source)
+        besides = f" (what fits no table: {names(others)})" if others else ""
+        raise InputError(f"{missing}{besides}: put one there, or name another folder in DATA")
     return (f"{missing}; the table is optional and was left out",)

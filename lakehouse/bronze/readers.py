@@ -7,8 +7,8 @@ them again, in place of the rows that were read before and as of their arrival; 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from lakehouse.bronze.endings import Form, file_name, form_of
 from lakehouse.bronze.files import Found
-from lakehouse.bronze.reading import Form, file_name, form_of
 from lakehouse.bronze.rows import Arrival, FileRows, told_by_engine
 from lakehouse.bronze.taken import Taken
 from libs.store.conditions import And, Column, Equal, Or
@@ -16,7 +16,7 @@ from libs.store.port import Store
 from libs.store.snapshot import Snapshot
 from libs.tables import Table
 
-READERS: Mapping[Form, int] = {"CSV": 1, "JSON lines": 1, "Parquet": 1}
+READERS: Mapping[Form, int] = {"CSV": 1, "JSON lines": 1, "Parquet": 2}
 BEGINNING = 1
 State = dict[str, Any]
 

@@ -4,63 +4,75 @@ Out come, whatever the order of the file's columns: the declared fields as text,
 the keys of its JSON lines; `_extra` (a JSON object of the columns that no declaration names); `_malformed` (the text of a row
 with a wrong number of fields, whose fields can't be trusted, of a row whose values hold whole lines of the file, or of a
 line that is no JSON object); `_source_file`; and `_row_number`, 1 for the first row behind the header. An empty value is
-null, quoted or not. A file is read in blocks: memory does not grow with it.
+null, quoted or not. Lines of blanks and delimiters alone before a CSV file's header are left out.
+
+A file is read in blocks: memory does not grow with it.
 """
 
 import gzip
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import PurePosixPath
-from typing import BinaryIO, Literal, cast
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO, cast
 
 import pyarrow as pa
 
 from lakehouse.bronze.blocks import Block, nulls
 from lakehouse.bronze.csv_parser import Dialect
 from lakehouse.bronze.csv_rows import csv_blocks
+from lakehouse.bronze.damage import GZIP, beginning, told
+from lakehouse.bronze.endings import file_name, form_of, is_by_tabs
 from lakehouse.bronze.extra import as_objects
 from lakehouse.bronze.json_lines import is_array, json_blocks
-from lakehouse.bronze.parquet_rows import parquet_blocks, parquet_names
-from lakehouse.bronze.text import TooLong, as_utf8
+from lakehouse.bronze.parquet_rows import parquet_blocks, parquet_names, untold
+from lakehouse.bronze.remarks import Remark
+from lakehouse.bronze.text import Lead, as_utf8
 from lakehouse.contract.source import SourceTable
 from libs.errors import InputError
 
-Form = Literal["CSV", "JSON lines", "Parquet"]
-ENDINGS: dict[Form, tuple[str, ...]] = {
-    "CSV": (".csv", ".csv.gz", ".tsv", ".tsv.gz"),
-    "JSON lines": (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".json", ".json.gz"),
-}
-# What opening a file and reading it raise when it is damaged.
-DAMAGE = (OSError, EOFError, zlib.error, pa.ArrowInvalid)
+TAB = "\t"
 
 
-def file_name(path: str) -> str:
-    """The last part of a path."""
-    return PurePosixPath(path).name
+def check_beginning(file: BinaryIO, path: str, name: str, table: SourceTable) -> list[Remark]:
+    """What is to be said of the file before it is read: that it has nothing but blank lines, or which columns can't be taken.
 
-
-def form_of(path: str) -> Form:
-    """In which form a file comes, by its ending."""
-    return next((form for form, endings in ENDINGS.items() if path.lower().endswith(endings)), "Parquet")
-
-
-def check_beginning(file: BinaryIO, path: str, name: str, table: SourceTable) -> None:
-    """Raise InputError, one line, when the file is seen by its beginning not to be one of the source table called `name`."""
-    with _told(path, name):
+    Raises InputError, one line, when it is seen by its beginning not to be one of the source table called `name`.
+    """
+    remarks: list[Remark] = []
+    with told(file, path, name):
         match form_of(path):
             case "CSV":
-                dialect = Dialect.of(table)
-                text = as_utf8(_unpacked(file, path), table.encoding, dialect.swapped, is_by_line=not table.multiline)
+                text, dialect = _csv(file, path, table)
                 names = dialect.names(text.peek())
+                remarks += [] if names else [_blank(path)]
             case "JSON lines":
-                names = []
-                if is_array(as_utf8(_unpacked(file, path), "UTF-8")):
+                text = as_utf8(_unpacked(file), "UTF-8", lead=Lead(marks=""))
+                if is_array(text):
                     raise _no_lines(path, name)
+                names = []
+                remarks += [] if text.peek() else [_blank(path)]
             case "Parquet":
                 names = parquet_names(file)
+                remarks += _untold(untold(file), path, name, table)
     if names:
         _check_names(names, path, name, table)
+    return remarks
+
+
+def _blank(path: str) -> Remark:
+    return Remark(file_name(path), "nothing but blank lines", "have nothing but blank lines")
+
+
+def _untold(types: Mapping[str, str], path: str, name: str, table: SourceTable) -> list[Remark]:
+    """Raises InputError when a declared column is among those whose values have no text."""
+    for column, kind in types.items():
+        if column in table.all_fields.values():
+            raise InputError(
+                f"{file_name(path)}: table {name}: column {column} is of type {kind}, whose values have no text: "
+                "write it as text, number or timestamp and run again"
+            )
+    columns = ", ".join(f"{column} of type {kind}" for column, kind in types.items())
+    told = f"not taken: column {columns}, whose values have no text"
+    return [Remark(file_name(path), told, f"lack a column that was {told}")] if types else []
 
 
 def read(file: BinaryIO, path: str, name: str, table: SourceTable) -> Iterator[pa.RecordBatch]:
@@ -69,7 +81,7 @@ def read(file: BinaryIO, path: str, name: str, table: SourceTable) -> Iterator[p
     Raises InputError, one line, where it can't be read to its end.
     """
     first = 1
-    with _told(path, name):
+    with told(file, path, name):
         for block in _blocks(file, path, table):
             yield _named(block, file_name(path), first, table)
             first += block.rows
@@ -78,17 +90,24 @@ def read(file: BinaryIO, path: str, name: str, table: SourceTable) -> Iterator[p
 def _blocks(file: BinaryIO, path: str, table: SourceTable) -> Iterator[Block]:
     match form_of(path):
         case "CSV":
-            dialect = Dialect.of(table)
-            text = as_utf8(_unpacked(file, path), table.encoding, dialect.swapped, is_by_line=not table.multiline)
-            return csv_blocks(text, dialect, table.multiline)
+            return csv_blocks(*_csv(file, path, table), table.multiline)
         case "JSON lines":
-            return json_blocks(as_utf8(_unpacked(file, path), "UTF-8", is_by_line=True), list(table.all_fields.values()))
+            return json_blocks(as_utf8(_unpacked(file), "UTF-8", is_by_line=True), list(table.all_fields.values()))
         case "Parquet":
             return parquet_blocks(file)
 
 
-def _unpacked(file: BinaryIO, path: str) -> BinaryIO:
-    return cast(BinaryIO, gzip.GzipFile(fileobj=file)) if path.lower().endswith(".gz") else file
+def _csv(file: BinaryIO, path: str, table: SourceTable) -> tuple[io.BufferedReader, Dialect]:
+    """The text from the line of the names on: lines that name nothing, of blanks and delimiters alone, are left out before it."""
+    delimiter = TAB if is_by_tabs(path) and "delimiter" not in table.model_fields_set else table.delimiter
+    dialect, lead = Dialect.of(delimiter, table.quote), Lead(marks=delimiter + table.quote)
+    text = as_utf8(_unpacked(file), table.encoding, dialect.swapped, is_by_line=not table.multiline, lead=lead)
+    return text, dialect
+
+
+def _unpacked(file: BinaryIO) -> BinaryIO:
+    """What gzip compressed, whatever the file's name says: some programs unpack a file and keep its name, or pack it and do."""
+    return cast(BinaryIO, gzip.GzipFile(fileobj=file)) if beginning(file).startswith(GZIP) else file
 
 
 def _named(block: Block, source_file: str, first: int, table: SourceTable) -> pa.RecordBatch:
@@ -104,24 +123,6 @@ def _named(block: Block, source_file: str, first: int, table: SourceTable) -> pa
         "_row_number": pa.array(range(first, first + block.rows), pa.int64()),
     }
     return pa.RecordBatch.from_pydict(fields | own)
-
-
-@contextmanager
-def _told(path: str, name: str) -> Iterator[None]:
-    """Whatever can be wrong with a file, in one line."""
-    try:
-        yield
-    except TooLong as error:
-        raise InputError(f"{file_name(path)}: table {name}: {error}: correct or remove it and run again") from None
-    except DAMAGE:
-        raise unreadable(path, name) from None
-
-
-def unreadable(path: str, name: str) -> InputError:
-    """One line for a file that can't be read."""
-    return InputError(
-        f"{file_name(path)}: table {name}: the file is cut short, damaged or no {form_of(path)}: replace or remove it and run again"
-    )
 
 
 def _no_lines(path: str, name: str) -> InputError:

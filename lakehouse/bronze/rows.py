@@ -8,8 +8,10 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from lakehouse.bronze.endings import file_name
 from lakehouse.bronze.files import Files, Found
-from lakehouse.bronze.reading import check_beginning, file_name, read
+from lakehouse.bronze.reading import check_beginning, read
+from lakehouse.bronze.remarks import Remark
 from lakehouse.contract.source import Source, SourceTable
 from libs.errors import InputError, UserError
 from libs.tables import LONG, STRING, TIMESTAMP, Arrivals, Column, Table
@@ -83,11 +85,16 @@ class FileRows:
         """The files' paths, in their order."""
         return list(self.given)
 
-    def check(self) -> None:
-        """Raise InputError, one line, when one of the files is seen by its beginning not to be the table's."""
-        for path in self.given:
-            with self.files.open(path) as file:
-                check_beginning(file, path, self.name, self.table)
+    def check(self) -> list[Remark]:
+        """What is to be said of the files before they are read.
+
+        Raises InputError, one line, when one of them is seen by its beginning not to be the table's.
+        """
+        return [remark for path in self.given for remark in self._check(path)]
+
+    def _check(self, path: str) -> list[Remark]:
+        with self.files.open(path) as file:
+            return check_beginning(file, path, self.name, self.table)
 
     def __call__(self, path: str) -> Iterator[pa.RecordBatch]:
         """The file's rows. Raises InputError, one line, when it can't be read to its end, or changes meanwhile."""

@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from lakehouse.bronze.endings import file_name
 from lakehouse.bronze.files import Found
-from lakehouse.bronze.reading import file_name
+from lakehouse.bronze.remarks import Remark
+
+CORRECTED = "its contents changed: taken again, as a correction"
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,13 @@ class Plan:
     """What a run does with the files that it finds.
 
     take: files to be read. known: files that were taken before and have the same contents. taken: all that was taken
-    afterwards. notes: a remark for each of the others and for each correction.
+    afterwards. remarks: one on each of the others and on each correction.
     """
 
     take: Sequence[Found]
     known: Sequence[Found]
     taken: Sequence[Taken]
-    notes: Sequence[str]
+    remarks: Sequence[Remark]
 
 
 def planned(found: Iterable[Found], before: Sequence[Taken], digest: Callable[[str], str]) -> Plan:
@@ -54,7 +57,7 @@ def planned(found: Iterable[Found], before: Sequence[Taken], digest: Callable[[s
     planning = _Planning(before)
     for file in found:
         planning.judge(file, digest)
-    return Plan(planning.take, planning.known, planning.taken, planning.notes)
+    return Plan(planning.take, planning.known, planning.taken, planning.remarks)
 
 
 class _Planning:
@@ -64,12 +67,12 @@ class _Planning:
         self.first = {t.sha256: t.path for t in reversed(before) if t.sha256 and t.same_as is None}
         self.take: list[Found] = []
         self.known: list[Found] = []
-        self.notes: list[str] = []
+        self.remarks: list[Remark] = []
 
     def judge(self, file: Found, digest: Callable[[str], str]) -> None:
         known, name = self.newest.get(file.path), file_name(file.path)
         if file.size == 0:
-            self.notes.append(f"{name}: empty, nothing to take")
+            self.remarks.append(Remark(name, "empty, nothing to take", "are empty, with nothing to take"))
         elif known is not None and known.is_as(file):
             self._leave(file, known)
         else:
@@ -84,7 +87,9 @@ class _Planning:
             self._leave(file, self._noted(replace(now, same_as=self.first[sha256]), known))
         else:
             if known is not None and known.same_as is None:
-                self.notes.append(f"{file_name(file.path)}: its contents changed: taken again, as a correction")
+                self.remarks.append(
+                    Remark(file_name(file.path), CORRECTED, "have other contents than before: taken again, as corrections")
+                )
             self.take.append(file)
             self.first.setdefault(sha256, file.path)
             self.taken.append(now)
@@ -103,7 +108,10 @@ class _Planning:
         if known.same_as is None:
             self.known.append(file)
         else:
-            self.notes.append(f"{file_name(file.path)}: its contents came before, as {known.same_as}: not taken")
+            name, told = file_name(file.path), f"its contents came before, as {known.same_as}: not taken"
+            self.remarks.append(
+                Remark(f"{name} (as {file_name(known.same_as)})", told, "have contents that came before: not taken", name)
+            )
 
 
 def unpacked(state: Mapping[str, Any]) -> list[Taken] | None:

@@ -1,8 +1,13 @@
-"""A file's text as UTF-8, whatever its encoding: a byte that is none of it becomes U+FFFD, a byte order mark is left out."""
+"""A file's text as UTF-8, whatever its encoding: a byte that is none of it becomes U+FFFD.
+
+A byte order mark is left out, and says the encoding of the file that begins with it, whatever is declared.
+"""
 
 import codecs
 import io
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
@@ -14,24 +19,65 @@ BLOCK = 1 << 20
 LONGEST_LINE = 64 << 20
 BYTE_ORDER_MARK = "\ufeff"
 LINE_ENDS = b"\r\n"
+LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r(?!\Z))")
+# The longer marks first: UTF-16's is the beginning of UTF-32's.
+MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF8: "UTF-8",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
 
 
 class TooLong(ValueError):
     """A line or a value is longer than what is held in memory; the message says where and why."""
 
 
+@dataclass(frozen=True)
+class Lead:
+    """The lines at a text's beginning that are left out: as many as `rows`, then all that have nothing but blanks and `marks`."""
+
+    rows: int = 0
+    marks: str | None = None
+
+    def behind(self, text: str, left_out: int, is_whole: bool) -> tuple[str, int, bool]:
+        """The text behind those lines, how many were left out now and before, and whether they are all.
+
+        is_whole: whether nothing more follows the text.
+        """
+        at = 0
+        while line := LINE.match(text, at):
+            if not self._leaves_out(line[1], left_out):
+                return text[at:], left_out, True
+            at, left_out = line.end(), left_out + 1
+        rest = text[at:]
+        if is_whole and self._leaves_out(rest, left_out):
+            return "", left_out, True
+        return rest, left_out, is_whole
+
+    def _leaves_out(self, line: str, left_out: int) -> bool:
+        if left_out < self.rows:
+            return True
+        return self.marks is not None and not line.translate(dict.fromkeys(map(ord, self.marks + BYTE_ORDER_MARK))).strip()
+
+
+NO_LEAD = Lead()
+
+
 class Utf8(io.RawIOBase):
     """The text of a binary file that is read from its beginning; its last line ends like the others."""
 
-    def __init__(self, file: BinaryIO, encoding: str, swapped: Mapping[int, str], is_by_line: bool) -> None:
+    def __init__(self, file: BinaryIO, encoding: str, swapped: Mapping[int, str], is_by_line: bool, lead: Lead) -> None:
         """Nothing is read yet. encoding: by one of Python's names. swapped: characters to put in the place of others.
 
-        is_by_line: all lines end in LF, for who reads it by lines; there may be empty ones more.
+        is_by_line: all lines end in LF, for who reads it by lines; there may be empty ones more. lead: what is left out first.
         """
         self._file, self._swapped, self._is_by_line = file, swapped, is_by_line
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._lead, self._left_out, self._held = lead, 0, ""
         self._ready = memoryview(b"")
-        self._is_beginning, self._is_ended = True, False
+        self._is_beginning, self._is_ended, self._is_led = True, False, lead == NO_LEAD
         self._last, self._line = b"\n", 0
 
     def readable(self) -> bool:
@@ -50,15 +96,33 @@ class Utf8(io.RawIOBase):
     def _next(self) -> bytes:
         block = self._file.read(BLOCK)
         self._is_ended = not block
-        text = self._decoder.decode(block, self._is_ended)
-        if self._is_beginning and text:
-            text, self._is_beginning = text.removeprefix(BYTE_ORDER_MARK), False
+        text = self._decoded(block)
+        if not self._is_led:
+            text = self._behind_lead(text)
         encoded = (text.translate(self._swapped) if self._swapped else text).encode("UTF-8", "replace")
         if self._is_by_line and b"\r" in encoded:
             encoded = encoded.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         self._last = encoded[-1:] or self._last
         self._measure(encoded)
         return encoded + b"\n" if self._is_ended and self._last not in LINE_ENDS else encoded
+
+    def _decoded(self, block: bytes) -> str:
+        if not self._is_beginning:
+            return self._decoder.decode(block, self._is_ended)
+        named = next((encoding for mark, encoding in MARKS.items() if block.startswith(mark)), None)
+        if named is not None:
+            self._decoder = codecs.getincrementaldecoder(named)("replace")
+        self._is_beginning = False
+        return self._decoder.decode(block, self._is_ended).removeprefix(BYTE_ORDER_MARK)
+
+    def _behind_lead(self, text: str) -> str:
+        """Empty until a line came that stays; the text from there on then."""
+        held = self._held + text
+        rest, self._left_out, self._is_led = self._lead.behind(held, self._left_out, self._is_ended)
+        self._held = "" if self._is_led else rest
+        if len(self._held) > LONGEST_LINE:
+            raise TooLong(f"a line is longer than {LONGEST_LINE >> 20} MB")
+        return rest if self._is_led else ""
 
     def _measure(self, encoded: bytes) -> None:
         end = max(encoded.rfind(b"\n"), encoded.rfind(b"\r"))
@@ -68,7 +132,7 @@ class Utf8(io.RawIOBase):
 
 
 def as_utf8(
-    file: BinaryIO, encoding: str, swapped: Mapping[int, str] | None = None, is_by_line: bool = False
+    file: BinaryIO, encoding: str, swapped: Mapping[int, str] | None = None, is_by_line: bool = False, lead: Lead = NO_LEAD
 ) -> io.BufferedReader:
     """The file's text as a binary file in UTF-8; for the parameters see `Utf8`."""
-    return io.BufferedReader(Utf8(file, encoding, swapped or {}, is_by_line), BLOCK)
+    return io.BufferedReader(Utf8(file, encoding, swapped or {}, is_by_line, lead), BLOCK)

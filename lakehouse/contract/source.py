@@ -22,8 +22,22 @@ Zone = Annotated[str, Field(pattern=r"^[A-Z]{2,5}$")]
 Offset = Annotated[str, Field(pattern=r"^[+-](0[0-9]|1[0-8]):[0-5][0-9]$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-# The forms in which files may come; `lakehouse.bronze.reading` distinguishes them by these endings.
-ENDINGS = ("csv", "csv.gz", "parquet", "jsonl", "jsonl.gz", "ndjson", "ndjson.gz", "json", "json.gz")
+# The forms in which files may come, as `lakehouse.bronze.endings` distinguishes them.
+ENDINGS = (
+    "csv",
+    "csv.gz",
+    "tsv",
+    "tsv.gz",
+    "parquet",
+    "pq",
+    "parq",
+    "jsonl",
+    "jsonl.gz",
+    "ndjson",
+    "ndjson.gz",
+    "json",
+    "json.gz",
+)
 
 
 # Words that programs write where they have no value, in any case.
@@ -153,7 +167,8 @@ def _known_encoding(name: str) -> str:
 class SourceTable(_Strict):
     """One table of a source: its files, relative to the data folder, and their fields.
 
-    files: glob patterns; one that ends in `.*` means every form of files (ENDINGS).
+    files: glob patterns, `**` for any folders; one that ends in `.*` means every form of files (ENDINGS). An ending in capitals
+    is the same ending.
     fields and optional_fields: name and header of each field that must, or may, be there. In JSON lines, where each line has
     keys of its own, every field may be missing; what a row needs, its feeds say.
     multiline: whether quoted values may hold line breaks; where not, a quote that is not closed costs its line alone.

@@ -31,4 +31,4 @@ def _arriving(source: Source | None, data: str | None) -> int:
 
 
 def _rows(file: Path) -> int:
-    return file.stat().st_size * COMPRESSION.get(file.suffix, 1) // BYTES_OF_TEXT
+    return file.stat().st_size * COMPRESSION.get(file.suffix.lower(), 1) // BYTES_OF_TEXT

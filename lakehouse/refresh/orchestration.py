@@ -112,7 +112,7 @@ def _refresh(
     with Checks(f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}", moment) as checks:
         key = pseudonym_key(settings).get_secret_value()
         run = Run(store, moment, checks.enforce, declarations=declarations, pseudonym_key=key)
-        pipeline = Pipeline(run, catalogue(), sources, checks.awaited(listener.table))
+        pipeline = Pipeline(run, catalogue(), sources, checks.awaited(listener.table), say=listener.say)
         as_of, outcomes = _refreshed(pipeline, checks, asked, source, listener)
         run = replace(run, as_of=as_of)
         return _published(run, checks, outcomes, metrics, sources, settings.report_path)

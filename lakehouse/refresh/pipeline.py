@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 
+from lakehouse.bronze.files import Files
 from lakehouse.bronze.ingest import ingest
+from lakehouse.bronze.left_out import left_out
 from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.contract.source import Source
 from lakehouse.refresh.derived import refresh_derived
@@ -24,28 +26,37 @@ Say = Callable[[Outcome], None]
 
 @dataclass(frozen=True)
 class Pipeline:
-    """One run over all tables; `said` is called for each table as soon as it is done. `workers` tables are refreshed at once."""
+    """One run over all tables; `said` is called for each table as soon as it is done. `workers` tables are refreshed at once.
+
+    say: is called with a remark, one line, on files that are not taken.
+    """
 
     run: Run
     catalogue: Catalogue
     sources: Sequence[Source]
     said: Say
     workers: int = 3
+    say: Callable[[str], None] = lambda line: None
 
     def take(self, source: Source, data: str) -> list[Outcome]:
         """Take the source's new files below the folder `data` into bronze; returns what became of each of its tables.
+
+        Every file there is taken, known from a run before, or named with the reason: in the notes of its table, or by `say`.
 
         Raises InputError, naming file, table and column, when a file can't be taken; nothing of its table is written then.
         Raises it too when ids or money of another source that is here would mix with this one's.
         """
         store = self.run.store
         self._check_beside_others(source)
+        listing = Files.of(data).listing(data)
+        for line in left_out(listing, source, self.sources):
+            self.say(line)
         tasks: dict[str, Iterable[str]] = {source.bronze_name(name): [] for name in source.tables}
         names = {source.bronze_name(name): name for name in source.tables}
 
         def take_one(bronze: str, _: Mapping[str, Outcome]) -> Outcome:
             began = time.monotonic()
-            taken = ingest(store, source, names[bronze], data, self.run.moment)
+            taken = ingest(store, source, names[bronze], data, self.run.moment, listing)
             version = store.version(bronze) if store.exists(bronze) else None
             mode: Mode = "append" if taken.rows else "unchanged"
             outcome = Outcome(bronze, mode, rows_in=taken.rows, rows_out=taken.rows, version=version, notes=taken.notes)

@@ -223,7 +223,7 @@ def test_a_broken_file_stops_its_table_in_one_line_until_it_is_fixed(shop: Shop)
     fixed = shop.data / "notes_2.csv.gz"
     fixed.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(
-        InputError, match=r"^notes_2.csv.gz: table notes: the file is cut short, damaged or no CSV: replace or remove"
+        InputError, match=r"^notes_2.csv.gz: table notes: the file is cut short or damaged, or no CSV: replace or remove"
     ):
         shop.take()
     assert not shop.store.exists("bronze.shop_notes")
@@ -239,7 +239,7 @@ def test_json_lines_that_are_cut_on_the_way_are_refused_until_they_are_fixed(sho
     whole = gzip.compress(f'{{"id": 2, "text": "{noise}"}}\n'.encode())
     fixed = shop.data / "notes_2.jsonl.gz"
     fixed.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match=r"^notes_2.jsonl.gz: table notes: the file is cut short, damaged or no JSON lines"):
+    with pytest.raises(InputError, match=r"^notes_2.jsonl.gz: table notes: the file is cut short or damaged, or no JSON lines"):
         shop.take()
     fixed.write_bytes(whole)
     assert shop.take() == IngestResult(2, ("notes_1.jsonl", "notes_2.jsonl.gz"))
@@ -250,7 +250,7 @@ def test_parquet_that_is_cut_in_half_is_refused_until_it_is_removed(shop: Shop) 
     cut = shop.data / "notes_2.parquet"
     pq.write_table(pa.table({"id": [str(n) for n in range(1000)], "text": ["x"] * 1000}), cut)
     cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
-    with pytest.raises(InputError, match=r"^notes_2.parquet: table notes: the file is cut short, damaged or no Parquet"):
+    with pytest.raises(InputError, match=r"^notes_2.parquet: table notes: the file is cut short or damaged, or no Parquet"):
         shop.take()
     cut.unlink()
     assert shop.take() == IngestResult(1, ("notes_1.csv",))
@@ -272,6 +272,35 @@ def test_files_without_rows_are_taken_and_told(shop: Shop) -> None:
     assert shop.bronze() == []
     (shop.data / "notes_2.csv").write_text("id,text\n2,two\n")
     assert shop.take(SECOND) == IngestResult(1, ("notes_2.csv",))
+
+
+def test_files_that_have_nothing_to_take_are_told_in_one_line_for_each_reason_and_tried_again(shop: Shop) -> None:
+    for number in range(1, 9):
+        (shop.data / f"notes_{number}.csv").touch()
+    (shop.data / "notes_9.csv").write_text("\n,\n")
+    (shop.data / "notes.xlsx").write_text("PK")
+    (shop.data / "notes_10.CSV").write_text("id,text\n1,one\n")
+    taken = shop.take()
+    assert taken == IngestResult(
+        1,
+        ("notes_9.csv", "notes_10.CSV"),
+        (
+            "8 files are empty, with nothing to take: notes_1.csv, notes_2.csv, notes_3.csv, notes_4.csv, notes_5.csv and 3 more",
+            "notes_9.csv: nothing but blank lines",
+        ),
+    )
+    for number in (1, 9):
+        (shop.data / f"notes_{number}.csv").write_text(f"\nid,text\n{number}0,x\n")
+    assert shop.take(SECOND).files == ("notes_1.csv", "notes_9.csv")
+    assert [row for (row,) in shop.rows("id")] == ["1", "10", "90"]
+
+
+def test_where_no_file_is_a_tables_those_that_are_there_are_named(shop: Shop) -> None:
+    (shop.data / "notes.xlsx").touch()
+    with pytest.raises(
+        InputError, match=r"table notes: no file notes\*.csv or .* \(what fits no table: notes.xlsx\): put one there"
+    ):
+        shop.take()
 
 
 def test_what_is_not_there_is_told_in_one_line(shop: Shop) -> None:

@@ -1,3 +1,4 @@
+import errno
 import gzip
 import io
 from datetime import UTC, datetime
@@ -44,7 +45,15 @@ def test_csv_files_of_any_shape_are_read_by_the_names_in_their_headers() -> None
         "no last end.csv": b"id,text\n1,one",
         "empty lines.csv": b"\n\nid,text\n\n1,one\r\n\r\n",
         "old mac.csv": b"id,text\r1,one\r",
-        "TABS.TSV": b"id,text\n1,one\n",
+        "TABS.TSV": b"id\ttext\n1\tone\n",
+        "unpacked on the way.csv.gz": b"id,text\n1,one\n",
+        "packed under another name.csv": gzip.compress(b"id,text\n1,one\n"),
+        "CAPITALS.CSV.GZ": gzip.compress(b"id,text\n1,one\n"),
+        "blank first lines.csv": b'\r\n \t\r\n,,,\r\n"", \r\nid,text\r\n1,one\r\n',
+        "bom behind nothing.csv": b"\xef\xbb\xbf\n\nid,text\n1,one\n",
+        "utf-16.csv": "\n,\nid,text\n1,Zoë\n".encode("UTF-16"),
+        "blank lines alone.csv": b"\n , \n\r\n",
+        "more blank lines than a block has.csv": b"\n" * (1 << 20) + b" ,\n" * 7 + b"id,text\n1,one\n",
     }
     one = ("1", "one", None, None, None)
     assert {name: read(name, content) for name, content in files.items()} == {
@@ -63,6 +72,14 @@ def test_csv_files_of_any_shape_are_read_by_the_names_in_their_headers() -> None
         "empty lines.csv": [one],
         "old mac.csv": [one],
         "TABS.TSV": [one],
+        "unpacked on the way.csv.gz": [one],
+        "packed under another name.csv": [one],
+        "CAPITALS.CSV.GZ": [one],
+        "blank first lines.csv": [one],
+        "bom behind nothing.csv": [one],
+        "utf-16.csv": [("1", "Zoë", None, None, None)],
+        "blank lines alone.csv": [],
+        "more blank lines than a block has.csv": [one],
         "latin.csv": [("1", "Zo\ufffd", None, None, None)],
         "ragged.csv": [one, ("2", "two", None, None, "2,two,too many"), ("3", None, None, None, "3")],
     }
@@ -111,6 +128,21 @@ def test_rows_are_numbered_as_they_come_malformed_ones_too() -> None:
         assert [int(row["id"]) for row in rows] == [row["_row_number"] for row in rows] == list(range(1, 60_001))
         assert [row["_row_number"] for row in rows if row["_malformed"]] == list(range(7, 60_001, 7))
         assert rows[6]["_malformed"] == "7,x,y"
+
+
+def test_rows_of_every_form_are_numbered_in_their_order() -> None:
+    count = 150_000
+    ids = [str(number) for number in range(1, count + 1)]
+    file = io.BytesIO()
+    pq.write_table(pa.table({"id": ids, "text": ids}), file, row_group_size=40_000)
+    files = {
+        "notes.parquet": file.getvalue(),
+        "notes.jsonl": "\n\n".join(f'{{"id":{n},"text":"{"x" * 40}"}}' for n in ids).encode(),
+        "notes.csv": ("id,text\n" + "\n\n".join(f"{n},{'x' * 40}" for n in ids)).encode(),
+    }
+    for name, content in files.items():
+        rows = rows_of(name, content)
+        assert [int(row["id"]) for row in rows] == [row["_row_number"] for row in rows] == list(range(1, count + 1))
 
 
 def test_columns_that_are_not_declared_are_one_json_object() -> None:
@@ -194,13 +226,39 @@ def test_parquet_values_become_text_without_loss() -> None:
         (
             "cut.csv.gz",
             gzip.compress(b"id,text\n1,one\n", mtime=0)[:8],
-            "cut.csv.gz: table notes: the file is cut short, damaged or no CSV",
+            "cut.csv.gz: table notes: the file is cut short or damaged, or no CSV",
         ),
-        ("no.csv.gz", b"id,text\n1,one\n", "no.csv.gz: table notes: the file is cut short, damaged or no CSV: replace or remove"),
-        ("no.parquet", b"PAR1 and no more", "no.parquet: table notes: the file is cut short, damaged or no Parquet: replace"),
+        (
+            "zip.csv",
+            b"PK\x03\x04\x14\x00",
+            "zip.csv: table notes: the file is a zip archive or an Excel workbook, and no CSV: save",
+        ),
+        (
+            "z.jsonl",
+            b"\x28\xb5\x2f\xfd\x04",
+            "z.jsonl: table notes: the file is compressed by zstd, and no JSON lines: save",
+        ),
+        ("no.parquet", b"PAR1 and no more", "no.parquet: table notes: the file is cut short or damaged, or no Parquet: replace"),
+        ("text.parquet", b"id,text\n1,one\n", "text.parquet: table notes: the file is no Parquet: replace or remove it"),
+        ("avro.parquet", b"Obj\x01\x04", "avro.parquet: table notes: the file is no Parquet but Avro: replace or remove it"),
+        ("secret.parquet", b"PARE and no more", "secret.parquet: table notes: the file is encrypted: decrypt it"),
     ],
 )
 def test_a_file_that_can_not_be_taken_is_told_in_one_line(name: str, content: bytes, told: str) -> None:
     with pytest.raises(InputError, match=told) as raised:
         read(name, content)
     assert "\n" not in str(raised.value)
+
+
+class Failing(io.BytesIO):
+    """A file whose disk fails."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() == 0:
+            return super().read(size)
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_disk_that_fails_is_not_said_to_be_a_damaged_file() -> None:
+    with pytest.raises(InputError, match=r"^notes.csv: table notes: it can't be read: Input/output error: run again$"):
+        list(read_file(Failing(b"id,text\n" + b"1,one\n" * 500_000), "notes.csv", "notes", SourceTable.model_validate(FIELDS)))

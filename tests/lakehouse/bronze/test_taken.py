@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 
 from lakehouse.bronze.files import Found
+from lakehouse.bronze.remarks import lines
 from lakehouse.bronze.taken import Plan, Taken, planned, unpacked
 
 
@@ -32,7 +33,7 @@ def test_a_file_that_changed_and_changed_back_is_taken_each_time() -> None:
     changed = plan({"/d/a.csv": ("2", "two")}, [A])
     back = plan({"/d/a.csv": ("3", "one")}, [*changed.taken])
     assert paths(changed) == paths(back) == ["/d/a.csv"]
-    assert changed.notes == back.notes == ["a.csv: its contents changed: taken again, as a correction"]
+    assert lines(changed.remarks) == lines(back.remarks) == ["a.csv: its contents changed: taken again, as a correction"]
     assert [file.modified for file in back.taken] == ["1", "2", "3"]
 
 
@@ -42,9 +43,9 @@ def test_a_correction_counts_also_where_its_contents_came_under_another_name() -
 
 def test_of_two_new_files_with_the_same_contents_the_first_is_taken() -> None:
     found = plan({"/d/b.csv": ("1", "one"), "/d/c.csv": ("1", "one")}, [])
-    assert (paths(found), found.notes) == (["/d/b.csv"], ["c.csv: its contents came before, as /d/b.csv: not taken"])
+    assert (paths(found), lines(found.remarks)) == (["/d/b.csv"], ["c.csv: its contents came before, as /d/b.csv: not taken"])
     again = plan({"/d/b.csv": ("1", "one"), "/d/c.csv": ("2", "one")}, [*found.taken])
-    assert (paths(again), again.notes) == ([], found.notes)
+    assert (paths(again), lines(again.remarks)) == ([], lines(found.remarks))
     assert again.taken == [taken("/d/b.csv", "1", "one"), taken("/d/c.csv", "2", "one", same_as="/d/b.csv")]
 
 
@@ -55,10 +56,10 @@ def test_contents_that_were_corrected_since_are_still_known() -> None:
 
 def test_a_file_of_no_bytes_is_named_and_not_noted_down() -> None:
     found = plan({"/d/a.csv": ("1", "")}, [])
-    assert (found.take, found.taken, found.notes) == ([], [], ["a.csv: empty, nothing to take"])
+    assert (found.take, found.taken, lines(found.remarks)) == ([], [], ["a.csv: empty, nothing to take"])
 
 
 def test_of_a_file_that_an_older_version_took_the_contents_are_noted_down() -> None:
     found = plan({"/d/a.csv": ("1", "one")}, [Taken("/d/a.csv"), Taken("/d/gone.csv")])
-    assert (paths(found), found.taken, found.notes) == ([], [A, Taken("/d/gone.csv")], [])
+    assert (paths(found), found.taken, lines(found.remarks)) == ([], [A, Taken("/d/gone.csv")], [])
     assert [file.path for file in found.known] == ["/d/a.csv"]

@@ -1,0 +1,68 @@
+"""Files of a data folder that a run does not read, each with the reason: none is passed over without a word."""
+
+from collections.abc import Iterable, Sequence
+
+from lakehouse.bronze.damage import PARQUET, beginning
+from lakehouse.bronze.endings import FOREIGN, file_name, has_known_ending
+from lakehouse.bronze.files import Files, Found, Listing, natural
+from lakehouse.bronze.listing import fits
+from lakehouse.bronze.remarks import Remark, lines
+from lakehouse.contract.source import Source
+
+NO_FORM = "in no form that is read, which are CSV and JSON lines, both also with .gz, and Parquet"
+HIDDEN = "hidden, by a name that begins with . or _"
+DELTA = "part of a Delta table, whose files hold replaced rows too: export its rows"
+CLOSED = "a folder that can't be opened"
+
+
+def readable(found: Iterable[Found], files: Files) -> tuple[list[Found], list[Remark]]:
+    """Those of a table's files that can be read, and remarks on the others: a name without a known ending can be Parquet alone."""
+    fit: list[Found] = []
+    others: list[Remark] = []
+    for file in found:
+        if has_known_ending(file.path) or _is_parquet(file, files):
+            fit.append(file)
+        else:
+            others.append(Remark(file_name(file.path), f"not read: {NO_FORM}", f"were not read: {NO_FORM}"))
+    return fit, others
+
+
+def _is_parquet(found: Found, files: Files) -> bool:
+    with files.open(found.path) as file:
+        return beginning(file).startswith(PARQUET)
+
+
+def unclaimed(listing: Listing, source: Source) -> list[str]:
+    """Paths below the data folder of the files that no table's patterns fit, in natural order."""
+    patterns = _patterns(source)
+    return sorted((path for path in listing.files if not fits(path, patterns)), key=natural)
+
+
+def left_out(listing: Listing, source: Source, declared: Iterable[Source]) -> list[str]:
+    """A line for each reason why files below the data folder are not the source's, with their number and the first names.
+
+    declared: all sources, of which another may be the file's.
+    """
+    others = [other for other in declared if other.source != source.source]
+    remarks = [_remark(path, source, others) for path in unclaimed(listing, source)]
+    return lines(
+        [
+            *remarks,
+            *(Remark(path, f"not read: {HIDDEN}", f"were not read: {HIDDEN}") for path in listing.left_out.hidden),
+            *(Remark(path, f"not read: {DELTA}", f"were not read: {DELTA}") for path in listing.left_out.delta),
+            *(Remark(path, f"not read: {CLOSED}", f"were not read: {CLOSED}") for path in listing.left_out.closed),
+        ]
+    )
+
+
+def _remark(path: str, source: Source, others: Sequence[Source]) -> Remark:
+    if path.lower().endswith(FOREIGN) and not has_known_ending(path):
+        return Remark(path, f"not read: {NO_FORM}", f"were not read: {NO_FORM}")
+    owner = next((other.source for other in others if fits(path, _patterns(other))), None)
+    why = f"no table of source {source.source} names it in `files`" + (f", source {owner} does" if owner else "")
+    several = f"no table of source {source.source} names them in `files`" + (f", source {owner} does" if owner else "")
+    return Remark(path, f"not read: {why}", f"were not read: {several}")
+
+
+def _patterns(source: Source) -> list[str]:
+    return [pattern for table in source.tables for pattern in source.patterns(table)]
