@@ -51,7 +51,8 @@ def ingest(
     plan = planned(found, before, files.digest)
     rows = FileRows(files, table, source.tables[table], arrow_schema(bronze))
     again, notes = read_again(store, rows, bronze, state, plan.known)
-    taken, of_taken = _take(store, bronze, rows.of((found, Arrival(ingested_at, batch + 1)) for found in plan.take), plan, before)
+    arriving = [(found, Arrival(ingested_at, batch + 1, number)) for number, found in enumerate(plan.take, 1)]
+    taken, of_taken = _take(store, bronze, rows.of(arriving), plan, before)
     files_taken = tuple(file_name(found.path) for found in plan.take)
     missing = _missing(store, source, table, data, there)
     return IngestResult(taken + again, files_taken, (*notes, *lines([*unread, *plan.remarks, *of_taken]), *missing))

@@ -86,10 +86,10 @@ def _replace(store: Store, bronze: Table, again: FileRows, of: Sequence[tuple[st
 
 
 def _arrivals(store: Store, bronze: str) -> dict[str, Arrival]:
-    """When each file was last taken, and by which batch."""
-    query = (
-        f"select _source_file, max(_ingested_at) as at, max(_batch_id) as batch from {bronze} where _replaces is null group by 1"
-    )
+    """When each file was last taken, by which batch, and in which place; older versions did not number files."""
+    place = "max(_file_number)" if "_file_number" in store.columns(bronze) else "null"
+    last = f"max(_ingested_at) as at, max(_batch_id) as batch, coalesce({place}, 0) as place"
+    query = f"select _source_file, {last} from {bronze} where _replaces is null group by 1"
     with Snapshot.of(store, [bronze]) as seen:
         rows = seen.rows(query).to_dict("records")
-    return {row["_source_file"]: Arrival(row["at"].to_pydatetime(), int(row["batch"])) for row in rows}
+    return {row["_source_file"]: Arrival(row["at"].to_pydatetime(), int(row["batch"]), int(row["place"]) or None) for row in rows}

@@ -30,6 +30,7 @@ def bronze_columns(source: Source, table: str) -> list[Column]:
         Column("_extra", STRING, "columns that the declaration does not name, as a JSON object"),
         Column("_malformed", STRING, "text of a row with a wrong number of fields"),
         Column("_source_file", STRING, "name of the file that the row came in"),
+        Column("_file_number", LONG, "place of the file among those of its batch, from 1; of a fixed row none"),
         Column("_row_number", LONG, "number of the row in its file, from 1; of a fixed row none"),
         Column("_ingested_at", TIMESTAMP, "when the row was taken in", "UTC"),
         Column("_batch_id", LONG, "number of the batch that took it"),
@@ -57,10 +58,11 @@ def told_by_engine() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Arrival:
-    """When a file was taken, in UTC, and by which batch."""
+    """When a file was taken, in UTC, by which batch, and its place among the batch's files, from 1."""
 
     at: datetime
     batch: int
+    file_number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,15 @@ class FileRows:
             raise InputError(f"{file_name(path)}: table {self.name}: the file changed while it was read: run again")
 
     def _stamped(self, rows: pa.RecordBatch, arrival: Arrival) -> pa.RecordBatch:
-        count, stamps = rows.num_rows, {"_ingested_at": arrival.at, "_batch_id": arrival.batch, REPLACES: None}
+        count, stamps = (
+            rows.num_rows,
+            {
+                "_ingested_at": arrival.at,
+                "_batch_id": arrival.batch,
+                "_file_number": arrival.file_number,
+                REPLACES: None,
+            },
+        )
         columns = {name: pa.repeat(pa.scalar(value, self.schema.field(name).type), count) for name, value in stamps.items()}
         given = {name: rows.column(name) for name in rows.schema.names} | columns
         return pa.RecordBatch.from_arrays([given[name] for name in self.schema.names], schema=self.schema)

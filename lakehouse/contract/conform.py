@@ -13,15 +13,15 @@ from lakehouse.contract.cleaning import IDENTITIES, cleaned, id_fields, means_so
 from lakehouse.contract.fed_columns import taken_columns
 from lakehouse.contract.hashes import fields_of, row_hash
 from lakehouse.contract.parsing import in_known_zones, parsed
-from lakehouse.contract.provenance import SOURCE
+from lakehouse.contract.provenance import PLACE, SOURCE
 from lakehouse.contract.pseudonyms import pseudonym, with_pads
 from lakehouse.contract.reasons import REPLACEMENT, is_rejected, reasons
 from lakehouse.contract.source import Feed, Origin, Source
 from libs.settings.layers import ConfigError
-from libs.tables import DATE, STRING, TIMESTAMP, Merge, Table
+from libs.tables import DATE, LONG, STRING, TIMESTAMP, Merge, Table
 from libs.tables import Column as Declared
 
-ARRIVAL = ("_ingested_at", "_source_file", "_row_hash", "_malformed", "_bad_encoding")
+ARRIVAL = ("_ingested_at", "_source_file", *PLACE, "_row_hash", "_malformed", "_bad_encoding")
 RAW = "_raw_"
 TEXT = "_text_"
 FIELD = "_field_"
@@ -93,14 +93,15 @@ def _fed_columns(source: Source, feed: Feed, table: Table) -> list[Declared]:
 
 def _cleaned(bronze: DataFrame, source: Source, feeds: Sequence[Feed]) -> _Rows:
     """Every field cleaned, those that are ids in their canonical form; the raw fields, and what the row brings, beside them."""
-    fields = fields_of(bronze)
+    there, fields = bronze.columns, fields_of(bronze)
     beside = [*(RAW + field for field in fields), *ARRIVAL]
     given = bronze.select(
         *fields,
         *[F.col(field).alias(RAW + field) for field in fields],
         "_ingested_at",
         "_source_file",
-        _hash(bronze, fields),
+        *[_place(name, there).alias(name) for name in PLACE],
+        _hash(there, fields),
         "_malformed",
         F.contains(F.concat_ws("", *fields), F.lit(REPLACEMENT)).alias("_bad_encoding"),
     )
@@ -175,10 +176,13 @@ def _left_out(known: Sequence[str], source: Source, feed: Feed) -> Column:
     return F.concat_ws(",", F.lit(""), *[F.when(condition, F.lit(name)) for name, condition in holds.items()])
 
 
-def _hash(bronze: DataFrame, fields: list[str]) -> Column:
+def _place(name: str, there: Sequence[str]) -> Column:
+    return F.coalesce(F.col(name), F.lit(0).cast(LONG)) if name in there else F.lit(0).cast(LONG)
+
+
+def _hash(there: Sequence[str], fields: list[str]) -> Column:
     """A row that comes back from quarantine keeps the hash of its first arrival."""
-    known = "_row_hash" in bronze.columns
-    return F.col("_row_hash") if known else row_hash(fields).alias("_row_hash")
+    return F.col("_row_hash") if "_row_hash" in there else row_hash(fields).alias("_row_hash")
 
 
 def text_of(feed: Feed, column: str) -> Column:

@@ -17,7 +17,7 @@ from libs.store.arrow_rows import arrow_schema
 
 SHOP = Source.model_validate({"source": "shop", "tables": {"notes": {"fields": ["id", "text"]}}})
 SCHEMA = arrow_schema(bronze_table(SHOP, "notes"))
-ARRIVAL = Arrival(datetime(2026, 1, 1, tzinfo=UTC), 7)
+ARRIVAL = Arrival(datetime(2026, 1, 1, tzinfo=UTC), 7, 3)
 
 
 def rows_of(file: Path) -> FileRows:
@@ -37,6 +37,7 @@ def test_another_process_makes_the_rows_that_the_bronze_table_has(tmp_path: Path
             "_extra": None,
             "_malformed": None,
             "_source_file": "notes.csv",
+            "_file_number": 3,
             "_row_number": 1,
             "_ingested_at": ARRIVAL.at,
             "_batch_id": 7,

@@ -19,27 +19,31 @@ TABLE = Table(
     refresh=Merge(entity="sales"),
 )
 COLUMNS = {"sale_id": "sale_id", "day": "day"}
+# Their places in a delivery.
+FILES = {"part-9.csv": 1, "part-10.csv": 2}
 ARRIVALS = st.tuples(
     st.sampled_from("abcd"),
     st.integers(1, 3),
     st.integers(1, 2),
-    st.sampled_from(["x.csv", "y.csv"]),
+    st.sampled_from(["part-10.csv", "part-9.csv"]),
     st.integers(0, 99),
     st.integers(0, 3),
 )
 
 
 def valid(spark: SparkSession, arrivals: list[tuple[str, int, int, str, int, int]]) -> DataFrame:
-    """Rows of (key, day, day of arrival, file, hash, rank)."""
+    """Rows of (key, day, day of arrival, file, row number, rank)."""
     rows: list[tuple[Any, ...]] = [
-        ("shop", k, day, datetime(2026, 1, at, tzinfo=UTC), file, h, rank, [], None) for k, day, at, file, h, rank in arrivals
+        ("shop", k, day, datetime(2026, 1, at, tzinfo=UTC), file, FILES[file], row, 7 * -row, rank, [], None)
+        for k, day, at, file, row, rank in arrivals
     ]
-    types = "source string, sale_id string, day long, _ingested_at timestamp, _source_file string, _row_hash long"
+    types = "source string, sale_id string, day long, _ingested_at timestamp, _source_file string, _file_number long"
+    types += ", _row_number long, _row_hash long"
     return spark.createDataFrame(rows, types + ", _rank long, _reasons array<string>, _raw string")
 
 
 def kept(rows: DataFrame) -> list[tuple[str, int, int, str, int]]:
-    taken = rows.selectExpr("sale_id", "day", "extract(day from _ingested_at) as at", "_source_file", "_row_hash").collect()
+    taken = rows.selectExpr("sale_id", "day", "extract(day from _ingested_at) as at", "_source_file", "_row_number").collect()
     return sorted(tuple(row) for row in taken)
 
 
@@ -49,9 +53,9 @@ def test_one_row_a_key_stays_the_one_that_the_feed_keeps(
     spark: SparkSession, arrivals: list[tuple[str, int, int, str, int, int]]
 ) -> None:
     orders = {
-        "latest": lambda r: (r[2], r[3], r[4]),
-        "latest by rank": lambda r: (r[2], r[5], r[3], r[4]),
-        "earliest": lambda r: (-r[1], r[2], r[3], r[4]),
+        "latest": lambda r: (r[2], FILES[r[3]], r[4]),
+        "latest by rank": lambda r: (r[2], r[5], FILES[r[3]], r[4]),
+        "earliest": lambda r: (-r[1], r[2], FILES[r[3]], r[4]),
     }
     keeps = {"latest": "latest", "latest by rank": {"latest": "rank"}, "earliest": {"earliest": "day"}}
     for name, order in orders.items():
@@ -63,7 +67,7 @@ def test_one_row_a_key_stays_the_one_that_the_feed_keeps(
 
 
 def test_a_given_row_wins_over_the_one_there_by_the_same_order(spark: SparkSession) -> None:
-    early_day, late_arrival = ("a", 1, 1, "x.csv", 1, 0), ("a", 2, 2, "x.csv", 1, 0)
+    early_day, late_arrival = ("a", 1, 1, "part-9.csv", 1, 0), ("a", 2, 2, "part-9.csv", 1, 0)
     for keep, winner in (("latest", late_arrival), ({"earliest": "day"}, early_day)):
         feed = Feed.model_validate({"columns": COLUMNS, "keep": keep})
         for given_row, there in ((early_day, late_arrival), (late_arrival, early_day), (early_day, early_day)):

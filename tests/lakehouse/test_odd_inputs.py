@@ -1,0 +1,174 @@
+"""Small inputs as people really have them, beside the checkout, with the figures that are right; one whole run each."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from lakehouse.refresh.orchestration import Asked, refresh
+from lakehouse.refresh.run import Outcome
+from libs.settings.config import load_settings
+from libs.settings.project import PROJECT_ROOT
+from libs.store.published import Published
+from tests.small_spark import small
+
+CASES = PROJECT_ROOT.parent / "shared" / "cases"
+# Source, the moment that figures are as of, and queries with the rows that are right, in their order.
+Figures = tuple[str, str, dict[str, Any]]
+REVENUE = "select orders, buyers, gross_revenue::varchar from gold.revenue_daily where order_date = '{}'"
+DAU = "select dau from gold.active_users_daily where activity_date = '{}'"
+OF_ORDERS = "select order_id, status from silver.orders order by 1"
+RIGHT: dict[str, Figures] = {
+    "01-null-words-as-ids": (
+        "product_events",
+        "2026-08-01",
+        {
+            DAU.format("2026-03-01"): [(4,)],
+            "select user_id from silver.users order by 1": [("pe-u1",), ("pe-u2",), ("pe-u3",), ("pe-u4",)],
+            "select user_id from silver.events where event_id in ('pe-n1', 'pe-n4')": [("pe-u1",), ("pe-u1",)],
+            "select events from gold.user_activity_daily where user_id = 'pe-u1'": [(3,)],
+            "select net_revenue::double from gold.user_activity_daily where user_id = 'pe-u4'": [(0.0,)],
+            # What names nobody at all is rejected visibly, and its revenue with it.
+            REVENUE.format("2026-03-01"): [(1, 1, "10.000000")],
+            "select key, reasons from quarantine.product_events_events order by 1": [
+                ("pe-n13", ["no_actor"]),
+                ("pe-n6", ["no_actor"]),
+                ("pe-n7", ["no_actor"]),
+            ],
+        },
+    ),
+    "02-zone-abbreviations": (
+        "product_events",
+        "2026-08-01",
+        {
+            "select event_id, occurred_at::varchar from silver.events order by 1": [
+                ("pe-z5", "2026-07-01 09:00:00+00"),
+                ("pe-z6", "2026-07-01 09:00:00+00"),
+                ("pe-z7", "2026-07-01 10:00:00.123456+00"),
+            ],
+            "select reasons from quarantine.product_events_events where key = 'pe-z1'": [(["bad_occurred_at"],)],
+        },
+    ),
+    "03-blanks-other-than-spaces": (
+        "product_events",
+        "2026-08-01",
+        {
+            DAU.format("2026-03-03"): [(2,)],
+            "select user_id from silver.users order by 1": [("pe-u31",), ("pe-u32",)],
+            "select user_id, events from silver.sessions order by 1": [("pe-u31", 3), ("pe-u32", 1)],
+            REVENUE.format("2026-03-03"): [(2, 2, "25.000000")],
+            "select step_name, entrants, converted from gold.funnel_daily where funnel = 'purchase' and breakdown = 'all'"
+            " and entry_date = '2026-03-03' order by step_number": [("viewed", 1, 1), ("in_cart", 1, 1), ("bought", 1, 1)],
+            "select distinct country from silver.events": [("US",)],
+        },
+    ),
+    "05-blank-first-line": (
+        "product_events",
+        "2026-08-01",
+        {
+            "select count(*) from bronze.product_events_events": [(4,)],
+            DAU.format("2026-03-05"): [(2,)],
+            REVENUE.format("2026-03-05"): [(1, 1, "15.000000")],
+        },
+    ),
+    "07-ids-that-went-through-a-float": (
+        "product_events",
+        "2026-08-01",
+        {
+            DAU.format("2026-03-07"): [(2,)],
+            "select user_id from silver.users order by 1": [("pe-1001",), ("pe-12345678",)],
+            "select user_id, events, net_revenue::double from gold.user_activity_daily order by 1": [
+                ("pe-1001", 4, 30.0),
+                ("pe-12345678", 3, 0.0),
+            ],
+        },
+    ),
+    "10-several-versions-in-one-delivery": (
+        "thelook",
+        "2026-04-01",
+        {
+            OF_ORDERS: [
+                *((str(n), "Complete" if n % 2 else "Cancelled") for n in range(101, 109)),
+                ("201", "Cancelled"),
+            ],
+            "select count(*), count_if(status = 'Cancelled') from silver.order_items": [(9, 5)],
+            "select status from silver.order_items where order_item_id = '2001'": [("Cancelled",)],
+            REVENUE.format("2026-03-02"): [(4, 1, "40.000000")],
+            REVENUE.format("2026-03-03"): [(0, 0, "0.000000")],
+            "select country from silver.events where user_id is not null order by 1": [("Brasil",), ("Brasil",), ("Japan",)],
+            "select user_id, events from gold.customer_metrics order by 1": [("1", 2), ("2", 1)],
+        },
+    ),
+    "11-times-that-are-zero": (
+        "product_events",
+        "2026-04-01",
+        {
+            DAU.format("2026-03-10"): [(2,)],
+            DAU.format("2026-03-11"): [(1,)],
+            REVENUE.format("2026-03-10"): [(1, 1, "5.000000")],
+            "select period_start::varchar, new_users from gold.lifecycle where interval = 'day' and new_users > 0 order by 1": [
+                ("2026-03-10", 2),
+                ("2026-03-11", 1),
+            ],
+            "select key, reasons from quarantine.product_events_events where entity = 'events' order by 1": [
+                ("pe-t4", ["past"]),
+                ("pe-t5", ["past"]),
+            ],
+        },
+    ),
+    "13-parquet-from-pandas": (
+        "product_events",
+        "2026-08-01",
+        {
+            "select count(*) from silver.events where user_id = 'pe-u131' and event_date = '2026-03-13'": [(2,)],
+            REVENUE.format("2026-03-13"): [(1, 1, "13.000000")],
+        },
+    ),
+}
+
+
+class Heard:
+    """What a run says."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.lines: list[str] = []
+
+    def say(self, line: str) -> None:
+        """A remark."""
+        self.lines.append(line)
+
+    def table(self, outcome: Outcome) -> None:
+        """What became of a table, with its remarks."""
+        self.lines += outcome.notes
+
+
+def answers(root: Path, queries: Sequence[str]) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of each query over the published tables."""
+    tables = Published(str(root))
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        for layer in ("bronze", "silver", "gold", "quarantine"):
+            connection.execute(f"create schema {layer}")
+            for path in (root / layer).glob("*"):
+                connection.register(f"{layer}_{path.name}", tables.arrow(f"{layer}.{path.name}"))
+                connection.execute(f"create view {layer}.{path.name} as select * from {layer}_{path.name}")
+        return {query: connection.execute(query).fetchall() for query in queries}
+
+
+@pytest.mark.only_native
+@pytest.mark.parametrize("case", RIGHT)
+def test_figures_are_right(case: str, engine: str, tmp_path: Path) -> None:
+    folder, (source, as_of, right) = CASES / case, RIGHT[case]
+    if not folder.is_dir():
+        pytest.skip(f"no {folder}: the odd inputs are not beside the checkout")
+    own = {"CONF": str(folder / "conf")} if (folder / "conf").is_dir() else {}
+    known = {"LAKEHOUSE_ROOT": str(tmp_path / "lake"), "LAKEHOUSE_ENGINE": engine, "REPORT": str(tmp_path / "report.html"), **own}
+    moment = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
+
+    refresh(Asked(str(folder / "data"), source, moment), small(load_settings(known)), Heard())
+
+    assert answers(tmp_path / "lake", list(right)) == right
