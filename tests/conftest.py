@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -30,12 +30,17 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["LAKEHOUSE_ENGINE"] = config.getoption("engine")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of the other engine."""
+    """Leave out the tests of the other engine, and say which tests several processes leave to one (`--dist loadgroup`)."""
     other = {"native": "only_spark", "spark": "only_native"}[config.getoption("engine")]
     left_out = [item for item in items if item.get_closest_marker(other)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+    with_spark = {item.path for item in items if "spark_process" in getattr(item, "fixturenames", ())}
+    for item in items:
+        # A file's tests share what its fixtures made; files that need a Spark beside this process share that one, warmed up.
+        item.add_marker(pytest.mark.xdist_group("spark_process" if item.path in with_spark else str(item.path)))
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +72,14 @@ def spark_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EnginePr
     process = EngineProcess("spark", tmp_path_factory.mktemp("spark"))
     yield process
     process.kill()
+
+
+@pytest.fixture(scope="session")
+def engines(spark_process: EngineProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, EngineProcess]]:
+    """Each engine in a process of its own, whichever this run's is."""
+    native = EngineProcess("native", tmp_path_factory.mktemp("native"))
+    yield {"native": native, "spark": spark_process}
+    native.kill()
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import multiprocessing
 import os
 import signal
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -32,12 +33,12 @@ class EngineProcess:
     """Calls functions of `(session, *arguments)` in a process that has the engine's session; it starts with the first call.
 
     Functions, arguments and what they return are pickled. What the process prints goes to `folder`. One that `lasts` has Java
-    compile its code well, which pays after some minutes.
+    compile its code well, which pays after some minutes. `environment` is what it has besides ours.
     """
 
-    def __init__(self, engine: str, folder: Path, lasts: bool = False) -> None:
+    def __init__(self, engine: str, folder: Path, lasts: bool = False, environment: Mapping[str, str] | None = None) -> None:
         """Nothing is started yet."""
-        self.engine, self.folder, self.lasts = engine, folder, lasts
+        self.engine, self.folder, self.lasts, self.environment = engine, folder, lasts, dict(environment or {})
         self._process: SpawnProcess | None = None
         self._connection: Connection | None = None
 
@@ -73,10 +74,49 @@ class EngineProcess:
     def _started(self) -> Connection:
         ours, theirs = SPAWN.Pipe()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._process = SPAWN.Process(target=_serve, args=(self.engine, self.folder, self.lasts, theirs), daemon=True)
+        how = (self.engine, self.folder, self.lasts, self.environment)
+        self._process = SPAWN.Process(target=_serve, args=(*how, theirs), daemon=True)
         self._process.start()
         theirs.close()
         return ours
+
+
+@contextmanager
+def started(folder: Path, of_native: Mapping[str, str] | None = None) -> Iterator[Mapping[str, EngineProcess]]:
+    """Both engines, which end with the context; `of_native` is the native one's environment besides ours."""
+    engines = {"native": EngineProcess("native", folder, environment=of_native), "spark": EngineProcess("spark", folder)}
+    try:
+        yield engines
+    finally:
+        for engine in engines.values():
+            engine.kill()
+
+
+def at_once(
+    engines: Mapping[str, EngineProcess],
+    function: Callable[Concatenate["SparkSession", ...], T],
+    arguments: Callable[[str], Sequence[Any]],
+) -> dict[str, T]:
+    """What the function returns in each engine's process, with the arguments for the engine of that name.
+
+    Raises StepFailed when it raises in any, once all have ended.
+    """
+    for engine, process in engines.items():
+        process.begin(function, *arguments(engine))
+    found, failed = {}, []
+    for engine, process in engines.items():
+        try:
+            found[engine] = process.ended()
+        except StepFailed as error:
+            failed.append(str(error))
+    if failed:
+        raise StepFailed("\n".join(failed))
+    return found
+
+
+def own_session(spark: "SparkSession") -> "SparkSession":
+    """A session whose settings and views are its own where the process's one is Spark's; Sail has no other."""
+    return spark.newSession() if hasattr(spark, "_jsparkSession") else spark
 
 
 def settings_of(engine: str, folder: Path, lasts: bool = False) -> Settings:
@@ -84,10 +124,11 @@ def settings_of(engine: str, folder: Path, lasts: bool = False) -> Settings:
     return small(load_settings({"LAKEHOUSE_ROOT": str(folder / "lakehouse"), "LAKEHOUSE_ENGINE": engine}), lasts)
 
 
-def _serve(engine: str, folder: Path, lasts: bool, connection: Connection) -> None:
+def _serve(engine: str, folder: Path, lasts: bool, environment: Mapping[str, str], connection: Connection) -> None:
     os.setsid()
     for name in OF_CONNECT:
         os.environ.pop(name, None)
+    os.environ.update(environment)
     log = os.open(folder / f"{engine}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)

@@ -1,24 +1,20 @@
 """Compute contracts and refreshes from random rows on both engines and print what differs; exit status 1 where anything does."""
 
 import argparse
-import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from libs.settings.project import PROJECT_ROOT
+from tests.engine_process import EngineProcess, at_once, started
 from tests.equal_contracts.compare import differences
+from tests.equal_contracts.compute import compute
 
-ENGINES = ("native", "spark")
 
-
-def different(folder: Path, rows: int, seed: str) -> list[str]:
-    """What differs between the engines; their frames are kept in `folder`."""
-    for engine in ENGINES:
-        command = [sys.executable, "-m", "tests.equal_contracts.compute", engine, str(folder), str(rows), seed]
-        subprocess.run(command, check=True, cwd=PROJECT_ROOT)
-    return differences(*[folder / engine for engine in ENGINES])
+def different(folder: Path, rows: int, seed: str, engines: Mapping[str, EngineProcess]) -> list[str]:
+    """What differs between the engines, which compute at the same time; their frames are kept in `folder`."""
+    at_once(engines, compute, lambda engine: (folder / engine, rows, seed))
+    return differences(*[folder / engine for engine in engines])
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,7 +25,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--keep", type=Path, help="a new folder that keeps the frames")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as temporary:
-        found = different(asked.keep or Path(temporary), asked.rows, asked.seed)
+        folder = asked.keep or Path(temporary)
+        with started(Path(temporary)) as engines:
+            found = different(folder, asked.rows, asked.seed, engines)
     print("\n".join(found) or f"{asked.rows:,} rows of each table, seed {asked.seed}: all rows are equal")
     return 1 if found else 0
 

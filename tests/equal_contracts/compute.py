@@ -1,7 +1,5 @@
-"""`python -m tests.equal_contracts.compute ENGINE FOLDER ROWS SEED`: what contracts and refreshes give on one engine, as Parquet."""
+"""What contracts and refreshes give on one engine, as Parquet."""
 
-import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +17,6 @@ from lakehouse.contract.source import load_sources
 from lakehouse.definitions.union import united
 from lakehouse.refresh.fed import Fed
 from lakehouse.refresh.quarantine import without_replaced
-from libs.settings.config import load_settings
 from libs.settings.project import PROJECT_ROOT
 from tests.equal_contracts.inputs import bronze_rows
 from tests.equal_contracts.made_up import SHOP, with_made_up
@@ -34,20 +31,6 @@ FEEDS = [
     for e, feed in table.feeds.items()
 ]
 KEY = "a key"
-
-
-def session_of(engine: str, folder: Path) -> SparkSession:
-    """The engine's session; Spark's as small as for tests."""
-    settings = load_settings({"LAKEHOUSE_ROOT": str(folder / "lakehouse")})
-    if engine == "native":
-        from libs.engines.native import native_session
-
-        return native_session(settings)
-    from libs.engines.spark import session
-
-    small = {"master": "local[2]", "driver_memory": "2g", "shuffle_partitions": 1, "catalog": "in-memory"}
-    small |= {"conf": {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}}
-    return session(settings.model_copy(update={"spark": settings.spark.model_copy(update=small)}), "equal contracts")
 
 
 def judged(spark: SparkSession, fed: Fed, arrivals: pa.Table) -> Iterator[tuple[str, DataFrame]]:
@@ -70,9 +53,8 @@ def of_bronze(spark: SparkSession, arrivals: pa.Table) -> Iterator[tuple[str, Da
     yield "union", united([bronze.select("_source_file"), bronze.drop("_source_file"), bronze.select("_ingested_at")])
 
 
-def main(engine: str, folder: Path, rows: int, seed: str) -> None:
-    """Write every frame to `folder`/`engine`."""
-    spark, written = session_of(engine, folder), folder / engine
+def compute(spark: SparkSession, written: Path, rows: int, seed: str) -> None:
+    """Write every frame to the folder `written`."""
     written.mkdir(parents=True)
     tables = {(f.source.source, f.source_table): f for f in FEEDS}
     arrivals = {f.bronze: bronze_rows(f.source, f.source_table, CATALOGUE, rows, seed) for f in tables.values()}
@@ -91,9 +73,3 @@ def _write(file: Path, frame: DataFrame) -> None:
     # As numbers: Python's datetime can't hold all of them.
     columns = [F.unix_micros(name).alias(name) if name in moments else F.col(name) for name in frame.columns]
     pq.write_table(frame.select(*columns).toArrow(), file)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
-    sys.stdout.flush()
-    os._exit(0)

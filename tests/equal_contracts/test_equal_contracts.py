@@ -1,12 +1,16 @@
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from tests.engine_process import EngineProcess
 from tests.equal_contracts.__main__ import different
 
 
-def test_contracts_and_refreshes_of_silver_give_the_same_rows_on_both_engines(tmp_path: Path) -> None:
-    assert different(tmp_path, rows=150, seed="1") == []
+def test_contracts_and_refreshes_of_silver_give_the_same_rows_on_both_engines(
+    tmp_path: Path, engines: Mapping[str, EngineProcess]
+) -> None:
+    assert different(tmp_path, 150, "1", engines) == []
     frames = list((tmp_path / "native").glob("*.parquet"))
     assert len(frames) > 100
     empty = {file.stem for file in frames if pq.read_metadata(file).num_rows == 0}

@@ -4,9 +4,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.engine_process import started
 from tests.equal_functions.compare import differences
 
-with tempfile.TemporaryDirectory() as folder:
-    found = differences(Path(folder))
-print("\n".join(found) or "every expression is computed alike")
-sys.exit(1 if found else 0)
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder, started(Path(folder)) as engines:
+        found = differences(engines)
+    print("\n".join(found) or "every expression is computed alike")
+    sys.exit(1 if found else 0)

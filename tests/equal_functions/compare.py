@@ -1,38 +1,24 @@
-"""Runs the engines, each in a process of its own, and says which expressions they compute differently."""
+"""Has each engine evaluate the expressions, and says which of them they compute differently."""
 
-import json
-import pickle
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from libs.settings.project import PROJECT_ROOT
+from tests.engine_process import EngineProcess
+from tests.equal_functions.evaluate import Found, by_duckdb, by_session
 from tests.equal_functions.expressions import AGGREGATES, IN_SOURCES, KNOWN_TO_DIFFER, ROWS
 
-Found = Mapping[str, Any]
 
-
-def differences(folder: Path) -> list[str]:
+def differences(engines: Mapping[str, EngineProcess]) -> list[str]:
     """A line for each expression that the engines which evaluate it compute differently, or that fails on one of them.
 
     And for each that is known to differ, and no longer does: then it belongs to the others.
     """
-    of_all = {name: evaluated(name, ROWS, AGGREGATES, folder) for name in ("spark", "native", "duckdb")}
-    of_sources = {name: evaluated(name, (*IN_SOURCES, *KNOWN_TO_DIFFER), (), folder) for name in ("spark", "native")}
+    of_all = {engine: process.call(by_session, ROWS, AGGREGATES) for engine, process in engines.items()}
+    of_all["duckdb"] = by_duckdb(ROWS, AGGREGATES)
+    of_sources = {e: process.call(by_session, (*IN_SOURCES, *KNOWN_TO_DIFFER), ()) for e, process in engines.items()}
     still = {line.rpartition(": {")[0] for line in _different(of_sources, KNOWN_TO_DIFFER)}
     fixed = [f"{expression}: no longer differs" for expression in KNOWN_TO_DIFFER if expression not in still]
     return [*_different(of_all, (*ROWS, *AGGREGATES)), *_different(of_sources, IN_SOURCES), *fixed]
-
-
-def evaluated(engine: str, rows: Sequence[str], aggregates: Sequence[str], folder: Path) -> Found:
-    """What the engine gives for each expression."""
-    given, found = folder / f"{engine}.json", folder / f"{engine}.pickle"
-    given.write_text(json.dumps([*((e, False) for e in rows), *((e, True) for e in aggregates)]))
-    command = [sys.executable, "-m", "tests.equal_functions.evaluate", engine, str(given), str(found)]
-    subprocess.run(command, check=True, cwd=PROJECT_ROOT, capture_output=True)
-    return dict(pickle.loads(found.read_bytes()))
 
 
 def _different(found: Mapping[str, Found], expressions: Sequence[str]) -> list[str]:

@@ -1,37 +1,47 @@
-"""Evaluates expressions on one engine, in a process of its own: `ENGINE EXPRESSIONS.json RESULTS.pickle`."""
+"""Evaluates expressions on one engine."""
 
-import json
-import pickle
-import sys
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+from pyspark.sql import SparkSession
 
-from libs.engines.native import native_session
-from libs.engines.spark import session
-from libs.settings.config import load_settings
 from libs.store.translated import duckdb_of
+from tests.engine_process import own_session
 from tests.equal_functions.values import values
 
 # Asks the engine for columns of a query over `t`.
 Ask = Callable[[str], Any]
+# By expression, a list of a value for each row, or of one for an aggregate; a text where it fails.
+Found = dict[str, Any]
+# Spark computes as it does outside tests, where it compiles queries.
+COMPILED = {"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.factoryMode": "FALLBACK"}
 
 
-def main(engine: str, given: Path, found: Path) -> None:
-    """Write what each expression gives: a list of a value for each row, or of one for an aggregate; a text where it fails."""
-    expressions = json.loads(given.read_text())
-    ask = {"spark": _spark, "native": _native, "duckdb": _duckdb}[engine]()
-    results: dict[str, Any] = {}
-    for kind in (True, False):
-        results |= _evaluated(ask, [e for e, is_aggregate in expressions if is_aggregate == kind], kind)
-    found.write_bytes(pickle.dumps(results))
+def by_session(spark: SparkSession, rows: Sequence[str], aggregates: Sequence[str]) -> Found:
+    """What the session's engine gives for expressions of a row, and for aggregates."""
+    own = own_session(spark)
+    for name, value in COMPILED.items() if own is not spark else ():
+        own.conf.set(name, value)
+    own.createDataFrame(values()).createOrReplaceTempView("rows")
+    return _found(lambda query: own.sql(query).toArrow(), rows, aggregates)
 
 
-def _evaluated(ask: Ask, expressions: Sequence[str], is_aggregate: bool) -> dict[str, Any]:
+def by_duckdb(rows: Sequence[str], aggregates: Sequence[str]) -> Found:
+    """What DuckDB gives."""
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.register("rows", values())
+        return _found(lambda query: connection.execute(duckdb_of(query)).to_arrow_table(), rows, aggregates)
+
+
+def _found(ask: Ask, rows: Sequence[str], aggregates: Sequence[str]) -> Found:
+    return _evaluated(ask, aggregates, is_aggregate=True) | _evaluated(ask, rows, is_aggregate=False)
+
+
+def _evaluated(ask: Ask, expressions: Sequence[str], is_aggregate: bool) -> Found:
     """All in one query; where that fails, halves of them, so that the one that fails is found."""
     if not expressions:
         return {}
@@ -64,28 +74,3 @@ def _comparable(value: Any) -> str | None:
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return f"number {Decimal(value).normalize():f}"
     return None if value is None else repr(value)
-
-
-def _spark() -> Ask:
-    settings = load_settings({})
-    small = {"master": "local[1]", "driver_memory": "1g", "catalog": "in-memory", "shuffle_partitions": 1}
-    spark = session(settings.model_copy(update={"spark": settings.spark.model_copy(update=small)}), "functions")
-    spark.createDataFrame(values()).createOrReplaceTempView("rows")
-    return lambda query: spark.sql(query).toArrow()
-
-
-def _native() -> Ask:
-    spark = native_session(load_settings({}))
-    spark.createDataFrame(values()).createOrReplaceTempView("rows")
-    return lambda query: spark.sql(query).toArrow()
-
-
-def _duckdb() -> Ask:
-    connection = duckdb.connect()
-    connection.execute("set timezone = 'UTC'")
-    connection.register("rows", values())
-    return lambda query: connection.execute(duckdb_of(query)).to_arrow_table()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))

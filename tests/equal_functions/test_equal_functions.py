@@ -1,6 +1,6 @@
 """What is allowed is computed alike, each allowed function is tried, and all that is shipped uses no other."""
 
-from pathlib import Path
+from collections.abc import Mapping
 
 import pytest
 import sqlglot
@@ -13,6 +13,7 @@ from lakehouse.metrics.loading import load_metrics
 from libs.settings.config import load_settings
 from libs.settings.project import PROJECT_ROOT
 from libs.store.allowed import EVERYWHERE, IN_SOURCES, NAMED_IN_SOURCES, faults, faults_in_source
+from tests.engine_process import EngineProcess
 from tests.equal_functions import expressions
 from tests.equal_functions.compare import differences
 
@@ -28,8 +29,8 @@ TYPES = {
 }
 
 
-def test_every_engine_computes_them_alike(tmp_path: Path) -> None:
-    assert differences(tmp_path) == []
+def test_every_engine_computes_them_alike(engines: Mapping[str, EngineProcess]) -> None:
+    assert differences(engines) == []
 
 
 def test_every_allowed_function_is_tried_and_every_tried_one_is_allowed() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.engine_process import EngineProcess
+from tests.engine_process import EngineProcess, at_once
 from tests.equal_lakehouses.arrivals import Arrivals, random_arrivals
 from tests.equal_lakehouses.building import Ran, keep_up, run
 from tests.equal_lakehouses.compare import differences
@@ -61,9 +61,7 @@ def _one_run(arrivals: Arrivals, number: int, folder: Path, engines: Mapping[str
     """The run of that number by each engine alone; both compute at the same time."""
     arrivals.arrive(number)
     asked = arrivals.runs[number]
-    for engine in ENGINES:
-        engines[engine].begin(run, str(folder / engine), asked)
-    return {engine: engines[engine].ended() for engine in ENGINES}
+    return at_once(engines, run, lambda engine: (str(folder / engine), asked))
 
 
 def _turn(arrivals: Arrivals, number: int, folder: Path, engines: Mapping[str, EngineProcess]) -> Ran:

@@ -1,6 +1,6 @@
 """Engines that take turns make the lakehouse that each makes alone; `python -m tests.equal_lakehouses` shows it for more."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,14 +19,7 @@ pytestmark = pytest.mark.only_native
 SEED = 6
 
 
-@pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory, spark_process: EngineProcess) -> Iterator[dict[str, EngineProcess]]:
-    native = EngineProcess("native", tmp_path_factory.mktemp("native"))
-    yield {"native": native, "spark": spark_process}
-    native.kill()
-
-
-def test_engines_that_take_turns_equal_each_alone_and_a_rebuild(engines: dict[str, EngineProcess], tmp_path: Path) -> None:
+def test_engines_that_take_turns_equal_each_alone_and_a_rebuild(engines: Mapping[str, EngineProcess], tmp_path: Path) -> None:
     assert compared(SEED, tmp_path, engines).lines == []
 
     tables = Published(str(tmp_path / "turns"))
@@ -34,7 +27,7 @@ def test_engines_that_take_turns_equal_each_alone_and_a_rebuild(engines: dict[st
     assert [name for name in filled if not tables.row_count(name)] == [], "compared without rows"
 
 
-def test_spark_registers_what_native_runs_made_and_renews_its_views(engines: dict[str, EngineProcess], tmp_path: Path) -> None:
+def test_spark_registers_what_native_runs_made_and_renews_its_views(engines: Mapping[str, EngineProcess], tmp_path: Path) -> None:
     write(tmp_path / "product", small_product(tmp_path / "made_product"), 0)
     write(tmp_path / "shop", small_shop(tmp_path / "made_shop"), 0)
     spark, native = engines["spark"], engines["native"]

@@ -1,26 +1,29 @@
 """Compute every table from random rows on both engines and print what differs; exit status 1 where anything does."""
 
 import argparse
-import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from libs.settings.project import PROJECT_ROOT
+from tests.engine_process import EngineProcess, at_once, started
 from tests.equal_rows.compare import differences
+from tests.equal_rows.compute import OF_NATIVE, compute
 from tests.equal_rows.inputs import write_inputs
 
-ENGINES = ("spark", "native")
+
+def different(folder: Path, seeds: Sequence[int], engines: Mapping[str, EngineProcess]) -> list[str]:
+    """What differs between the engines for these seeds; everything is kept below `folder`.
+
+    Both compute at the same time. The native one's environment is `compute.OF_NATIVE`.
+    """
+    return [line for seed in seeds for line in _of_seed(folder / f"{seed:06}", seed, engines)]
 
 
-def different(folder: Path, seeds: Sequence[int]) -> list[str]:
-    """What differs between the engines for these seeds; everything is kept below `folder`."""
-    for seed in seeds:
-        write_inputs(folder / f"{seed:06}" / "inputs", seed)
-    for engine in ENGINES:
-        subprocess.run([sys.executable, "-m", "tests.equal_rows.compute", engine, str(folder)], check=True, cwd=PROJECT_ROOT)
-    return [line for seed in seeds for line in differences(folder / f"{seed:06}", *ENGINES)]
+def _of_seed(folder: Path, seed: int, engines: Mapping[str, EngineProcess]) -> list[str]:
+    write_inputs(folder / "inputs", seed)
+    at_once(engines, compute, lambda engine: (folder / "inputs", folder / engine))
+    return differences(folder, *engines)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,7 +35,8 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as temporary:
         seeds = range(asked.first, asked.first + asked.seeds)
-        found = different(asked.keep or Path(temporary), seeds)
+        with started(Path(temporary), OF_NATIVE) as engines:
+            found = different(asked.keep or Path(temporary), seeds, engines)
     print("\n".join(found) or f"{asked.seeds} seeds: all rows are equal")
     return 1 if found else 0
 

@@ -1,10 +1,5 @@
-"""Computes every table from the inputs of some seeds on one engine, and writes the rows: one process has one engine.
+"""Computes every table from the inputs of a seed on one engine, and writes the rows."""
 
-`python -m tests.equal_rows.compute native <folder>` reads `<folder>/<seed>/inputs` and writes `<folder>/<seed>/native`.
-"""
-
-import os
-import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
@@ -15,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lakehouse.catalogue.entry import Entry
-from libs.settings.config import load_settings
+from tests.engine_process import own_session
 from tests.equal_rows.inputs import DERIVED, read_declared
 
 if TYPE_CHECKING:
@@ -24,37 +19,25 @@ if TYPE_CHECKING:
     from lakehouse.funnels.declaration import Funnels
 
 
-BATCH_ROWS = 50
-PARTITIONS = 2
+# Batches of few rows and several partitions, so that few rows are in many of them.
+OF_NATIVE = {"SAIL_EXECUTION__BATCH_SIZE": "50", "SAIL_EXECUTION__DEFAULT_PARALLELISM": "2"}
+OF_SPARK = {"spark.sql.execution.arrow.maxRecordsPerBatch": "50", "spark.sql.shuffle.partitions": "2"}
 
 
-def compute(engine: str, folder: Path) -> None:
-    """Compute all seeds below `folder`."""
-    spark = _session(engine, folder)
-    for seed in sorted(path for path in folder.iterdir() if (path / "inputs").is_dir()):
-        (seed / engine).mkdir()
-        _compute_seed(spark, seed / "inputs", seed / engine)
+def compute(spark: "SparkSession", inputs: Path, to: Path) -> None:
+    """Each table twice: from the random rows of its sources, and from what was computed of them."""
+    to.mkdir()
+    _compute_seed(_of_few_rows(spark), inputs, to)
 
 
-def _session(engine: str, folder: Path) -> "SparkSession":
-    """A session with batches of few rows and several partitions, so that few rows are in many of them."""
-    settings = load_settings({"LAKEHOUSE_ROOT": str(folder / "lakehouse")})
-    if engine == "native":
-        from libs.engines.native import native_session
-
-        os.environ |= {"SAIL_EXECUTION__BATCH_SIZE": str(BATCH_ROWS), "SAIL_EXECUTION__DEFAULT_PARALLELISM": str(PARTITIONS)}
-        return native_session(settings)
-    from libs.engines.spark import session
-    from tests.small_spark import small
-
-    spark = session(small(settings), "equal rows")
-    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", BATCH_ROWS)
-    spark.conf.set("spark.sql.shuffle.partitions", PARTITIONS)
-    return spark
+def _of_few_rows(spark: "SparkSession") -> "SparkSession":
+    own = own_session(spark)
+    for name, value in OF_SPARK.items() if own is not spark else ():
+        own.conf.set(name, value)
+    return own
 
 
 def _compute_seed(spark: "SparkSession", inputs: Path, to: Path) -> None:
-    """Each table twice: from the random rows of its sources, and from what was computed of them."""
     as_of, funnels = read_declared(inputs)
     for name, entry in DERIVED.items():
         for way, made in (("from_random", inputs), ("from_computed", to)):
@@ -84,7 +67,3 @@ def _write(to: Path, name: str, rows: Callable[[], pa.Table]) -> None:
         pq.write_table(rows(), to / f"{name}.parquet")
     except Exception as error:
         (to / f"{name}.error").write_text(f"{type(error).__name__}: {error}")
-
-
-if __name__ == "__main__":
-    compute(sys.argv[1], Path(sys.argv[2]))

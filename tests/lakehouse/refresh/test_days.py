@@ -40,7 +40,7 @@ def changed_days(before: Facts, after: Facts) -> set[date]:
     return {at.date() for _, at in moved}
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(before=FACTS, after=FACTS, old=MOMENTS, new=MOMENTS, window=WINDOWS)
 def test_any_change_of_facts_and_moment_is_followed_as_by_a_rebuild(
     before: Facts, after: Facts, old: datetime, new: datetime, window: tuple[int, int]
@@ -55,7 +55,7 @@ def test_any_change_of_facts_and_moment_is_followed_as_by_a_rebuild(
     assert kept | replaced == table(after, new, window)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(changed=st.sets(MOMENTS.map(datetime.date), min_size=1), at=MOMENTS, window=WINDOWS)
 def test_no_day_is_computed_again_whose_window_reaches_no_change(
     changed: set[date], at: datetime, window: tuple[int, int]
