@@ -5,14 +5,18 @@ to by its position. The rules, for the chain that starts at an entry event:
 
 - `ordered`: a step takes the earliest event that fits it after those that the steps before it took. `strict`: only the
   next event. An optional step takes an event only if it is before that of the next required step, which does not depend on
-  optional steps.
+  optional steps, and before the end of the chain.
 - `any`: each event in turn is taken by the first declared step that it fits and that has none. Step k is reached when k
   steps have an event.
 - An event is taken by one step at most. A step counts if its event is within the window of the entry, the bound included.
 - An exclusion's event between those of its two steps (after the first, and the second not yet taken) ends the chain.
+- Events of one moment that the source's sequence number does not order, as they have the same or none, are taken in the order
+  that lets the chain go furthest (`lakehouse.funnels.ties`), for each entry its own: steps of one second follow each other, an
+  exclusion's event of the same moment is before the one step or behind the other where that is possible, and nothing has to be
+  between them where the funnel is strict. Those with sequence numbers keep their order, behind those without.
 
-Of an actor's chains of one UTC day, or of a range of days, `first` takes the earliest; `best` the deepest: most required steps,
-then most steps, then the earliest.
+Of an actor's chains of one UTC day, or of a range of days, `first` takes the earliest, of entries that are tied the deepest;
+`best` the deepest: most required steps, then most steps, then the earliest entry.
 """
 
 from collections.abc import Sequence
@@ -20,36 +24,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lakehouse.funnels.declaration import Funnel
+from lakehouse.funnels.events import Bools, Events, Ints
+from lakehouse.funnels.ties import Search, of_steps, open_entries
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 MICROSECOND = timedelta(microseconds=1)
 DAY = timedelta(days=1) // MICROSECOND
-
-
-@dataclass(frozen=True)
-class Events:
-    """Events in the order of actor and time.
-
-    at: moment in microseconds; stop: position after the actor's last event; fits: for each event a bit for each step, then
-    for each exclusion of the funnel, that it fits.
-    """
-
-    at: Ints
-    stop: Ints
-    fits: Ints
-
-    def fit(self, bit: int) -> Bools:
-        """Which events fit the step, or the exclusion, of that number."""
-        return (self.fits >> bit & 1).astype(bool)
-
-    @property
-    def none(self) -> int:
-        """The position that means no event."""
-        return len(self.at)
 
 
 @dataclass(frozen=True)
@@ -74,19 +55,36 @@ class Chains:
 
 def chains(funnel: Funnel, events: Events, together: Days | None = None) -> Chains:
     """The chain of each actor and UTC day; or, where days are taken `together`, of each actor that entered on one of them."""
-    entries = np.flatnonzero(_is_entry(funnel, events))
-    days = events.at[entries] // DAY
+    order = of_steps(funnel, events)
+    ordered = events if order is None else events.at_positions(order)
+    entries = np.flatnonzero(_is_entry(funnel, ordered))
+    days = ordered.at[entries] // DAY
     if together is not None:
         entries = entries[(days >= together.first) & (days <= together.last)]
         days = np.zeros_like(entries)
     if funnel.reentry == "first":
-        is_first = _first_of_each(events.stop[entries], days)
+        is_first = _is_of_first(ordered, entries, days)
         entries, days = entries[is_first], days[is_first]
-    found = _within_bounds(funnel, events, entries, _followed(funnel, events, entries))
-    if funnel.reentry == "best":
-        best = _deepest(funnel, events, entries, days, found)
-        entries, found = entries[best], found[:, best]
-    return Chains(entries, found)
+    found = _followed(funnel, ordered, entries)
+    search = Search(funnel)
+    for column in open_entries(funnel, ordered, entries).tolist():
+        found[:, column] = search.furthest(ordered, int(entries[column]))
+    best = _deepest(funnel, ordered, entries, days, found)
+    return _at_first_positions(order, Chains(entries[best], found[:, best]))
+
+
+def _is_of_first(events: Events, entries: Ints, days: Ints) -> Bools:
+    """Which entries are the first of their actor and day, or tied with it."""
+    is_first = _first_of_each(events.stop[entries], days)
+    group = events.tie[entries]
+    return np.asarray(group == group[is_first][np.cumsum(is_first) - 1])
+
+
+def _at_first_positions(order: Ints | None, chains: Chains) -> Chains:
+    """The chains through events in another `order`, at the positions that these had before."""
+    if order is None:
+        return chains
+    return Chains(order[chains.entry], np.where(chains.taken < 0, -1, order[chains.taken]))
 
 
 def _is_entry(funnel: Funnel, events: Events) -> Bools:
@@ -96,13 +94,14 @@ def _is_entry(funnel: Funnel, events: Events) -> Bools:
 
 
 def _followed(funnel: Funnel, events: Events, entries: Ints) -> Ints:
-    """For each step (row) and entry (column) the event taken, ignoring window and exclusions; events of others are cut later."""
+    """For each step (row) and entry (column) the event taken, or -1, with events in the order in which they stand."""
     nexts = [_next(events.fit(step), funnel.order == "strict") for step in range(len(funnel.steps))]
-    return (
-        _taken_in_any_order(nexts, entries)
-        if funnel.order == "any"
-        else _taken_in_order(funnel, nexts, entries, events.stop[entries])
-    )
+    if funnel.order == "any":
+        return _within_bounds(funnel, events, entries, _taken_in_any_order(nexts, entries))
+    end = events.stop[entries]
+    if funnel.exclude and any(step.optional for step in funnel.steps):
+        end = _end(funnel, events, entries, _taken_in_order(funnel, events, nexts, entries, entries))
+    return _within_bounds(funnel, events, entries, _taken_in_order(funnel, events, nexts, entries, end))
 
 
 def _next(fit: Bools, is_strict: bool) -> Ints:
@@ -113,20 +112,28 @@ def _next(fit: Bools, is_strict: bool) -> Ints:
     return np.concatenate([first, [none, none]])
 
 
-def _taken_in_order(funnel: Funnel, nexts: Sequence[Ints], entries: Ints, stops: Ints) -> Ints:
-    """An optional step takes no event of another actor: later steps would be looked for behind it."""
+def _taken_in_order(funnel: Funnel, events: Events, nexts: Sequence[Ints], entries: Ints, end: Ints) -> Ints:
+    """An optional step takes no event from `end` on, nor one behind the window: later steps would be looked for behind it.
+
+    The others may; such events, and those of another actor, are cut afterwards.
+    """
     taken = np.empty((len(nexts), len(entries)), dtype=np.int64)
     taken[0] = last = entries
     for step in range(1, len(nexts)):
         here = nexts[step][last + 1]
         if funnel.steps[step].optional:
-            before = np.minimum(_next_required(funnel, nexts, step)[last + 1], stops)
-            here = np.where(here < before, here, len(nexts[0]) - 2)
-            last = np.where(here < len(nexts[0]) - 2, here, last)
+            before = np.minimum(_next_required(funnel, nexts, step)[last + 1], end)
+            here = np.where((here < before) & _is_in_time(funnel, events, entries, here), here, events.none)
+            last = np.where(here < events.none, here, last)
         else:
             last = here
         taken[step] = here
     return taken
+
+
+def _is_in_time(funnel: Funnel, events: Events, entries: Ints, taken: Ints) -> Bools:
+    at = np.append(events.at, np.iinfo(np.int64).max)
+    return np.asarray(at[taken] - events.at[entries] <= funnel.window_micros)
 
 
 def _next_required(funnel: Funnel, nexts: Sequence[Ints], step: int) -> Ints:
@@ -148,15 +155,19 @@ def _taken_in_any_order(nexts: Sequence[Ints], entries: Ints) -> Ints:
 
 def _within_bounds(funnel: Funnel, events: Events, entries: Ints, taken: Ints) -> Ints:
     """Cut each chain where its actor's events, its window or an exclusion ends it."""
+    end = _end(funnel, events, entries, taken)
+    if funnel.order == "any":
+        taken = np.sort(taken, axis=0)
+    return np.where((taken < end) & _is_in_time(funnel, events, entries, taken), taken, -1)
+
+
+def _end(funnel: Funnel, events: Events, entries: Ints, taken: Ints) -> Ints:
+    """The position at which the actor's events or an exclusion end each chain, given the events of its required steps."""
     end = events.stop[entries]
     for number, exclusion in enumerate(funnel.exclude):
         fit = events.fit(len(funnel.steps) + number)
         end = np.minimum(end, _excluded(_next(fit, False), *(taken[funnel.position(s)] for s in exclusion.between)))
-    if funnel.order == "any":
-        taken = np.sort(taken, axis=0)
-    at = np.append(events.at, np.iinfo(np.int64).max)
-    is_kept = (taken < end) & (at[taken] - events.at[entries] <= funnel.window // MICROSECOND)
-    return np.where(is_kept, taken, -1)
+    return end
 
 
 def _excluded(exclusions: Ints, one: Ints, other: Ints) -> Ints:
@@ -167,7 +178,7 @@ def _excluded(exclusions: Ints, one: Ints, other: Ints) -> Ints:
 
 
 def _deepest(funnel: Funnel, events: Events, entries: Ints, days: Ints, taken: Ints) -> Ints:
-    """The positions, among the entries, of the deepest chain of each actor and day."""
+    """The positions, among the entries, of the deepest chain of each actor and day, the earliest of equally deep ones."""
     is_taken = taken >= 0
     required = [not step.optional for step in funnel.steps]
     actors = events.stop[entries]

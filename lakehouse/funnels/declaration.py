@@ -69,6 +69,11 @@ class Funnel(_Strict):
     breakdowns: tuple[Annotated[str, AfterValidator(_column)], ...] = ()
 
     @property
+    def window_micros(self) -> int:
+        """The window in microseconds."""
+        return self.window // timedelta(microseconds=1)
+
+    @property
     def step_names(self) -> list[str]:
         """Names of the steps in their order."""
         return [step.name for step in self.steps]

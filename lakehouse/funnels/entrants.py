@@ -15,8 +15,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.funnels.batches import numbered, starts, whole_groups
-from lakehouse.funnels.chains import DAY, Bools, Days, Events, Ints, chains
+from lakehouse.funnels.chains import DAY, Days, chains
 from lakehouse.funnels.declaration import Exclusion, Funnel, Funnels, Step
+from lakehouse.funnels.events import Bools, Events, Ints
+from lakehouse.funnels.ties import tied
 
 # Users, visitors and sessions may have equal ids: the kind distinguishes them.
 USER, VISITOR, SESSION = 0, 1, 2
@@ -84,7 +86,7 @@ def _of_actors(marked: DataFrame, funnels: Funnels) -> DataFrame:
     placed = marked.select("*", F.inline(F.array(*actors))).drop("user_id", "anonymous_id", "session_id")
     # Sorted by the id first, as it alone distinguishes nearly all actors.
     in_order = numbered(placed.where("actor is not null"), ACTOR[::-1], ["at", "sequence_number", "event_id"])
-    return in_order.drop("sequence_number", "event_id")
+    return in_order.drop("event_id")
 
 
 def _actor(kind: int, column: str) -> Column:
@@ -112,7 +114,8 @@ def _entrants_of(
     first = starts(rows)
     stops = np.append(first, rows.num_rows)[1:]
     at = rows["at"].to_numpy()
-    events = Events(at, np.repeat(stops, stops - first), rows[f"fits_{number}"].to_numpy())
+    stop = np.repeat(stops, stops - first)
+    events = Events(at, stop, rows[f"fits_{number}"].to_numpy(), tied(stop, at, *_numbered(rows["sequence_number"])))
     found = chains(funnel, events, together)
     entries = rows.take(pa.array(found.entry))
     columns = {
@@ -124,6 +127,11 @@ def _entrants_of(
         **{by(column): entries[by(column)].cast(pa.string()) for column in breakdowns},
     }
     return pa.RecordBatch.from_pydict(columns)
+
+
+def _numbered(numbers: pa.Array) -> tuple[Bools, Ints]:
+    """The source's sequence numbers: whether there is one, and which."""
+    return numbers.is_valid().to_numpy(zero_copy_only=False), pc.fill_null(numbers, 0).to_numpy()
 
 
 def _lists(values: Ints, is_null: Bools) -> pa.ListArray:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lakehouse.funnels.chains import Events
 from lakehouse.funnels.conditions import fits
 from lakehouse.funnels.declaration import Exclusion, Funnel, Step
+from lakehouse.funnels.events import Events
+from lakehouse.funnels.ties import tied
 from libs.store.snapshot import Snapshot
 
 UNKNOWN = "unknown"
@@ -34,7 +35,8 @@ class Placed:
 def placed(snapshot: Snapshot, funnel: Funnel) -> Placed:
     """The events that the funnel needs, of `silver.events` in the snapshot; those without an actor count nowhere."""
     columns = snapshot.columns(f"""
-        select epoch_us(occurred_at) as at, {_bits(funnel)} as fits, kind, actor, {", ".join(["0", *map(_value, funnel.breakdowns)])}
+        select epoch_us(occurred_at) as at, {_bits(funnel)} as fits, kind, actor, sequence_number is not null as is_numbered,
+            {", ".join(["coalesce(sequence_number, 0) as number", *map(_value, funnel.breakdowns)])}
         from (select *, {ACTOR[funnel.unit]} from silver.events where {_is_needed(funnel)}) where actor is not null
         order by actor, kind, occurred_at, sequence_number nulls first, event_id nulls first""")
     kind, actor, at = columns["kind"], columns["actor"], columns["at"].astype(np.int64)
@@ -42,7 +44,8 @@ def placed(snapshot: Snapshot, funnel: Funnel) -> Placed:
     stops = np.flatnonzero(is_last) + 1
     stop = np.repeat(stops, np.diff(stops, prepend=0))
     by = {column: columns[f"by_{column}"] for column in funnel.breakdowns}
-    return Placed(Events(at, stop, columns["fits"].astype(np.int64)), kind, actor, by)
+    tie = tied(stop, at, columns["is_numbered"].astype(np.bool_), columns["number"].astype(np.int64))
+    return Placed(Events(at, stop, columns["fits"].astype(np.int64), tie), kind, actor, by)
 
 
 def _bits(funnel: Funnel) -> str:

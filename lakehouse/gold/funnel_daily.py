@@ -6,7 +6,8 @@ Scope: the funnels of `conf/funnels.yaml`; a changed one recomputes only its own
 known a visitor, or a session; it counts once for each day on which it has an entry event, with the chain of events that
 starts at an entry of that day: the deepest, the earliest on a tie (`reentry: best`), or that of the day's first entry
 (`first`). `lakehouse.funnels.chains` describes how events form a chain: `ordered`, `strict` (nothing between) or `any` order,
-each step at most a window after the entry, ended by an exclusion's event between two steps.
+each step at most a window after the entry, ended by an exclusion's event between two steps; events of one moment without the
+source's sequence number are taken in the order that lets the chain go furthest.
 In any order, step k means that any k of the steps were taken.
 Limits: only mature rows have rates, those whose whole day of entry is at least a window before `as_of`.
 The sum over days exceeds the number of distinct actors in a range, as an actor counts on each day.

@@ -6,6 +6,8 @@ Edge n leads to the n-th step of a session. It comes from '(start)' where n is 1
 ends, or to '(more)' where it continues beyond STEPS steps or beyond the day after its first event. Each session has one
 edge to '(exit)' or '(more)'.
 Always: as many sessions reach a step as leave it, on each day and at each step number.
+Events are in one stable order: by time, then the source's sequence number (none first), then event_id. At one moment without
+numbers it is as good as any other, where a funnel takes the order that lets its chain go furthest.
 Scope: sessions of `silver.sessions` with events before `as_of`; events without a session are in no path.
 """
 

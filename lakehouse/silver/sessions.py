@@ -1,7 +1,8 @@
 """Sessions, from their first event to their last.
 
 Grain: one row per session_id. A session past midnight is one row; it belongs to the day on which it began.
-Its user is the first that was identified in it; device, country and traffic source are those of its first event.
+Its user is the first that was identified in it; device, country and traffic source are those of its first event. Events are
+in one stable order: by time, then the source's sequence number (none first), then event_id.
 Scope: events before `as_of`; events without a session are excluded.
 """
 

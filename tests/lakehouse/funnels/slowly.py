@@ -1,9 +1,10 @@
-"""Funnels recomputed slowly in plain Python: one actor and one entry at a time, from the rules."""
+"""Funnels recomputed slowly in plain Python: one actor, one order of tied events and one entry at a time, from the rules."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby, permutations, product
 from typing import Any
 
 from lakehouse.funnels.declaration import Exclusion, Funnel, Step
@@ -73,15 +74,50 @@ def counted_together(funnel: Funnel, events: Iterable[Event], first: date, last:
 
 
 def counted_of_actor(funnel: Funnel, events: Sequence[Event]) -> dict[date, Chain]:
-    """The chain that counts on each day, of one actor's events in order."""
+    """The chain that counts on each day, of one actor's events in order; of all orders of events that are tied, the best."""
+    found: dict[date, list[Chain]] = defaultdict(list)
+    for order in orders(funnel, events):
+        for day, chains in _by_day(funnel, order).items():
+            found[day] += chains[:1] if funnel.reentry == "first" else chains
+    place = {id(event): position for position, event in enumerate(events)}
+    return {
+        day: min(chains, key=lambda c: (*_shallowness(funnel, c), place[id(c.entry)], _times(c))) for day, chains in found.items()
+    }
+
+
+def orders(funnel: Funnel, events: Sequence[Event]) -> Iterator[list[Event]]:
+    """All orders of one actor's events in which those of one moment and sequence number, or none, change places."""
+    tied = [list(group) for _, group in groupby(events, key=lambda event: (event["occurred_at"], event.get("sequence_number")))]
+    for chosen in product(*(_changed(funnel, group) for group in tied)):
+        yield [event for group in chosen for event in group]
+
+
+def _changed(funnel: Funnel, group: list[Event]) -> list[list[Event]]:
+    """The group in all orders that differ in what its events fit, events that count nowhere behind the others."""
+    signed = [(tuple(fits(part, event) for part in funnel.parts), event) for event in group]
+    counting = [(sign, event) for sign, event in signed if any(sign) or funnel.order == "strict"]
+    if len({sign for sign, _ in counting}) < 2:
+        return [group]
+    rest = [event for sign, event in signed if not any(sign) and funnel.order != "strict"]
+    return [[event for _, event in order] + rest for order in permutations(counting)]
+
+
+def _by_day(funnel: Funnel, events: Sequence[Event]) -> dict[date, list[Chain]]:
     by_day = defaultdict(list)
     for position, event in enumerate(events):
         starts = funnel.steps if funnel.order == "any" else funnel.steps[:1]
         if any(fits(step, event) for step in starts):
             by_day[event["occurred_at"].astimezone(UTC).date()].append(chain_from(funnel, events, position))
-    if funnel.reentry == "first":
-        return {day: chains[0] for day, chains in by_day.items()}
-    return {day: max(chains, key=lambda chain: _depth(funnel, chain)) for day, chains in by_day.items()}
+    return by_day
+
+
+def _shallowness(funnel: Funnel, chain: Chain) -> tuple[int, int]:
+    required, taken = _depth(funnel, chain)
+    return -required, -taken
+
+
+def _times(chain: Chain) -> list[int]:
+    return [10**18 if micros is None else micros for micros in elapsed(chain)]
 
 
 def _depth(funnel: Funnel, chain: Chain) -> tuple[int, int]:
@@ -102,22 +138,25 @@ def chain_from(funnel: Funnel, events: Sequence[Event], entry: int) -> Chain:
 
 
 def _ordered(funnel: Funnel, events: Sequence[Event], entry: int) -> list[int | None]:
-    positions: list[int | None] = [entry]
-    last = entry
-    for number, step in enumerate(funnel.steps[1:], 1):
-        stop = _first(events, _next_required(funnel, number), last + 1) if step.optional else None
-        found = _first(events, step, last + 1, stop)
-        positions.append(found)
-        if found is not None:
-            last = found
-        elif not step.optional:
-            return [*positions, *[None] * (len(funnel.steps) - len(positions))]
+    positions: list[int | None] = [None] * len(funnel.steps)
+    last: int | None = entry
+    for number, step in enumerate(funnel.steps):
+        if not step.optional and last is not None:
+            last = positions[number] = entry if number == 0 else _first(events, step, last + 1)
+    end = min([len(events), *(_excluded_at(funnel, e, events, positions) for e in funnel.exclude)])
+    in_time = [p for p in range(end) if events[p]["occurred_at"] <= events[entry]["occurred_at"] + funnel.window]
+    for number, step in enumerate(funnel.steps):
+        required_before = max(n for n in range(number + 1) if not funnel.steps[n].optional)
+        if step.optional and positions[required_before] is not None:
+            after = max(p for p in positions[:number] if p is not None and p >= (positions[required_before] or 0))
+            later = [p for n, p in enumerate(positions[number:], number) if p is not None and not funnel.steps[n].optional]
+            fitting = (p for p in in_time if after < p < min([*later, len(events)]) and fits(step, events[p]))
+            positions[number] = next(fitting, None)
     return positions
 
 
-def _first(events: Sequence[Event], step: Step | None, start: int, stop: int | None = None) -> int | None:
-    positions = range(start, len(events) if stop is None else stop)
-    return next((p for p in positions if step is not None and fits(step, events[p])), None)
+def _first(events: Sequence[Event], step: Step, start: int) -> int | None:
+    return next((p for p in range(start, len(events)) if fits(step, events[p])), None)
 
 
 def _next_required(funnel: Funnel, number: int) -> Step | None:

@@ -149,15 +149,17 @@ def test_breakdowns_are_those_of_the_entry_and_a_row_without_the_whole_window_ha
     ]
 
 
-def test_events_with_equal_timestamps_are_in_the_sources_order_then_by_id(spark: SparkSession) -> None:
+def test_events_of_one_moment_are_in_the_sources_order_else_in_that_which_goes_furthest(spark: SparkSession) -> None:
     rows = [
         event("2024-01-01 10:00", "purchase", user_id="1", sequence_number=10, event_id="a"),
         event("2024-01-01 10:00", user_id="1", sequence_number=9, event_id="b"),
+        event("2024-01-01 10:00", "purchase", user_id="3", sequence_number=1, event_id="a"),
+        event("2024-01-01 10:00", user_id="3", sequence_number=2, event_id="b"),
         event("2024-01-01 10:00", "purchase", user_id="2", event_id="a"),
         event("2024-01-01 10:00", user_id="2", event_id="b"),
     ]
     made = transform(frame(spark, silver_events.TABLE, *rows), at("2024-02-01 00:00"), declared(PURCHASE))
-    assert shown(made.where("step_name = 'bought'"), "entrants", "converted") == [(2, 1)]
+    assert shown(made.where("step_name = 'bought'"), "entrants", "converted") == [(3, 2)]
 
 
 def test_without_funnels_there_are_no_rows(spark: SparkSession) -> None:
