@@ -1,6 +1,7 @@
-"""The one CSV dialect: Arrow's parser with a table's delimiter and quote; each value as text, an empty one null, quoted or not.
+"""The one CSV dialect: Arrow's parser with a table's delimiter, quote and escape; each value as text, an empty one null, quoted or not.
 
-A quote counts at the beginning of a value and is doubled within; lines end in LF, CR LF or CR; empty lines are none.
+A quote counts at the beginning of a value and is doubled within, or behind the escape where one is declared; lines end in LF,
+CR LF or CR; empty lines are none. A row with text behind a closing quote is malformed (`lakehouse.bronze.quotes`).
 """
 
 import codecs
@@ -12,9 +13,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from lakehouse.bronze.blocks import Block, nulls
+from lakehouse.bronze.blocks import Block, joined, nulls
+from lakehouse.bronze.quotes import LoneEscapes, Marks, StrayQuotes
 
 # The names are looked for in that many bytes.
 BEGINNING = 1 << 16
@@ -34,26 +37,30 @@ class Inserted:
 
 @dataclass(frozen=True)
 class Dialect:
-    """Delimiter and quote as the parser takes them, one ASCII character each.
+    """Delimiter, quote and escape as the parser takes them, one ASCII character each, for one file.
 
+    marks: those that are put into its text.
     swapped: what the text's characters are exchanged for, and its values' back, where the declared ones are no ASCII.
     """
 
     delimiter: str
     quote: str
+    escape: str | None
+    marks: Marks
     swapped: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, delimiter: str, quote: str) -> "Dialect":
-        """The dialect of a table's files, given what it declares."""
+    def of(cls, delimiter: str, quote: str, escape: str | None) -> "Dialect":
+        """The dialect of a file, given what its table declares."""
         signs = [(delimiter, STAND_INS[0]), (quote, STAND_INS[1])]
         pairs = [pair for pair in signs if pair[0] > LAST_ASCII]
         swapped = {ord(one): other for pair in pairs for one, other in (pair, pair[::-1])}
         delimiter, quote = (sign.translate(swapped) for sign, _ in signs)
-        return cls(delimiter, quote, swapped)
+        marks = LoneEscapes(escape, quote) if escape else StrayQuotes(delimiter, quote)
+        return cls(delimiter, quote, escape, marks, swapped)
 
     def names(self, beginning: bytes) -> list[str]:
-        """The names in the first line of a file that begins so; none where it holds nothing but line ends."""
+        """The values in the first line of a text that begins so; none where it holds nothing but line ends."""
         if not beginning.strip(b"\r\n"):
             return []
         named = pa_csv.open_csv(
@@ -61,16 +68,18 @@ class Dialect:
             read_options=pa_csv.ReadOptions(use_threads=False, block_size=BEGINNING + 2),
             parse_options=self._parsing([]),
         )
-        return [name.translate(self.swapped).strip() for name in named.schema.names]
+        return [self.marks.out(name).translate(self.swapped).strip() for name in named.schema.names]
 
-    def opened(self, text: io.BufferedReader, columns: int, invalid: list[Any], block: int) -> pa_csv.CSVStreamingReader:
-        """The rows behind the first one of the text, which may hold the names; those with another number of columns go to `invalid`.
+    def opened(
+        self, text: io.BufferedReader, columns: int, invalid: list[Any], block: int, behind: int
+    ) -> pa_csv.CSVStreamingReader:
+        """The rows behind the first `behind` ones of the text; those with another number of columns go to `invalid`.
 
         block: bytes that are parsed at once; no row may be longer.
         """
         return pa_csv.open_csv(
             text,
-            read_options=_reading(columns, block, skip_rows_after_names=1),
+            read_options=_reading(columns, block, skip_rows_after_names=behind),
             parse_options=self._parsing(invalid),
             convert_options=_converting(columns),
         )
@@ -95,8 +104,8 @@ class Dialect:
             by_width[width].append(place)
         found: list[list[str | None]] = [[] for _ in texts]
         for width, places in by_width.items():
-            joined = "\n".join(texts[place][0] for place in places)
-            arrays = [array.to_pylist() for array in self.parsed(joined.encode(), width, [])[:columns]]
+            lines = "\n".join(texts[place][0] for place in places)
+            arrays = [array.to_pylist() for array in self.parsed(lines.encode(), width, [])[:columns]]
             for row, place in enumerate(places):
                 found[place] = [array[row] for array in arrays] + [None] * (columns - width)
         return found
@@ -105,7 +114,12 @@ class Dialect:
         self, names: Sequence[str], columns: Sequence[pa.Array], malformed: pa.Array, inserted: Iterable[Inserted]
     ) -> Block:
         """The rows with the inserted ones among them, under the names of their columns."""
+        early = self.marks.closed_early(columns)
+        if early is not None:
+            malformed = pc.if_else(early, pc.coalesce(malformed, joined(columns, self.delimiter)), malformed)
         columns, malformed = _with(list(inserted), columns, malformed)
+        if self.marks.found:
+            *columns, malformed = (self.marks.out_of(array) for array in (*columns, malformed))
         if self.swapped:
             *columns, malformed = (self._swapped_back(array) for array in (*columns, malformed))
         return Block(len(malformed), dict(zip(names, columns, strict=True)), malformed)
@@ -119,7 +133,11 @@ class Dialect:
             return "skip"
 
         return pa_csv.ParseOptions(
-            delimiter=self.delimiter, quote_char=self.quote, newlines_in_values=True, invalid_row_handler=leave_out
+            delimiter=self.delimiter,
+            quote_char=self.quote,
+            escape_char=self.escape or False,
+            newlines_in_values=True,
+            invalid_row_handler=leave_out,
         )
 
 

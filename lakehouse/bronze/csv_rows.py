@@ -23,35 +23,39 @@ BLOCK = 4 << 20
 LINES = 4 << 20
 
 
-def csv_blocks(text: io.BufferedReader, dialect: Dialect, is_multiline: bool) -> Iterator[Block]:
-    """The rows behind the names in the first line, which has a name; none where the file has no line.
+def csv_blocks(
+    text: io.BufferedReader, names: Sequence[str], dialect: Dialect, has_header: bool, is_multiline: bool
+) -> Iterator[Block]:
+    """The rows of the text, behind the first one where that is the header; `names` are those of its columns.
 
     Raises TooLong for a row that is longer than BLOCK, and what reading the file raises.
     """
-    names = dialect.names(text.peek())
+    behind = 1 if has_header else 0
     if names:
-        yield from _rows(text, names, dialect) if is_multiline else _rows_of_lines(text, names, dialect)
+        yield from _rows(text, names, dialect, behind) if is_multiline else _rows_of_lines(text, names, dialect, behind)
 
 
-def _rows(text: io.BufferedReader, names: list[str], dialect: Dialect) -> Iterator[Block]:
+def _rows(text: io.BufferedReader, names: Sequence[str], dialect: Dialect, behind: int) -> Iterator[Block]:
     invalid: list[Any] = []
-    before = 1
-    none = pa.RecordBatch.from_arrays([pa.array([], pa.string()) for _ in names], names=names)
-    for batch in chain(_batches(text, len(names), invalid, dialect), [none]):
+    before = behind
+    none = pa.RecordBatch.from_arrays([pa.array([], pa.string()) for _ in names], names=list(map(str, range(len(names)))))
+    for batch in chain(_batches(text, len(names), invalid, dialect, behind), [none]):
         count = 0
         while count < len(invalid) and invalid[count].number <= before + batch.num_rows + count + 1:
             count += 1
         due, invalid[:count] = invalid[:count], []
         inserted = _inserted(due, before + 1, len(names), dialect)
-        held = with_whole_lines_inside(batch.columns, dialect.delimiter)
+        held = with_whole_lines_inside(batch.columns, dialect.delimiter, dialect.quote)
         before += batch.num_rows + count
         yield dialect.block(names, batch.columns, no_text(batch.columns) if held is None else held, inserted)
 
 
-def _batches(text: io.BufferedReader, columns: int, invalid: list[Any], dialect: Dialect) -> Iterator[pa.RecordBatch]:
+def _batches(
+    text: io.BufferedReader, columns: int, invalid: list[Any], dialect: Dialect, behind: int
+) -> Iterator[pa.RecordBatch]:
     rows = 0
     try:
-        for batch in dialect.opened(text, columns, invalid, BLOCK):
+        for batch in dialect.opened(text, columns, invalid, BLOCK, behind):
             rows += batch.num_rows
             yield batch
     except pa.ArrowInvalid as error:
@@ -60,13 +64,14 @@ def _batches(text: io.BufferedReader, columns: int, invalid: list[Any], dialect:
         raise TooLong(f"a row behind row {rows} is longer than {BLOCK >> 20} MB: a quote is not closed there") from None
 
 
-def _rows_of_lines(text: io.BufferedReader, names: list[str], dialect: Dialect) -> Iterator[Block]:
-    text.readline()
+def _rows_of_lines(text: io.BufferedReader, names: Sequence[str], dialect: Dialect, behind: int) -> Iterator[Block]:
+    for _ in range(behind):
+        text.readline()
     while lines := text.readlines(LINES):
         yield from _of_lines(lines, names, dialect)
 
 
-def _of_lines(lines: list[bytes], names: list[str], dialect: Dialect) -> Iterator[Block]:
+def _of_lines(lines: list[bytes], names: Sequence[str], dialect: Dialect) -> Iterator[Block]:
     """The rows of the lines, parsed at once; where a quote is not closed in its line, half of them at once, and so on."""
     invalid: list[Any] = []
     columns = dialect.parsed(b"".join(lines), len(names), invalid)

@@ -53,6 +53,8 @@ def told(file: BinaryIO, path: str, name: str) -> Iterator[None]:
         fault = f"{error}: correct or remove it and run again"
     except NoText as error:
         fault = f"{error}: write it as text, number or timestamp and run again"
+    except NotAsDeclared as error:
+        fault = f"{error}: correct the source's declaration, or the file, and run again"
     except NotTextual as error:
         fault = f"the file is {error}, and no {form_of(path)}: save it as such, or name it so, and run again"
     except NotImplementedError as error:
@@ -62,6 +64,10 @@ def told(file: BinaryIO, path: str, name: str) -> Iterator[None]:
     else:
         return
     raise InputError(f"{file_name(path)}: table {name}: {fault}")
+
+
+class NotAsDeclared(ValueError):
+    """A file does not have what its table declares; the message says what."""
 
 
 class NotTextual(ValueError):

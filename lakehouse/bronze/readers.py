@@ -16,7 +16,7 @@ from libs.store.port import Store
 from libs.store.snapshot import Snapshot
 from libs.tables import Table
 
-READERS: Mapping[Form, int] = {"CSV": 1, "JSON lines": 1, "Parquet": 2}
+READERS: Mapping[Form, int] = {"CSV": 2, "JSON lines": 1, "Parquet": 2}
 BEGINNING = 1
 State = dict[str, Any]
 

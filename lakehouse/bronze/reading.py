@@ -12,6 +12,7 @@ A file is read in blocks: memory does not grow with it.
 import gzip
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 import pyarrow as pa
@@ -19,7 +20,7 @@ import pyarrow as pa
 from lakehouse.bronze.blocks import Block, nulls
 from lakehouse.bronze.csv_parser import Dialect
 from lakehouse.bronze.csv_rows import csv_blocks
-from lakehouse.bronze.damage import GZIP, beginning, told
+from lakehouse.bronze.damage import GZIP, NotAsDeclared, beginning, told
 from lakehouse.bronze.endings import file_name, form_of, is_by_tabs
 from lakehouse.bronze.extra import as_objects
 from lakehouse.bronze.json_lines import is_array, json_blocks
@@ -41,8 +42,7 @@ def check_beginning(file: BinaryIO, path: str, name: str, table: SourceTable) ->
     with told(file, path, name):
         match form_of(path):
             case "CSV":
-                text, dialect = _csv(file, path, table)
-                names = dialect.names(text.peek())
+                names = list(_csv(file, path, table).names)
                 remarks += [] if names else [_blank(path)]
             case "JSON lines":
                 text = as_utf8(_unpacked(file), "UTF-8", lead=Lead(marks=""))
@@ -90,19 +90,40 @@ def read(file: BinaryIO, path: str, name: str, table: SourceTable) -> Iterator[p
 def _blocks(file: BinaryIO, path: str, table: SourceTable) -> Iterator[Block]:
     match form_of(path):
         case "CSV":
-            return csv_blocks(*_csv(file, path, table), table.multiline)
+            csv = _csv(file, path, table)
+            return csv_blocks(csv.text, csv.names, csv.dialect, table.header, table.multiline)
         case "JSON lines":
             return json_blocks(as_utf8(_unpacked(file), "UTF-8", is_by_line=True), list(table.all_fields.values()))
         case "Parquet":
             return parquet_blocks(file)
 
 
-def _csv(file: BinaryIO, path: str, table: SourceTable) -> tuple[io.BufferedReader, Dialect]:
-    """The text from the line of the names on: lines that name nothing, of blanks and delimiters alone, are left out before it."""
+@dataclass(frozen=True)
+class _Csv:
+    """An opened CSV file: its text from the header or first row on, the names of its columns, and its dialect."""
+
+    text: io.BufferedReader
+    names: Sequence[str]
+    dialect: Dialect
+
+
+def _csv(file: BinaryIO, path: str, table: SourceTable) -> _Csv:
+    """Lines that name nothing, of blanks and delimiters alone, are left out before the header. Raises NotAsDeclared."""
     delimiter = TAB if is_by_tabs(path) and "delimiter" not in table.model_fields_set else table.delimiter
-    dialect, lead = Dialect.of(delimiter, table.quote), Lead(marks=delimiter + table.quote)
-    text = as_utf8(_unpacked(file), table.encoding, dialect.swapped, is_by_line=not table.multiline, lead=lead)
-    return text, dialect
+    dialect = Dialect.of(delimiter, table.quote, table.escape)
+    lead = Lead(table.skip_rows, delimiter + table.quote if table.header else None)
+    by_line = not table.multiline
+    text = as_utf8(_unpacked(file), table.encoding, dialect.swapped, is_by_line=by_line, lead=lead, marks=dialect.marks)
+    first = dialect.names(text.peek())
+    return _Csv(text, first if table.header else _by_place(len(first), table), dialect)
+
+
+def _by_place(columns: int, table: SourceTable) -> list[str]:
+    """The names of so many columns of a file without a header; those behind the declared ones are numbered."""
+    declared = list(table.all_fields.values())
+    if 0 < columns < len(table.fields):
+        raise NotAsDeclared(f"its first row has {columns} values, and {len(table.fields)} fields are declared")
+    return [*declared[:columns], *(f"column_{number}" for number in range(len(declared) + 1, columns + 1))]
 
 
 def _unpacked(file: BinaryIO) -> BinaryIO:

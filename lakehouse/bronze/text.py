@@ -6,9 +6,14 @@ A byte order mark is left out, and says the encoding of the file that begins wit
 import codecs
 import io
 import re
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
+
+import pyarrow as pa
+
+from lakehouse.bronze.quotes import Marks
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -20,6 +25,8 @@ LONGEST_LINE = 64 << 20
 BYTE_ORDER_MARK = "\ufeff"
 LINE_ENDS = b"\r\n"
 LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r(?!\Z))")
+# Of UTF-8: the bytes of a character behind its first one, and first ones.
+LATER_OF_SEVERAL, FIRST_OF_SEVERAL, FIRST_OF_THREE, FIRST_OF_FOUR = 0x80, 0xC0, 0xE0, 0xF0
 # The longer marks first: UTF-16's is the beginning of UTF-32's.
 MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -68,14 +75,21 @@ NO_LEAD = Lead()
 class Utf8(io.RawIOBase):
     """The text of a binary file that is read from its beginning; its last line ends like the others."""
 
-    def __init__(self, file: BinaryIO, encoding: str, swapped: Mapping[int, str], is_by_line: bool, lead: Lead) -> None:
+    def __init__(
+        self, file: BinaryIO, encoding: str, swapped: Mapping[int, str], is_by_line: bool, lead: Lead, marks: Marks | None
+    ) -> None:
         """Nothing is read yet. encoding: by one of Python's names. swapped: characters to put in the place of others.
 
         is_by_line: all lines end in LF, for who reads it by lines; there may be empty ones more. lead: what is left out first.
+        marks: what is marked in the text.
         """
         self._file, self._swapped, self._is_by_line = file, swapped, is_by_line
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._is_utf8 = codecs.lookup(encoding).name == "utf-8"
+        # Text that is UTF-8 is not decoded: `split` is a character's beginning at a block's end, `given` what is decoded after all.
+        self._may_pass, self._split, self._given = False, b"", b""
         self._lead, self._left_out, self._held = lead, 0, ""
+        self._marks = marks
         self._ready = memoryview(b"")
         self._is_beginning, self._is_ended, self._is_led = True, False, lead == NO_LEAD
         self._last, self._line = b"\n", 0
@@ -96,22 +110,41 @@ class Utf8(io.RawIOBase):
     def _next(self) -> bytes:
         block = self._file.read(BLOCK)
         self._is_ended = not block
-        text = self._decoded(block)
-        if not self._is_led:
-            text = self._behind_lead(text)
-        encoded = (text.translate(self._swapped) if self._swapped else text).encode("UTF-8", "replace")
+        encoded = self._as_it_is(block) if self._may_pass else None
+        if encoded is None:
+            encoded = self._encoded(block)
         if self._is_by_line and b"\r" in encoded:
             encoded = encoded.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if self._marks is not None:
+            encoded = self._marks.put(encoded, self._is_ended)
         self._last = encoded[-1:] or self._last
         self._measure(encoded)
         return encoded + b"\n" if self._is_ended and self._last not in LINE_ENDS else encoded
+
+    def _as_it_is(self, block: bytes) -> bytes | None:
+        """What is UTF-8 already, as far as its characters are whole; None where it is not, from where on all is decoded."""
+        data, self._split = self._split + block, b""
+        end = len(data) if self._is_ended else len(data) - _split_behind(data)
+        if _is_utf8(data, end):
+            self._split = data[end:]
+            return data[:end]
+        self._may_pass, self._given = False, data
+        return None
+
+    def _encoded(self, block: bytes) -> bytes:
+        block, self._given = self._given or block, b""
+        text = self._decoded(block)
+        if not self._is_led:
+            text = self._behind_lead(text)
+        self._may_pass = self._is_led and self._is_utf8 and not self._swapped and not self._decoder.getstate()[0]
+        return (text.translate(self._swapped) if self._swapped else text).encode("UTF-8", "replace")
 
     def _decoded(self, block: bytes) -> str:
         if not self._is_beginning:
             return self._decoder.decode(block, self._is_ended)
         named = next((encoding for mark, encoding in MARKS.items() if block.startswith(mark)), None)
         if named is not None:
-            self._decoder = codecs.getincrementaldecoder(named)("replace")
+            self._decoder, self._is_utf8 = codecs.getincrementaldecoder(named)("replace"), named == "UTF-8"
         self._is_beginning = False
         return self._decoder.decode(block, self._is_ended).removeprefix(BYTE_ORDER_MARK)
 
@@ -131,8 +164,33 @@ class Utf8(io.RawIOBase):
             raise TooLong(f"a line is longer than {LONGEST_LINE >> 20} MB")
 
 
+def _split_behind(data: bytes) -> int:
+    """How many bytes at the end are the beginning of a character."""
+    for back in range(1, min(3, len(data)) + 1):
+        byte = data[-back]
+        if byte >= FIRST_OF_SEVERAL:
+            return back if back < (2 if byte < FIRST_OF_THREE else 3 if byte < FIRST_OF_FOUR else 4) else 0
+        if byte < LATER_OF_SEVERAL:
+            return 0
+    return 0
+
+
+def _is_utf8(data: bytes, end: int) -> bool:
+    ends = pa.py_buffer(struct.pack("=ii", 0, end))
+    try:
+        pa.StringArray.from_buffers(1, ends, pa.py_buffer(data)).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
 def as_utf8(
-    file: BinaryIO, encoding: str, swapped: Mapping[int, str] | None = None, is_by_line: bool = False, lead: Lead = NO_LEAD
+    file: BinaryIO,
+    encoding: str,
+    swapped: Mapping[int, str] | None = None,
+    is_by_line: bool = False,
+    lead: Lead = NO_LEAD,
+    marks: Marks | None = None,
 ) -> io.BufferedReader:
     """The file's text as a binary file in UTF-8; for the parameters see `Utf8`."""
-    return io.BufferedReader(Utf8(file, encoding, swapped or {}, is_by_line, lead), BLOCK)
+    return io.BufferedReader(Utf8(file, encoding, swapped or {}, is_by_line, lead, marks), BLOCK)

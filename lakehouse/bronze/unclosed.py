@@ -16,24 +16,27 @@ from lakehouse.bronze.blocks import joined
 LEAST_COLUMNS = 4
 
 
-def with_whole_lines_inside(columns: Sequence[pa.Array], delimiter: str) -> pa.Array | None:
-    """Of the rows whose values hold lines of the file the text, null for the others; None where there are no such rows.
+def with_whole_lines_inside(columns: Sequence[pa.Array], delimiter: str, quote: str) -> pa.Array | None:
+    r"""Of the rows whose values hold lines of the file the text, null for the others; None where there are no such rows.
 
     columns: all that the file has. A value that took in n line breaks took in the delimiters of n lines; free text of
-    several lines does that by rare chance, and is then quarantined, from where it can be replayed.
+    several lines does that by rare chance, and is then quarantined, from where it can be replayed. Of a file with fewer than
+    LEAST_COLUMNS columns, it is text with a backslash before a quote and a delimiter behind it: `5\"` as a value's end, of a
+    program that writes backslashes before quotes.
     """
-    if len(columns) < LEAST_COLUMNS:
-        return None
+    end = None if len(columns) >= LEAST_COLUMNS else f"\\{quote}{delimiter}"
     # Few values hold a line break at all: the others are not looked at further.
-    holds = [_holds_lines(c, delimiter, len(columns) - 1) for c in columns if pc.any(pc.match_substring(c, "\n")).as_py()]
+    holds = [_holds_lines(c, delimiter, len(columns) - 1, end) for c in columns if pc.any(pc.match_substring(c, "\n")).as_py()]
     is_held = reduce(pc.or_, holds) if holds else None
     if is_held is None or not pc.any(is_held).as_py():
         return None
     return pc.if_else(is_held, joined(columns, delimiter), pa.scalar(None, pa.string()))
 
 
-def _holds_lines(column: pa.Array, delimiter: str, delimiters_a_line: int) -> pa.Array:
+def _holds_lines(column: pa.Array, delimiter: str, delimiters_a_line: int, end: str | None) -> pa.Array:
     text = pc.utf8_rtrim(column, "\r\n")
     breaks = pc.count_substring(text, "\n")
     fits = pc.equal(pc.count_substring(text, delimiter), pc.multiply(breaks, delimiters_a_line))
+    if end is not None:
+        fits = pc.and_(fits, pc.match_substring(text, end))
     return pc.fill_null(pc.and_(pc.greater(breaks, 0), fits), False)

@@ -164,6 +164,11 @@ def _known_encoding(name: str) -> str:
     return name
 
 
+def _tab(given: Any) -> Any:
+    """The character that YAML needs double quotes for, by its name."""
+    return "\t" if given in ("tab", r"\t") else given
+
+
 class SourceTable(_Strict):
     """One table of a source: its files, relative to the data folder, and their fields.
 
@@ -171,19 +176,36 @@ class SourceTable(_Strict):
     is the same ending.
     fields and optional_fields: name and header of each field that must, or may, be there. In JSON lines, where each line has
     keys of its own, every field may be missing; what a row needs, its feeds say.
+    delimiter: a character, or `tab`. escape: a character that is put before quotes and itself inside of quoted values.
+    skip_rows: lines before the header, or before the first row, that are left out. header: whether a line names the columns;
+    where none does, they are the fields in their order, optional ones last.
     multiline: whether quoted values may hold line breaks; where not, a quote that is not closed costs its line alone.
     optional: whether the source may come without this table.
     """
 
     files: tuple[str, ...] = ()
     encoding: Annotated[str, AfterValidator(_known_encoding)] = "UTF-8"
-    delimiter: str = Field(",", min_length=1, max_length=1)
+    delimiter: Annotated[str, BeforeValidator(_tab)] = Field(",", min_length=1, max_length=1)
     quote: str = Field('"', min_length=1, max_length=1)
+    escape: str | None = Field(None, pattern=r"^[!-~]$")
+    skip_rows: int = Field(0, ge=0, le=10_000)
+    header: bool = True
     multiline: bool = True
     optional: bool = False
     fields: Fields = Field(min_length=1)
     optional_fields: Fields = {}
     feeds: Mapping[Name, Feed] = {}
+
+    @model_validator(mode="after")
+    def _signs_differ(self) -> "SourceTable":
+        signs = {"delimiter": self.delimiter, "quote": self.quote, "escape": self.escape}
+        told = [name for name, sign in signs.items() if sign in ("\n", "\r")]
+        raise_faults("SourceTable", [((name,), "a line end can't be one") for name in told])
+        for one, other in (("delimiter", "quote"), ("delimiter", "escape"), ("quote", "escape")):
+            if signs[one] == signs[other]:
+                said = f"the same character as {one}" + (": quotes that are doubled need no escape" if other == "escape" else "")
+                raise_faults("SourceTable", [((other,), said)])
+        return self
 
     @model_validator(mode="after")
     def _feeds_from_its_fields(self) -> "SourceTable":

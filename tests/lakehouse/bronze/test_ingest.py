@@ -53,7 +53,7 @@ def _as_an_older_version_left_it(shop: Shop, committed: list[list[str]], noted: 
 
     The names of each batch's files: of those that the stream finished, and of those that it had only begun.
     """
-    state = {"consumed": {}, "as_of": None, "code": "files", "generation": 0, "readers": {"CSV": 1}}
+    state = {"consumed": {}, "as_of": None, "code": "files", "generation": 0, "readers": dict(readers.READERS)}
     shop.store.commit(bronze_table(SHOP, "notes"), state)
     checkpoint = Path(shop.store.root) / "_checkpoints" / "shop_notes"
     for number, names in enumerate([*committed, *noted]):
@@ -329,7 +329,7 @@ def test_files_of_a_corrected_reader_are_read_again_as_of_their_arrival_and_othe
     (shop.data / "notes_3.csv").unlink()
     _as_a_faulty_reader_left_it(shop)
 
-    monkeypatch.setattr(readers, "READERS", {**readers.READERS, "CSV": 2})
+    monkeypatch.setattr(readers, "READERS", {**readers.READERS, "CSV": readers.READERS["CSV"] + 1})
     taken = shop.take(SECOND)
 
     assert (taken.rows, taken.files) == (1, ())

@@ -73,6 +73,19 @@ def test_a_pattern_without_an_ending_stands_for_every_form(tmp_path: Path) -> No
         ("order_id: id", "order_id: {from: id, sql: id}", "columns.order_id: name a field, or one of `from`, `sql` and `value`"),
         ("{customer: Customer ID}", "Customer ID", "tables.sales.fields: 'Customer ID' can't name a field: give it one of"),
         ("    fields: [id", "    encoding: UTF-9\n    fields: [id", "tables.sales.encoding: UTF-9 is no known encoding"),
+        ("    fields: [id", "    escape: ab\n    fields: [id", "tables.sales.escape: String should match pattern"),
+        ("    fields: [id", "    escape: ','\n    fields: [id", "tables.sales.escape: the same character as delimiter"),
+        (
+            "    fields: [id",
+            "    escape: '\"'\n    fields: [id",
+            "escape: the same character as quote: quotes that are doubled need no",
+        ),
+        ("    fields: [id", '    quote: "\\n"\n    fields: [id', "tables.sales.quote: a line end can't be one"),
+        (
+            "    fields: [id",
+            "    skip_rows: -1\n    fields: [id",
+            "tables.sales.skip_rows: Input should be greater than or equal to 0",
+        ),
         ("source: shop", "source: shop\ncurrency: euro", "shop.yaml:3: currency: String should match pattern"),
         ("keep: latest", "keep: latest\n        keep: latest", "shop.yaml:18: tables.sales.feeds.orders.keep: set twice"),
         ("keep: latest", "keep: {latest: id, earliest: order_id}", "keep: name either latest or earliest"),
@@ -85,6 +98,12 @@ def test_a_mistake_is_told_in_one_line_with_file_line_and_path(tmp_path: Path, w
         load_source(declared(tmp_path, SHOP.replace(was, becomes)), tmp_path)
     assert problem in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("written", ["tab", r"'\t'", r'"\t"'])
+def test_a_tab_can_be_written_as_a_word(tmp_path: Path, written: str) -> None:
+    text = SHOP.replace("    fields: [id", f"    delimiter: {written}\n    fields: [id")
+    assert load_source(declared(tmp_path, text), tmp_path).tables["sales"].delimiter == "\t"
 
 
 def test_two_files_may_not_declare_one_source(tmp_path: Path) -> None:
