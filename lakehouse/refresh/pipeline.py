@@ -1,9 +1,11 @@
 """All tables in order: arrivals into bronze, contracts into silver and quarantine, transforms into the rest."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from datetime import time as time_of_day
 from itertools import groupby
 
 from lakehouse.bronze.files import Files
@@ -11,6 +13,7 @@ from lakehouse.bronze.ingest import ingest
 from lakehouse.bronze.left_out import left_out
 from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.contract.source import Source
+from lakehouse.refresh.as_of import days_apart
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.fed import Fed, feeds_in, reads_of
 from lakehouse.refresh.merged import refresh_merged
@@ -19,6 +22,7 @@ from lakehouse.refresh.reconciled import reconcile_arrivals
 from lakehouse.refresh.run import FIRST, HeldBack, Mode, NotReconciled, Outcome, Reconciled, Run
 from libs.errors import InputError
 from libs.graph import run_graph
+from libs.store.snapshot import Snapshot
 from libs.tables import ByJob, Merge, Table, TableError
 
 Say = Callable[[Outcome], None]
@@ -139,15 +143,29 @@ class Pipeline:
         return Outcome(table.name, "full", version=written.version, why=FIRST)
 
     def last_complete_day(self) -> datetime:
-        """The end of the last complete day in the data: midnight UTC at or before the latest fact, and not later than now."""
-        latest = [self._latest_fact(e) for e in self.catalogue.values() if isinstance(e.table.refresh, Merge)]
-        known = [moment for moment in latest if moment is not None]
-        at = min(max(known).astimezone(UTC), self.run.moment) if known else self.run.moment
-        return at.replace(hour=0, minute=0, second=0, microsecond=0)
+        """The end of the last complete day in the data: midnight UTC at or before the latest fact, and not later than now.
 
-    def _latest_fact(self, entry: Entry) -> datetime | None:
-        column = entry.table.event_time
-        return self.run.store.greatest(entry.table.name, column) if column else None
+        Days apart from the bulk of the data (`lakehouse.refresh.as_of`) are left out, and named.
+        """
+        facts = self._facts_by_day()
+        apart = days_apart(facts)
+        if apart:
+            rows = sum(facts[day] for day in apart)
+            self.say(f"apart from the bulk of the data: {_days(apart)} (rows: {rows:,}); figures are as of the days before")
+        known = sorted(facts.keys() - set(apart))
+        today = self.run.moment.date()
+        return datetime.combine(min(known[-1], today) if known else today, time_of_day.min, UTC)
+
+    def _facts_by_day(self) -> dict[date, int]:
+        store, facts = self.run.store, Counter[date]()
+        for entry in self.catalogue.values():
+            name, column = entry.table.name, entry.table.event_time
+            if column and isinstance(entry.table.refresh, Merge) and store.exists(name):
+                with Snapshot.of(store, [name]) as seen:
+                    query = f"select cast({column} as date) as day, count(*) as facts from {name} where {column} is not null group by 1"
+                    found = seen.rows(query)
+                facts.update(dict(zip(found["day"].dt.date, found["facts"].astype(int), strict=True)))
+        return dict(facts)
 
     def _done(self, outcome: Outcome, began: float) -> Outcome:
         timed = replace(outcome, seconds=time.monotonic() - began)
@@ -166,6 +184,10 @@ def _reconciled_before(faults: Iterable[Exception]) -> list[Reconciled]:
 
 def _quarantine(fed: Fed) -> str:
     return fed.quarantine
+
+
+def _days(days: Sequence[date]) -> str:
+    return str(days[0]) if len(days) == 1 else f"{len(days)} days from {days[0]} to {days[-1]}"
 
 
 def _listed(names: Iterable[str]) -> str:
