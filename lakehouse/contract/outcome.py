@@ -1,6 +1,7 @@
 """What becomes of conformed rows: silver takes the valid ones, one a key; the others are quarantined with their reasons."""
 
 from collections.abc import Iterable
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -9,6 +10,7 @@ from pyspark.sql.types import StringType, StructField, StructType
 from lakehouse.contract.provenance import ARRIVAL_ORDER, PROVENANCE
 from lakehouse.contract.source import Feed
 from libs.store.conditions import And, Condition, Equal, Later, Less, Or, given, stored
+from libs.store.dialects import spark_sql
 from libs.tables import STRING, STRINGS, Merge, Table
 from libs.tables import Column as Declared
 
@@ -59,10 +61,42 @@ def judged(valid: DataFrame) -> DataFrame:
     return valid.drop(*CONTRACT_ONLY)
 
 
+def with_since(valid: DataFrame, feed: Feed) -> DataFrame:
+    """The rows with the time since which each of the columns that the feed keeps the first known value of is known by them."""
+    earliest = feed.keep.earliest
+    return valid.withColumns({since(c): F.when(F.col(c).isNotNull(), F.col(str(earliest))) for c in feed.keep.first_known})
+
+
+def since(column: str) -> str:
+    """The column that holds since when the value of another is known."""
+    return f"{column}_since"
+
+
+def with_first_known(fresh: DataFrame, there: DataFrame, table: Table, feed: Feed) -> DataFrame:
+    """Fresh rows, one a key, with what the rows `there` know of their keys.
+
+    Where the stored row stays it is that one; either way it has the first known values of both.
+    """
+    keys = reduce(Column.__and__, [F.col(f"s.{key}") == F.col(f"t.{key}") for key in table.primary_key])
+    both = fresh.alias("s").join(there.alias("t"), on=keys, how="left")
+    is_new = F.col(f"t.{table.primary_key[0]}").isNull()
+    stays = ~is_new & ~F.expr(spark_sql(wins(feed)))
+    known: dict[str, Column] = {}
+    for column in feed.keep.first_known:
+        ours, theirs = F.col(f"s.{since(column)}"), F.col(f"t.{since(column)}")
+        is_older = ~is_new & F.coalesce(theirs < ours, theirs.isNotNull())
+        known |= {name: F.when(is_older, F.col(f"t.{name}")).otherwise(F.col(f"s.{name}")) for name in (column, since(column))}
+    rest = {name: F.when(stays, F.col(f"t.{name}")).otherwise(F.col(f"s.{name}")) for name in fresh.columns if name not in known}
+    return both.select(*[(known | rest)[name].alias(name) for name in fresh.columns])
+
+
 def _first_of_each_key(rows: DataFrame, table: Table, feed: Feed) -> DataFrame:
     whole = Window.partitionBy(*table.primary_key).orderBy(*_best_first(feed))
     first = F.row_number().over(whole.rowsBetween(Window.unboundedPreceding, Window.currentRow))
-    return rows.withColumn("_place", first).where("_place = 1").drop("_place")
+    all_of_key = whole.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+    known = [name for column in feed.keep.first_known for name in (column, since(column))]
+    values = {name: F.first(name, ignorenulls=True).over(all_of_key) for name in known}
+    return rows.withColumns({"_place": first, **values}).where("_place = 1").drop("_place")
 
 
 def wins(feed: Feed) -> Condition:

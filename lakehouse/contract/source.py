@@ -95,10 +95,13 @@ class Keep(_Strict):
 
     latest: SQL over the fields; among rows of one arrival, the one with the greatest value.
     earliest: a silver column; of all rows ever, the one with the least value.
+    first_known: beside `earliest`, silver columns that hold the first value that any row of the key gives, in that order; the
+    table has a column `<column>_since` for each.
     """
 
     latest: str | None = None
     earliest: str | None = None
+    first_known: tuple[str, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -109,6 +112,8 @@ class Keep(_Strict):
     def _has_one_order(self) -> "Keep":
         if self.latest and self.earliest:
             raise ValueError("name either latest or earliest")
+        if self.first_known and not self.earliest:
+            raise ValueError("first_known needs earliest, the column that says which is first")
         return self
 
 
@@ -135,6 +140,7 @@ class Feed(_Strict):
         named: list[tuple[Place, str]] = [(("required", n), name) for n, name in enumerate(self.required)]
         named += [(("allowed", name), name) for name in self.allowed]
         named += [(("keep", "earliest"), self.keep.earliest)] if self.keep.earliest else []
+        named += [(("keep", "first_known", n), name) for n, name in enumerate(self.keep.first_known)]
         known = {*self.columns, *self.pseudonymise}
         raise_faults("Feed", [(place, f"{name}: not among its columns") for place, name in named if name not in known])
         return self

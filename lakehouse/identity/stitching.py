@@ -5,30 +5,38 @@ is ambiguous: it is not stitched. A session is a series of events of one actor, 
 most SESSION_GAP_MINUTES; exactly that gap is still the same session. Events are ordered by time, then the source's sequence
 number, then event_id. The session's id is that of its first event.
 
-Rows are those of one source. `reported_user_id` is the user that the event itself names.
+What an event does not say of its user, OF_USER, is what the first of the user's events that says it says; a visitor has only
+what its event says.
+
+Rows are those of one source. `reported_user_id` is the user that the event itself names, `reported_country` and the like what it
+says of OF_USER.
 """
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 SESSION_GAP_MINUTES = 30
 # Raise it when users or sessions that were computed before were silently wrong: tables with such rows are then recomputed.
-STITCHING = 1
+STITCHING = 2
+# What an event may say of its user.
+OF_USER = ("country", "device", "traffic_source")
+# What the rows of a source are given, each from what the event itself says, in `reported_…`.
+COMPUTED = ("user_id", *OF_USER)
 # What `touched` needs of a row that was added, deleted or changed.
 ACTOR = ("anonymous_id", "user_id")
 
 
 def as_given(rows: DataFrame) -> DataFrame:
-    """Rows from a contract, whose `user_id` is the one that the event names, with a copy in `reported_user_id`."""
-    return rows.withColumn("reported_user_id", F.col("user_id"))
+    """Rows from a contract, whose COMPUTED columns are as the event gives them, with copies of these in `reported_…`."""
+    return rows.withColumns({f"reported_{name}": F.col(name) for name in COMPUTED})
 
 
 def stitched(rows: DataFrame) -> DataFrame:
-    """The rows with `user_id` and `session_id` computed from `reported_user_id`.
+    """The rows with `user_id`, `session_id` and OF_USER computed from what the events report.
 
     Correct for every actor, and every anonymous id, whose events are all in `rows`.
     """
-    return _in_sessions(rows.withColumn("user_id", F.coalesce("reported_user_id", _only_user())))
+    return _with_known(_in_sessions(rows.withColumn("user_id", F.coalesce("reported_user_id", _only_user()))))
 
 
 def _only_user() -> Column:
@@ -40,9 +48,21 @@ def _only_user() -> Column:
     return F.when(first == last, first)
 
 
-def _in_sessions(rows: DataFrame) -> DataFrame:
+def _in_order() -> WindowSpec:
+    """The events of an actor, the first one first."""
     visitor = F.when(F.col("user_id").isNull(), F.col("anonymous_id"))
-    in_order = Window.partitionBy("user_id", visitor).orderBy("occurred_at", "sequence_number", "event_id")
+    return Window.partitionBy("user_id", visitor).orderBy("occurred_at", "sequence_number", "event_id")
+
+
+def _with_known(rows: DataFrame) -> DataFrame:
+    all_of_actor = _in_order().rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+    known = {name: F.first(f"reported_{name}", ignorenulls=True).over(all_of_actor) for name in OF_USER}
+    of_user = {name: F.when(F.col("user_id").isNotNull(), first) for name, first in known.items()}
+    return rows.withColumns({name: F.coalesce(f"reported_{name}", first) for name, first in of_user.items()})
+
+
+def _in_sessions(rows: DataFrame) -> DataFrame:
+    in_order = _in_order()
     before = F.last("occurred_at").over(in_order.rowsBetween(-1, -1))
     is_near = F.col("occurred_at") <= before + F.expr(f"interval {SESSION_GAP_MINUTES} minutes")
     first_event = F.when(~F.coalesce(is_near, F.lit(False)), F.col("event_id"))
@@ -72,7 +92,7 @@ def recomputed(there: DataFrame, applied: DataFrame, revisited: DataFrame | None
         touches = touches.unionByName(revisited.select(*ACTOR))
     rows = applied.drop(*[f"_was_{name}" for name in ACTOR])
     kept = touched(there, touches).join(rows.select("event_id"), on="event_id", how="left_anti")
-    before = kept.withColumn("user_id", F.col("reported_user_id")).select(rows.columns)
+    before = kept.withColumns({name: F.col(f"reported_{name}") for name in COMPUTED}).select(rows.columns)
     return stitched(rows.unionByName(before))
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pyspark.sql import functions as F
 
 from lakehouse.catalogue.entry import Catalogue, Entry
-from lakehouse.contract.outcome import wins
+from lakehouse.contract.outcome import since, wins
 from lakehouse.contract.provenance import ARRIVAL_ORDER
 from lakehouse.identity import stitching as identity
 from lakehouse.refresh.counts import Arrived
@@ -114,9 +114,13 @@ def _read_after(merging: Merging, fed: Fed, mode: Mode) -> int:
 
 
 def _update_when(merging: Merging) -> Condition:
-    """A given row replaces the stored one when it wins over it, or when it is the same with other values looked up or stitched."""
+    """A given row replaces the stored one when it wins over it, or when it is the same with other values looked up or stitched.
+
+    Where a feed keeps first known values, a given row has those of the stored one, and replaces it where they differ.
+    """
     conditions = [And((Equal(given("source"), fed.source.source), wins(fed.feed))) for fed in merging.feeds]
     elsewhere = [lookup.column for lookup in merging.rule.lookups]
-    elsewhere += ["user_id", "session_id"] if merging.unstitched else []
+    elsewhere += [name for fed in merging.feeds for column in fed.feed.keep.first_known for name in (column, since(column))]
+    elsewhere += [*identity.COMPUTED, "session_id"] if merging.unstitched else []
     same = [Equal(given(column), stored(column)) for column in ARRIVAL_ORDER]
     return Or((*conditions, And((*same, any_differs(elsewhere)))))

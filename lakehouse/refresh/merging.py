@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.catalogue.entry import Catalogue
 from lakehouse.contract.conform import conform
-from lakehouse.contract.outcome import accepted, judged, latest, wins
+from lakehouse.contract.outcome import accepted, judged, latest, wins, with_first_known, with_since
 from lakehouse.contract.repeats import by_repeats
 from lakehouse.definitions.union import united
 from lakehouse.identity import stitching as identity
@@ -92,6 +92,8 @@ def _whole_batch(merging: Merging, fed: Fed) -> Arrived:
 def _fresh(merging: Merging, fed: Fed, arrivals: DataFrame) -> Arrived:
     """The valid rows among new arrivals whose references exist; the arrivals are counted."""
     arrived = Arrived.valid(merging.conformed(fed, arrivals), merging.staging)
+    if fed.feed.keep.first_known:
+        arrived = arrived.with_rows(with_since(arrived.rows, fed.feed))
     return arrived.known(_marked(merging, arrived.rows), merging.staging) if merging.rule.references else arrived
 
 
@@ -112,7 +114,10 @@ def _new_batch(merging: Merging, fed: Fed) -> Arrived:
     parts = [fresh.rows, *_released(merging, fed)]
     if fed.source.source not in merging.unstitched:
         parts += _revisited(merging, fed)
-    return fresh.with_rows(latest(united(parts), merging.table, fed.feed))
+    rows = latest(united(parts), merging.table, fed.feed)
+    if fed.feed.keep.first_known:
+        rows = with_first_known(rows, merging.store.read(merging.table.name), merging.table, fed.feed)
+    return fresh.with_rows(rows)
 
 
 def _stitched_anew(merging: Merging, source: str, given: DataFrame) -> DataFrame:

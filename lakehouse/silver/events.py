@@ -5,7 +5,9 @@ Scope: valid rows only, the others are in `quarantine.*`. Events later than a ru
 Where a source gives no session_id, visitors are stitched to users and sessions are computed (`lakehouse.identity.stitching`):
 user_id is the user that the event names or, for a visitor who is identified later, that user. A late event may change user
 and session of other events, which are then recomputed.
-Limits: where a source gives no country, it is the user's current country, and empty for visitors.
+Country, device and traffic source are the event's own; where visitors are stitched and the event gives none, what the first of
+the user's events that gives one says, and a later event may change it.
+Limits: where a source that gives sessions gives no country, it is the user's current country; of visitors it is empty.
 """
 
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
@@ -32,9 +34,12 @@ TABLE = Table(
         Column("event_date", DATE, "day on which it happened", "UTC day"),
         Column("sequence_number", LONG, "the source's order of events within the session"),
         Column("product_id", STRING, "product that the event is about"),
-        Column("device", STRING, "device or browser, empty where the source gives none"),
-        Column("country", STRING, "country of the event, else the user's"),
-        Column("traffic_source", STRING, "traffic source of the visit"),
+        Column("device", STRING, "device or browser of the event, else the user's first known one"),
+        Column("country", STRING, "country of the event, else the user's first known one"),
+        Column("traffic_source", STRING, "traffic source of the event, else the user's first known one"),
+        Column("reported_device", STRING, "device that the event itself gives, where visitors are stitched"),
+        Column("reported_country", STRING, "country that the event itself gives, where visitors are stitched"),
+        Column("reported_traffic_source", STRING, "traffic source that the event itself gives, where visitors are stitched"),
         Column("page", STRING, "path of the page"),
         Column("amount", MONEY, "value of the event, where it has one", "currency"),
         Column("properties", STRING, "other fields of the source, as a JSON object"),

@@ -21,6 +21,8 @@ TABLE = Table(
         Column("state", STRING, "state or region"),
         Column("country", STRING, "country"),
         Column("traffic_source", STRING, "traffic source at sign-up"),
+        Column("country_since", TIMESTAMP, "time of the first event that gives the country, where events name the users", "UTC"),
+        Column("traffic_source_since", TIMESTAMP, "time of the first event that gives the traffic source, likewise", "UTC"),
         *PROVENANCE,
     ],
     primary_key=["user_id"],

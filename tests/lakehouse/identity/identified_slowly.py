@@ -24,6 +24,18 @@ def stitched(events: Iterable[Event]) -> dict[str, tuple[str | None, str]]:
     return {event_id: found for actors in by_actor.values() for event_id, found in _sessions(actors)}
 
 
+def countries(events: Iterable[Event]) -> dict[str, str | None]:
+    """For each event its country: its own, else that of the first of its user's events that has one."""
+    events = list(events)
+    user_of = {event_id: user for event_id, (user, _) in stitched(events).items()}
+    known: dict[str, str] = {}
+    for event in sorted(events, key=_order):
+        user = user_of[event["event_id"]]
+        if user and event["country"]:
+            known.setdefault(user, event["country"])
+    return {e["event_id"]: e["country"] or known.get(user_of[e["event_id"]] or "") for e in events}
+
+
 def _only(users: set[str]) -> str | None:
     return next(iter(users)) if len(users) == 1 else None
 

@@ -77,6 +77,26 @@ def test_thirty_minutes_stay_in_the_session_and_a_microsecond_more_does_not(spar
     }
 
 
+def test_what_an_event_does_not_say_is_what_the_first_event_of_its_user_says(spark: SparkSession) -> None:
+    rows = given_rows(
+        spark,
+        event("1", 0, None, "phone", device="app"),
+        event("2", 5, "ann", "phone", country="DE"),
+        event("3", 10, "ann", None, country="FR", device="web"),
+        event("4", 15, "ann", None),
+        event("5", 0, None, "laptop", country="IT"),
+        event("6", 1, None, "laptop"),
+    )
+    assert shown(stitched(rows), "event_id", "country", "device", "reported_country") == [
+        ("1", "DE", "app", None),
+        ("2", "DE", "app", "DE"),
+        ("3", "FR", "web", "FR"),
+        ("4", "DE", "app", None),
+        ("5", "IT", None, "IT"),
+        ("6", None, None, None),
+    ]
+
+
 def random_events(seed: int, count: int) -> list[dict[str, Any]]:
     """Few users, visitors and moments, so that visitors meet several users and gaps are often exactly 30 minutes."""
     chance = random.Random(seed)
@@ -85,7 +105,8 @@ def random_events(seed: int, count: int) -> list[dict[str, Any]]:
         user = chance.choice([None, None, "u1", "u2", "u3"])
         visitor = chance.choice([None, *[f"v{n}" for n in range(8)]] if user else [f"v{n}" for n in range(8)])
         minutes = chance.choice([0, 15, 30, 30.01]) + 30 * chance.randrange(40)
-        made.append(dict(event(str(number), minutes, user, visitor, sequence_number=chance.choice([None, 1, 2]))))
+        more = {"sequence_number": chance.choice([None, 1, 2]), "country": chance.choice([None, None, None, "DE", "FR"])}
+        made.append(dict(event(str(number), minutes, user, visitor, **more)))
     return made
 
 
@@ -105,6 +126,7 @@ def test_after_any_batches_users_and_sessions_are_those_of_plain_python_over_all
     whole = list({e["event_id"]: e for e in [*first, *second]}.values())
     assert found(there) == identified_slowly.stitched(first)
     assert found(after) == identified_slowly.stitched(whole)
+    assert dict(shown(after, "event_id", "country")) == identified_slowly.countries(whole)
 
 
 def test_rows_of_untouched_actors_are_not_recomputed(spark: SparkSession) -> None:

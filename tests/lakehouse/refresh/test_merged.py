@@ -59,10 +59,14 @@ class Lakehouse:
         return self.refresh()
 
     def refresh(self) -> Outcome:
-        """Bring the table up to date with what was taken."""
+        """Bring users and events up to date with what was taken; what became of events."""
         run = Run(self.store, MOMENT, lambda table, checked: None)
-        feeds = [fed for fed in feeds_in(self.store, [SOURCE], catalogue()) if fed.entity == "events"]
-        return refresh_merged(run, catalogue()["silver.events"], feeds, catalogue())
+        fed = {
+            name: [fed for fed in feeds_in(self.store, [SOURCE], catalogue()) if fed.entity == name]
+            for name in ("users", "events")
+        }
+        done = {name: refresh_merged(run, catalogue()[f"silver.{name}"], feeds, catalogue()) for name, feeds in fed.items()}
+        return done["events"]
 
     def events(self) -> dict[str, tuple[str | None, str]]:
         """User and session of each event, without the prefix of the source's ids."""
@@ -119,7 +123,21 @@ def _random_row(chance: Random, event_id: str) -> Row:
     user = chance.choice([None, None, "u1", "u2", "u3"])
     visitors = [f"v{n}" for n in range(6)]
     minutes = chance.choice([0, 15, 30]) + 30 * chance.randrange(30)
-    return row(event_id, minutes, user, chance.choice([None, *visitors] if user else visitors))
+    country = chance.choice([None, None, "DE", "FR"])
+    return row(event_id, minutes, user, chance.choice([None, *visitors] if user else visitors), country=country)
+
+
+def users_in_plain_python(batches: Sequence[Sequence[Row]]) -> list[tuple[str, datetime, str | None]]:
+    """Each user with the time of the first event ever that named them, and the first country that one of them gave."""
+    arrived = [r for batch in batches for r in batch if "user_id" in r]
+    in_order = sorted(enumerate(arrived), key=lambda pair: (pair[1]["timestamp"], -pair[0]))
+    first: dict[str, datetime] = {}
+    country: dict[str, str] = {}
+    for _, known in in_order:
+        first.setdefault(known["user_id"], datetime.fromisoformat(known["timestamp"]))
+        if "country" in known:
+            country.setdefault(known["user_id"], known["country"])
+    return sorted((f"pe-{user}", at, country.get(user)) for user, at in first.items())
 
 
 def in_plain_python(batches: Sequence[Sequence[Row]]) -> dict[str, tuple[str | None, str]]:
@@ -149,6 +167,9 @@ def test_any_batches_give_the_rows_of_a_rebuild_and_of_plain_python(
 
     assert incremental.events() == rebuilt.events() == in_plain_python(batches)
     assert shown(incremental.store.read("silver.events")) == shown(rebuilt.store.read("silver.events"))
+    users = shown(incremental.store.read("silver.users"), "user_id", "created_at", "country")
+    assert [(user, at.replace(tzinfo=UTC), country) for user, at, country in users] == users_in_plain_python(batches)
+    assert shown(incremental.store.read("silver.users")) == shown(rebuilt.store.read("silver.users"))
 
 
 @pytest.mark.parametrize("again", [0, 2])
