@@ -14,12 +14,12 @@ FIRST = """first_at, entry_sequence_number nulls first, source, anonymous_id nul
     entry_page nulls first"""
 LAST = "last_at desc, exit_sequence_number desc nulls last, exit_page desc nulls last"
 LINES = """select *, cast(sold_at as date) as sold_on, sale_price >= 0 and status <> 'Cancelled' as is_sale,
-        case when sale_price >= 0 and status = 'Cancelled' or status = 'Returned' and sale_price >= 0 then 0
-            when sale_price < 0 and status <> 'Returned' then 0 else 1 end as kept
+        case when status = 'Cancelled' or sale_price >= 0 and status = 'Returned' then 0 else 1 end as kept,
+        case when status = 'Cancelled' or sale_price < 0 and status = 'Returned' then 0 else 1 end as is_gross
     from order_items"""
 TOTALS = """coalesce(sum(quantity) filter (is_sale), 0) as units_sold,
     coalesce(sum(abs(quantity)) filter (status = 'Returned'), 0) as units_returned,
-    coalesce(sum(sale_price) filter (is_sale), 0) as gross_revenue, sum(kept * sale_price) as net_revenue,
+    sum(is_gross * sale_price) as gross_revenue, sum(kept * sale_price) as net_revenue,
     sum(case kept when 0 then 0 else sale_price - cost end) as profit"""
 SEGMENTS = [
     ["Hibernating", "Hibernating", "At risk", "At risk", "Can''t lose them"],
@@ -297,7 +297,7 @@ DEFINITIONS = {
             coalesce(units_sold, 0) as units_sold, coalesce(units_returned, 0) as units_returned,
             coalesce(gross_revenue, 0) as gross_revenue, coalesce(net_revenue, 0) as net_revenue,
             case when lines is null then 0 else profit end as profit,
-            coalesce(buyers, 0) / nullif(viewers, 0) as conversion_rate, units_returned / nullif(units_sold, 0) as return_rate
+            coalesce(buyers, 0) / nullif(viewers, 0) as conversion_rate, units_returned::double / nullif(units_sold, 0)::double as return_rate
         from products full join seen using (product_id) full join sold using (product_id)""",
     "cross_sell_candidates": """
         with viewed as (

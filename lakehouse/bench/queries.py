@@ -13,8 +13,8 @@ CUT = {
     "products": "select * from silver.products",
     "lines": """
         select *, cast(sold_at as date) as sold_on, sale_price >= 0 and status <> 'Cancelled' as is_sale,
-            cast((sale_price >= 0 and status not in ('Cancelled', 'Returned')) or (sale_price < 0 and status = 'Returned') as int)
-                as kept
+            cast(status not in ('Cancelled', 'Returned') or (sale_price < 0 and status = 'Returned') as int) as kept,
+            cast(status <> 'Cancelled' and (sale_price >= 0 or status <> 'Returned') as int) as is_gross
         from order_items""",
 }
 # Built by this project only, within the whole: chains of events have no plain SQL.

@@ -79,7 +79,7 @@ RAW = {
         typed={"sold_at": ("created_at", "timestamp"), **SHIPPING, **_typed(MONEY, "sale_price")},
         required=["order_id", "user_id", "product_id", "status", "sale_price", "sold_at"],
         rules=[STATUS, "sale_price >= 0", KNOWN_USER],
-        more=", 1::bigint as quantity, cost",
+        more=", 1::decimal(18, 6) as quantity, cost",
         joined="left join (select product_id, cost from silver.products) using (product_id)",
     ),
     "events": Raw(

@@ -14,8 +14,16 @@ from lakehouse.metrics.source import query_of
 from libs.tables import Column, Table
 
 TIMES = ("DATE", "TIMESTAMP")
-# How numbers are shown, as d3-format writes it; a rate of 0 to 1 is shown in percent.
-FORMATS = {"money": ",.2f", "count": ",d", "number": ",.2f", "percent": ".1%", "seconds": ",.0f"}
+# How numbers are shown, as d3-format writes it; a rate of 0 to 1 is shown in percent, zeros behind the point of a
+# quantity are left out.
+FORMATS = {
+    "money": ",.2f",
+    "count": ",d",
+    "quantity": ",.3~f",
+    "number": ",.2f",
+    "percent": ".1%",
+    "seconds": ",.0f",
+}
 _SPOKEN = {"dau": "DAU", "wau": "WAU", "mau": "MAU", "aov": "AOV", "rfm_segment": "RFM segment", "as_of": "As of"}
 
 

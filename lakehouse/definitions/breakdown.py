@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.definitions.commerce import NET_REVENUE
 from lakehouse.definitions.union import united
-from libs.tables import DATE, LONG, MONEY, Column, Reconciliation, Slices, fail
+from libs.tables import DATE, LONG, TOTAL, Column, Reconciliation, Slices, fail
 
 MEASURES = [
     Column("events", LONG, "events of any type", "events"),
@@ -23,7 +23,7 @@ MEASURES = [
     Column("product_views", LONG, "product views", "events"),
     Column("cart_additions", LONG, "products added to the cart", "events"),
     Column("purchases", LONG, "purchase events", "events"),
-    Column("net_revenue", MONEY, "net revenue of the day's order lines, by the buyer's last activity that day", "currency"),
+    Column("net_revenue", TOTAL, "net revenue of the day's order lines, by the buyer's last activity that day", "currency"),
 ]
 ACTIVITY_DATE = Column("activity_date", DATE, "day", "UTC day", nullable=False)
 SOURCES = ["silver.session_activity_daily", "silver.sessions", "silver.order_items"]
@@ -68,7 +68,7 @@ def daily_breakdown(
         _revenue(attributes, session_activity_daily, order_items),
     ]
     totals = [F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in SUMMED]
-    net_revenue = F.coalesce(F.sum("net_revenue"), F.lit(0)).cast(MONEY).alias("net_revenue")
+    net_revenue = F.coalesce(F.sum("net_revenue"), F.lit(0)).cast(TOTAL).alias("net_revenue")
     return united(parts).groupBy("activity_date", *attributes).agg(*totals, net_revenue)
 
 

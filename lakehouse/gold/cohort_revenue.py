@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.definitions.commerce import IS_SALE, NET_REVENUE
 from lakehouse.definitions.periods import last_begun, number_of, start_of
-from libs.tables import BOOLEAN, DATE, DOUBLE, LONG, MONEY, Column, Full, Reconciliation, Table, fail
+from libs.tables import BOOLEAN, DATE, DOUBLE, LONG, TOTAL, Column, Full, Reconciliation, Table, fail
 
 AMOUNTS = ("net_revenue", "profit")
 
@@ -26,8 +26,8 @@ TABLE = Table(
         Column("cohort_size", LONG, "customers in the cohort", "users"),
         Column("buyers", LONG, "of these, with an order in the month", "users"),
         Column("orders", LONG, "orders, counted on each day on which they have a line", "orders"),
-        Column("net_revenue", MONEY, "gross revenue less returns", "currency"),
-        Column("profit", MONEY, "net revenue less cost, of lines whose cost is known", "currency"),
+        Column("net_revenue", TOTAL, "gross revenue less returns", "currency"),
+        Column("profit", TOTAL, "net revenue less cost, of lines whose cost is known", "currency"),
         Column("cumulative_revenue_per_user", DOUBLE, "net revenue up to the month / cohort_size", "currency"),
         Column("is_mature", BOOLEAN, "whether the month was complete at as_of"),
     ],
@@ -68,7 +68,7 @@ def transform(user_activity_daily: DataFrame, as_of: datetime) -> DataFrame:
         F.col("period_number").cast("long").alias("period_number"),
         "cohort_size",
         *[F.coalesce(name, F.lit(0)).alias(name) for name in ("buyers", "orders")],
-        *[F.coalesce(name, F.lit(0)).cast(MONEY).alias(name) for name in AMOUNTS],
+        *[F.coalesce(name, F.lit(0)).cast(TOTAL).alias(name) for name in AMOUNTS],
         (total / F.col("cohort_size")).alias("cumulative_revenue_per_user"),
         (start_of("cohort + period_number + 1").cast("timestamp") <= F.lit(as_of)).alias("is_mature"),
     )

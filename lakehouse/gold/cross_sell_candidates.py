@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.definitions.commerce import IS_SALE
-from libs.tables import DOUBLE, LONG, MONEY, STRING, TIMESTAMP, Column, Full, Table, fail
+from libs.tables import DOUBLE, LONG, MONEY, STRING, TIMESTAMP, Column, Full, Table, fail, warn
 
 TABLE = Table(
     name="gold.cross_sell_candidates",
@@ -33,7 +33,8 @@ TABLE = Table(
     expectations=[
         fail("product_views > 0 and last_viewed_at is not null"),
         fail("group_conversion_rate between 0 and 1"),
-        fail("estimated_lost_revenue between 0 and retail_price"),
+        fail("estimated_lost_revenue between 0 and retail_price or estimated_lost_revenue between retail_price and 0"),
+        warn("retail_price >= 0", "a negative list price"),
     ],
 )
 

@@ -21,7 +21,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.definitions.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE
 from lakehouse.definitions.rfm import rfm_scores
-from libs.tables import DATE, INTEGER, LONG, MONEY, STRING, TIMESTAMP, Column, Full, Reconciliation, Table, fail
+from libs.tables import DATE, INTEGER, LONG, STRING, TIMESTAMP, TOTAL, Column, Full, Reconciliation, Table, fail
 
 ENGAGEMENT_DAYS = 90
 ENGAGEMENT_TIER = """case when active_days_90 >= 10 then 'high' when active_days_90 >= 3 then 'medium'
@@ -39,8 +39,8 @@ TABLE = Table(
         Column("last_active_date", DATE, "last day with an event", "UTC day"),
         Column("active_days_90", LONG, "days with an event, of the 90 up to as_of", "days"),
         Column("orders", LONG, "orders with a line that was sold and not cancelled", "orders"),
-        Column("gross_revenue", MONEY, "price of lines sold and not cancelled", "currency"),
-        Column("net_revenue", MONEY, "gross revenue less returns", "currency"),
+        Column("gross_revenue", TOTAL, "price of lines sold and not cancelled", "currency"),
+        Column("net_revenue", TOTAL, "gross revenue less returns", "currency"),
         Column("distinct_products", LONG, "distinct products bought", "products"),
         Column("distinct_categories", LONG, "distinct categories of products bought", "categories"),
         Column("first_order_at", TIMESTAMP, "first line sold and not cancelled", "UTC"),
@@ -65,7 +65,8 @@ TABLE = Table(
             other=f"select 'all users' as scope, {sql} as value from silver.order_items semi join silver.users using (user_id)",
         )
         for name, sql in {
-            "orders": f"count(distinct order_id) filter (where {IS_SALE})",
+            # Lines of one order may be of several users: it is an order of each.
+            "orders": f"count(distinct (user_id, order_id)) filter (where {IS_SALE} and order_id is not null)",
             "net_revenue": f"sum({NET_REVENUE})",
         }.items()
     ],
@@ -88,7 +89,7 @@ def transform(
         .join(_orders(order_items, products, as_of), on="user_id", how="left")
     )
     zeros = {name: F.coalesce(name, F.lit(0)) for name in COUNTS}
-    zeros |= {name: F.coalesce(name, F.lit(0)).cast(MONEY) for name in AMOUNTS}
+    zeros |= {name: F.coalesce(name, F.lit(0)).cast(TOTAL) for name in AMOUNTS}
     customers = known.withColumns(zeros)
     scores = rfm_scores(customers.where("orders > 0"))
     scored = customers.join(scores, on="user_id", how="left")

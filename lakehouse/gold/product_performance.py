@@ -2,7 +2,8 @@
 
 Grain: one row per product that is listed, was viewed, added to the cart or sold; missing counts are 0.
 Viewers and buyers are distinct actors: the user, or the visitor where not identified. Buyers are those of lines sold and
-not cancelled; guests are not counted. A credit note counts as returned units. A rate is empty where its denominator is 0.
+not cancelled, also of lines with no units, or half a one; guests are not counted. A credit note counts as returned units. A rate
+is empty where its denominator is 0.
 Limits: conversion is buyers / viewers, also when a buyer viewed under another id, or the view was not recorded: it may exceed 1.
 Profit excludes lines whose cost is not known, and is empty where no line of a product has one.
 """
@@ -12,9 +13,10 @@ from pyspark.sql import functions as F
 
 from lakehouse.definitions.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT, UNITS_RETURNED, UNITS_SOLD
 from lakehouse.definitions.union import united
-from libs.tables import DOUBLE, LONG, MONEY, STRING, Column, Full, Reconciliation, Table, fail, warn
+from libs.tables import DOUBLE, LONG, STRING, TOTAL, Column, Full, Reconciliation, Table, fail, warn
 
-COUNTS = ("product_views", "viewers", "cart_additions", "buyers", "units_sold", "units_returned")
+COUNTS = ("product_views", "viewers", "cart_additions", "buyers")
+SUMMED = ("units_sold", "units_returned", "gross_revenue", "net_revenue")
 ABOUT = ("name", "category", "brand", "department")
 
 TABLE = Table(
@@ -30,11 +32,11 @@ TABLE = Table(
         Column("viewers", LONG, "distinct actors who viewed it", "actors"),
         Column("cart_additions", LONG, "times it was added to the cart", "events"),
         Column("buyers", LONG, "distinct users who bought it", "users"),
-        Column("units_sold", LONG, "units sold and not cancelled", "units"),
-        Column("units_returned", LONG, "units returned", "units"),
-        Column("gross_revenue", MONEY, "price of lines sold and not cancelled", "currency"),
-        Column("net_revenue", MONEY, "gross revenue less returns", "currency"),
-        Column("profit", MONEY, "net revenue less the cost of lines not returned", "currency"),
+        Column("units_sold", TOTAL, "units sold and not cancelled", "units"),
+        Column("units_returned", TOTAL, "units returned", "units"),
+        Column("gross_revenue", TOTAL, "price of lines sold and not cancelled", "currency"),
+        Column("net_revenue", TOTAL, "gross revenue less returns", "currency"),
+        Column("profit", TOTAL, "net revenue less the cost of lines not returned", "currency"),
         Column("conversion_rate", DOUBLE, "buyers / viewers", "rate"),
         Column("return_rate", DOUBLE, "units returned / units sold and not cancelled", "rate"),
     ],
@@ -43,7 +45,7 @@ TABLE = Table(
     refresh=Full(),
     expectations=[
         fail("viewers <= product_views"),
-        fail("buyers <= units_sold", "each buyer has a unit"),
+        warn("buyers = 0 or units_sold > 0", "lines were sold without a unit"),
         fail("net_revenue <= gross_revenue", "returns are subtracted"),
         warn("conversion_rate <= 1", "more buyers than viewers: views are missing, or under other ids"),
         warn("return_rate <= 1", "more returned than sold: sales are missing"),
@@ -68,13 +70,13 @@ def transform(products: DataFrame, product_interest_daily: DataFrame, order_item
     by_product = united(parts).groupBy("product_id")
     totals = by_product.agg(
         *[F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in COUNTS],
-        *[F.coalesce(F.sum(name), F.lit(0)).cast(MONEY).alias(name) for name in ("gross_revenue", "net_revenue")],
-        F.when(F.sum("lines") > 0, F.sum("profit")).otherwise(F.lit(0)).cast(MONEY).alias("profit"),
+        *[F.coalesce(F.sum(name), F.lit(0)).cast(TOTAL).alias(name) for name in SUMMED],
+        F.when(F.sum("lines") > 0, F.sum("profit")).otherwise(F.lit(0)).cast(TOTAL).alias("profit"),
     )
     described = totals.join(products.select("product_id", *ABOUT), on="product_id", how="left")
     rates = {
         "conversion_rate": F.expr("buyers / nullif(viewers, 0)"),
-        "return_rate": F.expr("units_returned / nullif(units_sold, 0)"),
+        "return_rate": F.expr("cast(units_returned as double) / nullif(cast(units_sold as double), 0)"),
     }
     return described.withColumns(rates).select(*TABLE.column_names)
 

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.definitions.commerce import GROSS_REVENUE, IS_SALE, NET_REVENUE, PROFIT
 from lakehouse.definitions.union import united
-from libs.tables import DATE, LONG, MONEY, STRING, Column, Reconciliation, Slices, Table, fail
+from libs.tables import DATE, LONG, STRING, TOTAL, Column, Reconciliation, Slices, Table, fail
 
 COUNTS = ("events", "sessions", "page_views", "product_views", "cart_additions", "purchases", "orders", "order_lines")
 AMOUNTS = ("gross_revenue", "net_revenue", "profit")
@@ -31,9 +31,9 @@ TABLE = Table(
         Column("purchases", LONG, "purchase events", "events"),
         Column("orders", LONG, "orders with a line of that day that was sold and not cancelled", "orders"),
         Column("order_lines", LONG, "order lines of that day that were sold and not cancelled", "lines"),
-        Column("gross_revenue", MONEY, "price of lines sold that day and not cancelled", "currency"),
-        Column("net_revenue", MONEY, "gross revenue less returns", "currency"),
-        Column("profit", MONEY, "net revenue less cost, of lines whose cost is known", "currency"),
+        Column("gross_revenue", TOTAL, "price of lines sold that day and not cancelled", "currency"),
+        Column("net_revenue", TOTAL, "gross revenue less returns", "currency"),
+        Column("profit", TOTAL, "net revenue less cost, of lines whose cost is known", "currency"),
     ],
     primary_key=["user_id", "activity_date"],
     sources=["silver.session_activity_daily", "silver.sessions", "silver.order_items"],
@@ -74,7 +74,7 @@ def transform(session_activity_daily: DataFrame, sessions: DataFrame, order_item
     """Count events, sessions begun and sales by user and day."""
     parts = [_events(session_activity_daily), _sessions(sessions), _sales(order_items)]
     totals = {name: F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in COUNTS}
-    totals |= {name: F.coalesce(F.sum(name), F.lit(0)).cast(MONEY).alias(name) for name in AMOUNTS}
+    totals |= {name: F.coalesce(F.sum(name), F.lit(0)).cast(TOTAL).alias(name) for name in AMOUNTS}
     return united(parts).groupBy("user_id", "activity_date").agg(*[totals[name] for name in (*COUNTS, *AMOUNTS)])
 
 

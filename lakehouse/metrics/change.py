@@ -19,6 +19,7 @@ UNITS = {
     "money": Fraction(1, 100),
     "percent": Fraction(1, 10_000),
     "count": Fraction(1),
+    "quantity": Fraction(1, 1000),
     "number": Fraction(1, 10_000),
     "seconds": Fraction(1, 100),
 }

@@ -54,7 +54,8 @@ class Ratio(_Strict):
 class Measure(_Strict):
     """A metric: an SQL aggregate over the source's rows, or the ratio of two such of the same view.
 
-    unit: what it is counted in; format: how a number is shown (`percent` is a rate of 0 to 1). owner: who answers for it.
+    unit: what it is counted in; format: how a number is shown (`percent` is a rate of 0 to 1, `quantity`
+    has decimals where it is not whole). owner: who answers for it.
     grains, dimensions: what it may be grouped by, where that is less than the view has.
     factors: chains of metrics whose product it is, such as orders times the value of an order.
     """
@@ -63,7 +64,7 @@ class Measure(_Strict):
     title: Text
     description: Text
     unit: Text
-    format: Literal["money", "count", "number", "percent", "seconds"]
+    format: Literal["money", "count", "quantity", "number", "percent", "seconds"]
     owner: Text
     expr: Text | None = None
     ratio: Ratio | None = None

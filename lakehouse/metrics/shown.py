@@ -16,12 +16,27 @@ if TYPE_CHECKING:
 
 WIDTH = 120
 BAR_WIDTH = 50
-_FORMATS = {"money": "{:,.2f}", "count": "{:,.0f}", "number": "{:,.4g}", "percent": "{:.2%}", "seconds": "{:,.2f}"}
+_FORMATS = {
+    "money": "{:,.2f}",
+    "count": "{:,.0f}",
+    "quantity": "{:,.3f}",
+    "number": "{:,.4g}",
+    "percent": "{:.2%}",
+    "seconds": "{:,.2f}",
+}
 
 
 def number(value: Any, measure: Measure) -> str:
     """A figure as people read it; a dash where there is none."""
-    return "-" if value is None else _FORMATS[measure.format].format(Decimal(value) if isinstance(value, int) else value)
+    if value is None:
+        return "-"
+    shown = _FORMATS[measure.format].format(Decimal(value) if isinstance(value, int) else value)
+    return _without_zeros(shown) if measure.format == "quantity" else shown
+
+
+def _without_zeros(shown: str) -> str:
+    """3 for 3.000, 0.5 for 0.500."""
+    return shown.rstrip("0").rstrip(".")
 
 
 def table(answer: Answer) -> str:
@@ -63,11 +78,12 @@ def parts(change: Change) -> str:
 
 def signed(amount: Fraction, measure: Measure, plus: bool = True) -> str:
     """A rounded figure with its sign; of a rate in points of a percent."""
-    decimals = {"money": 2, "count": 0, "number": 4, "percent": 2, "seconds": 2}[measure.format]
+    decimals = {"money": 2, "count": 0, "quantity": 3, "number": 4, "percent": 2, "seconds": 2}[measure.format]
     unit = (" points" if plus else "%") if measure.format == "percent" else ""
     scaled = amount * 100 if measure.format == "percent" else amount
     exact = Decimal(scaled.numerator) / Decimal(scaled.denominator)
-    return f"{exact:{'+' if plus and amount else ''},.{decimals}f}" + unit
+    shown = f"{exact:{'+' if plus and amount else ''},.{decimals}f}"
+    return (_without_zeros(shown) if measure.format == "quantity" else shown) + unit
 
 
 def _bars(answer: Answer, measure: Measure) -> str:

@@ -33,14 +33,14 @@ def definition(view: View, catalogue: Catalogue, as_of: datetime) -> str:
     return json.dumps(content, indent=1)
 
 
-def create_statement(name: str, view: View, definition: str) -> str:
-    """The SQL that makes the view under `name`, with what each column means."""
+def create_statement(name: str, view: View, definition: str, digest: str) -> str:
+    """The SQL that makes the view under `name`, with what each column means, and the digest of what it is made from."""
     said = [said for _, said in view.times.values()]
     said += [d.description for d in view.dimensions]
     said += [f"{m.title}: {m.description} [{m.unit}; owner {m.owner}]" for m in view.measures]
     names = [*view.groups, *view.metrics]
     columns = ", ".join(f"`{n}` comment {literal(text)}" for n, text in zip(names, said, strict=True))
-    properties = f"tblproperties ({literal(DIGEST)} = {literal(digest(view, definition))})"
+    properties = f"tblproperties ({literal(DIGEST)} = {literal(digest)})"
     if "$$" in definition:
         raise ValueError(f"{view.name}: its SQL may not hold $$")
     return (
@@ -49,10 +49,10 @@ def create_statement(name: str, view: View, definition: str) -> str:
     )
 
 
-def make(store: Store, name: str, view: View, definition: str) -> None:
+def make(store: Store, name: str, view: View, definition: str, digest: str) -> None:
     """Make the view under `name`; raises InputError, one line, when Spark can't take what the declaration says."""
     try:
-        store.spark.sql(create_statement(name, view, definition))
+        store.spark.sql(create_statement(name, view, definition, digest))
     except AnalysisException as error:
         raise InputError(f"{view.name}: Spark refuses its definition: {str(error).strip().splitlines()[0]}") from error
 
@@ -66,7 +66,7 @@ def publish_views(store: Store, metrics: Metrics, catalogue: Catalogue, as_of: d
     store.spark.sql(f"create schema if not exists metrics location {literal(store.root + '/metrics')}")
     wanted = {v.name: v for v in metrics.views if all(store.exists(table) for table in tables_of(v.source))}
     definitions = {name: definition(view, catalogue, as_of) for name, view in wanted.items()}
-    digests = {name: digest(view, definitions[name]) for name, view in wanted.items()}
+    digests = {name: digest(view, definitions[name], catalogue) for name, view in wanted.items()}
     of_all = _digest(json.dumps(digests, sort_keys=True))
     if of_all in _said_of_schema(store):
         return []
@@ -75,14 +75,15 @@ def publish_views(store: Store, metrics: Metrics, catalogue: Catalogue, as_of: d
         store.spark.sql(f"drop view {name}")
     made = [name for name in wanted if there.get(name) != digests[name]]
     for name in made:
-        make(store, name, wanted[name], definitions[name])
+        make(store, name, wanted[name], definitions[name], digests[name])
     store.spark.sql(f"alter schema metrics set dbproperties ({literal(DIGEST)} = {literal(of_all)})")
     return made
 
 
-def digest(view: View, definition: str) -> str:
-    """Changes whenever the view as it is published does."""
-    return _digest(view.model_dump_json() + definition)
+def digest(view: View, definition: str, catalogue: Catalogue) -> str:
+    """Changes whenever the view as it is published does, or a type of its tables: Spark stores those that it was made with."""
+    types = [[name, [c.type for c in catalogue[name].table.columns]] for name in sorted(tables_of(view.source))]
+    return _digest(view.model_dump_json() + definition + json.dumps(types))
 
 
 def _digest(text: str) -> str:

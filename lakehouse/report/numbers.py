@@ -12,6 +12,11 @@ def whole(value: float | None) -> str:
     return NOTHING if value is None or pd.isna(value) else _signed(f"{value:,.0f}")
 
 
+def quantity(value: float | None) -> str:
+    """12,345, with up to three decimals where it is not whole: 0.5."""
+    return NOTHING if value is None or pd.isna(value) else _signed(f"{value:,.3f}".rstrip("0").rstrip("."))
+
+
 def money(value: float | None) -> str:
     """Whole from 1,000 on, below that with cents."""
     if value is None or pd.isna(value):
@@ -55,7 +60,7 @@ def elapsed(seconds: float | None) -> str:
 
 def compact(value: float) -> str:
     """1.2k, 3.4M: for the axis of a plot."""
-    for size, suffix in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+    for size, suffix in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size:
             return f"{value / size:.1f}".removesuffix(".0") + suffix
     return f"{value:g}"

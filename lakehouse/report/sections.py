@@ -9,7 +9,7 @@ import pandas as pd
 from lakehouse.report import figures
 from lakehouse.report.data import BEST, WINDOW_DAYS, ReportData, rows_of
 from lakehouse.report.figures import Figure
-from lakehouse.report.numbers import NOTHING, change, day, money, percent, whole
+from lakehouse.report.numbers import NOTHING, change, day, money, percent, quantity, whole
 
 RECENT = f"last {WINDOW_DAYS} complete days"
 BREAKDOWN_ROWS = 8
@@ -124,7 +124,7 @@ def products(data: ReportData) -> Bars:
             (
                 str(r.name),
                 _text(r.category),
-                whole(r.units_sold),
+                quantity(r.units_sold),
                 percent(r.conversion_rate),
                 whole(r.profit),
                 whole(r.net_revenue),

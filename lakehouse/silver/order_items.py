@@ -2,14 +2,16 @@
 
 Grain: one row per order_item_id. `sale_price` is that of the whole line, all its `quantity` units. A line with status
 Returned and a positive price is a returned sale; one with a negative price (a credit note) reverses an earlier line, which
-is not changed. `lakehouse.definitions.commerce` defines revenue for both.
+is not changed; another one with a negative price is a discount. `lakehouse.definitions.commerce` defines revenue for all.
+A line may have no units (an order that was edited), a part of one (sold by weight), no price (a gift), and be returned before,
+or without, a sale: none of that is a mistake, and no expectation of severity `fail` here or in gold is about it.
 Where a source reports sales as events, the user is that of the event, once the visitor is identified.
 Limits: where a source gives no cost of the line, it is the product's current cost times the quantity; without either it is
 empty, and so is the profit.
 """
 
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
-from libs.tables import LONG, MONEY, STRING, TIMESTAMP, Column, Lookup, Merge, Table, warn
+from libs.tables import MONEY, QUANTITY, STRING, TIMESTAMP, Column, Lookup, Merge, Table, warn
 
 TABLE = Table(
     name="silver.order_items",
@@ -23,7 +25,7 @@ TABLE = Table(
         Column("product_id", STRING, "product"),
         Column("inventory_item_id", STRING, "inventory item that was sold"),
         Column("status", STRING, "Processing, Shipped, Complete, Cancelled or Returned"),
-        Column("quantity", LONG, "units, negative on a credit note", "units"),
+        Column("quantity", QUANTITY, "units, or a part of one where sold by weight; negative on a credit note", "units"),
         Column("sale_price", MONEY, "price of the line, all its units", "currency"),
         Column("unit_cost", MONEY, "cost of one unit", "currency"),
         Column("cost", MONEY, "cost of the line: unit cost times quantity", "currency"),

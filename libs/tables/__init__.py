@@ -2,7 +2,7 @@
 
 from libs.tables.refresh import Arrivals, ByJob, Full, Lookup, Merge, Refresh, Rejected, RunLog, Slices
 from libs.tables.table import Column, Expectation, Reconciliation, Severity, Table, TableError, fail, warn
-from libs.tables.types import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, STRING, STRINGS, TIMESTAMP, spark_type
+from libs.tables.types import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, QUANTITY, STRING, STRINGS, TIMESTAMP, TOTAL, spark_type
 
 __all__ = [
     "BOOLEAN",
@@ -11,9 +11,11 @@ __all__ = [
     "INTEGER",
     "LONG",
     "MONEY",
+    "QUANTITY",
     "STRING",
     "STRINGS",
     "TIMESTAMP",
+    "TOTAL",
     "Arrivals",
     "ByJob",
     "Column",

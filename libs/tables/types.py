@@ -15,6 +15,10 @@ TIMESTAMP = "timestamp"
 STRINGS = "array<string>"
 # Exact, so that a sum does not depend on the order of its rows; 18 digits fit a machine word.
 MONEY = "decimal(18,6)"
+# What was counted or weighed of something, exact too.
+QUANTITY = "decimal(18,6)"
+# Sums of either: beyond the bounds of their parts, as many of them as there may be rows.
+TOTAL = "decimal(38,6)"
 
 
 def spark_type(name: str) -> "DataType":

@@ -60,8 +60,9 @@ def event(text: str, event_type: str = "view", **columns: Any) -> Row:
 
 def line(text: str, price: str, status: str = "Complete", **columns: Any) -> Row:
     """An order line of one unit, sold at `text` for `price`."""
-    known = {"sold_at": at(text), "sale_price": Decimal(price), "status": status, "quantity": 1}
-    return {**known, "order_item_id": f"{text} {price} {status}", **columns}
+    known = {"sold_at": at(text), "sale_price": Decimal(price), "status": status}
+    quantity = Decimal(columns.pop("quantity", 1))
+    return {**known, "order_item_id": f"{text} {price} {status}", "quantity": quantity, **columns}
 
 
 def random_silver(seed: int) -> dict[str, list[Row]]:
@@ -120,7 +121,10 @@ def _event(chance: random.Random, number: int, days: list[int], user_ids: list[s
 
 def _line(chance: random.Random, number: int, days: list[int], user_ids: list[str]) -> Row:
     is_credit_note = chance.random() < 0.1
-    price = Decimal(chance.randrange(100_000_000)) / 1_000_000
+    # Some are more than a column of single amounts holds once they are added up.
+    price = chance.choice([Decimal(chance.randrange(100_000_000)) / 1_000_000] * 9 + [Decimal("600000000000.25")])
+    is_discount = not is_credit_note and chance.random() < 0.1
+    quantity = Decimal(chance.choice(["1", "2", "3", "0", "0.5"]))
     order = chance.randrange(60)
     return {
         "order_item_id": str(number),
@@ -128,8 +132,8 @@ def _line(chance: random.Random, number: int, days: list[int], user_ids: list[st
         "user_id": chance.choice([None, user_ids[order % 9], user_ids[order % 9], user_ids[order % 9]]),
         "product_id": chance.choice([None, *map(str, range(9))]),
         "status": chance.choice(["Returned"] if is_credit_note else ["Complete", "Shipped", "Cancelled", "Returned"]),
-        "quantity": chance.randrange(1, 4) * (-1 if is_credit_note else 1),
-        "sale_price": -price if is_credit_note else price,
+        "quantity": -quantity if is_credit_note else quantity,
+        "sale_price": -price if is_credit_note or is_discount else price,
         "cost": chance.choice([None, round(price / 2, 6), round(price / 3, 6)]),
         "sold_at": _moment(chance, days),
     }

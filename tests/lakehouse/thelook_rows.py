@@ -21,7 +21,7 @@ SILVER = {
         select id as product_id, name, category, brand, department, cast(cost as decimal(18, 6)) as cost,
             cast(retail_price as decimal(18, 6)) as retail_price from raw_products""",
     "order_items": """
-        select i.id as order_item_id, order_id, user_id, product_id, status, 1L as quantity,
+        select i.id as order_item_id, order_id, user_id, product_id, status, cast(1 as decimal(18, 6)) as quantity,
             cast(sale_price as decimal(18, 6)) as sale_price, cast(p.cost as decimal(18, 6)) as cost,
             cast(created_at as timestamp) as sold_at
         from raw_order_items i left join (select id as pid, cost from raw_products) p on product_id = pid""",

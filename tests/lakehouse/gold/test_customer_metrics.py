@@ -6,9 +6,10 @@ from decimal import Decimal
 from pyspark.sql import SparkSession
 
 from lakehouse.gold import user_activity_daily
-from lakehouse.gold.customer_metrics import transform
+from lakehouse.gold.customer_metrics import TABLE, transform
 from lakehouse.silver import order_items, products, users
-from tests.lakehouse.random_rows import at, day, frame, line, shown
+from tests.lakehouse.random_rows import SILVER, Row, at, day, frame, line, shown
+from tests.lakehouse.recomputed import silver_in_duckdb
 
 AS_OF = at("2024-06-01")
 
@@ -73,3 +74,29 @@ def test_engagement_is_by_active_days_of_the_last_90(spark: SparkSession) -> Non
         AS_OF,
     )
     assert shown(rows, "user_id", "engagement_tier") == sorted((tier, tier) for tier in active_days)
+
+
+def test_an_order_whose_lines_are_of_two_users_is_one_of_each_in_its_reconciliation_too(spark: SparkSession) -> None:
+    """A gift, or an account that was merged since."""
+    rows: dict[str, list[Row]] = {
+        "users": [{"user_id": "1"}, {"user_id": "2"}],
+        "order_items": [
+            line("2024-01-01 10:00", "10", order_id="shared", user_id="1"),
+            line("2024-01-01 10:01", "20", order_id="shared", user_id="2"),
+            line("2024-01-01 10:02", "30", order_id=None, user_id="2"),
+        ],
+    }
+    made = transform(
+        frame(spark, users.TABLE, *rows["users"]),
+        frame(spark, user_activity_daily.TABLE),
+        frame(spark, order_items.TABLE, *rows["order_items"]),
+        frame(spark, products.TABLE),
+        at("2024-02-01 00:00"),
+    )
+    assert shown(made, "user_id", "orders") == [("1", 1), ("2", 1)]
+    check = next(check for check in TABLE.reconciliations if check.name == "orders")
+    connection = silver_in_duckdb({name: rows.get(name, []) for name in SILVER})
+    connection.execute("create schema silver")
+    for name in rows:
+        connection.execute(f"create view silver.{name} as select * from main.{name}")
+    assert connection.execute(check.query({})).fetchall() == [("all users", 2)]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pyspark.sql import SparkSession
 
 from lakehouse.gold import product_interest_daily
-from lakehouse.gold.product_performance import transform
+from lakehouse.gold.product_performance import TABLE, transform
 from lakehouse.silver import order_items, products
 from tests.lakehouse.random_rows import Row, day, frame, line, shown
 
@@ -57,3 +57,24 @@ def test_a_product_that_nobody_wants_has_zeros_and_no_rates(spark: SparkSession)
     rows = transform(for_sale, frame(spark, product_interest_daily.TABLE), frame(spark, order_items.TABLE))
     columns = ("product_id", "name", "category", "product_views", "viewers", "buyers", "profit", "conversion_rate", "return_rate")
     assert shown(rows, *columns) == [("p", "Socks", "Hosiery", 0, 0, 0, Decimal(0), None, None)]
+
+
+def test_a_line_that_was_edited_down_to_no_units_is_no_fault(spark: SparkSession) -> None:
+    """Its buyer bought nothing of it; that is told, and publishes."""
+    lines = [
+        line("2024-01-01 10:00", "20", product_id="a", user_id="1", quantity=2),
+        line("2024-01-01 10:01", "0", product_id="b", user_id="1", quantity=0),
+        line("2024-01-01 10:02", "5", product_id="c", user_id="2", quantity="0.5"),
+    ]
+    made = transform(
+        frame(spark, products.TABLE), frame(spark, product_interest_daily.TABLE), frame(spark, order_items.TABLE, *lines)
+    )
+    assert shown(made, "product_id", "units_sold", "gross_revenue", "buyers", "return_rate") == [
+        ("a", 2, 20, 1, 0.0),
+        ("b", 0, 0, 1, None),
+        ("c", Decimal("0.5"), 5, 1, 0.0),
+    ]
+    broken = {e.condition: made.where(f"not ({e.condition})").count() for e in TABLE.expectations if e.severity == "fail"}
+    assert set(broken.values()) == {0}
+    told = [made.where(f"not ({e.condition})").count() for e in TABLE.expectations if e.severity == "warn"]
+    assert told == [1, 0, 0]

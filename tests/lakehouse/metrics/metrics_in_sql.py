@@ -11,12 +11,12 @@ MONTH = "cast(date_trunc('month', {d}) as date)"
 SOLD = """(select l.*, coalesce(u.country, 'unknown') as country, coalesce(p.category, 'unknown') as category,
         sum(kept * sale_price) over (partition by sold_on, l.order_id) > 0 as is_paying
     from lines l left join users u using (user_id) left join products p using (product_id))"""
-SALES = """coalesce(sum(sale_price) filter (is_sale), 0) as gross_revenue, sum(kept * sale_price) as net_revenue,
-    coalesce(sum(sale_price) filter (is_sale), 0) - sum(kept * sale_price) as returned_revenue,
+SALES = """sum(is_gross * sale_price) as gross_revenue, sum(kept * sale_price) as net_revenue,
+    sum(is_gross * sale_price) - sum(kept * sale_price) as returned_revenue,
     sum(case kept when 0 then 0 else sale_price - cost end) as profit, count(*) filter (is_sale) as order_lines,
     coalesce(sum(quantity) filter (is_sale), 0) as units_sold,
     coalesce(sum(abs(quantity)) filter (status = 'Returned'), 0) as units_returned,
-    units_returned / nullif(units_sold, 0)::double as return_rate,
+    units_returned::double / nullif(units_sold, 0)::double as return_rate,
     count(distinct order_id) filter (is_sale) as orders, count(distinct user_id) filter (is_sale) as buyers,
     net_revenue::double / nullif(buyers, 0) as revenue_per_buyer"""
 PAYING = """count(distinct order_id) filter (is_paying) as paying_orders, net_revenue::double / nullif(paying_orders, 0) as aov,

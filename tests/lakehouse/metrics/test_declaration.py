@@ -142,7 +142,7 @@ def test_revenue_is_defined_where_commerce_defines_it() -> None:
 
 def test_every_view_says_what_each_column_means() -> None:
     for view in load_metrics(load_settings({}), catalogue()).views:
-        made = create_statement("metrics.x", view, definition(view, catalogue(), AS_OF))
+        made = create_statement("metrics.x", view, definition(view, catalogue(), AS_OF), "digest")
         assert made.count("` comment '") == len(view.measures) + len(view.dimensions) + len({"day", *view.grains}) * bool(
             view.time
         )

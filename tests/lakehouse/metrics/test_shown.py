@@ -60,6 +60,13 @@ def test_the_origin_tells_versions_moment_and_what_is_missing() -> None:
     ]
 
 
+def test_units_are_whole_where_they_are_and_have_decimals_where_they_are_not() -> None:
+    units = REVENUE.metrics["units_sold"]
+    shown = [number(Decimal(value), units) for value in ("3.000000", "1200", "0.5", "0", "-1.250000", "1000000000000")]
+    assert shown == ["3", "1,200", "0.5", "0", "-1.25", "1,000,000,000,000"]
+    assert [signed(Fraction(5, 2), units), signed(Fraction(-40), units)] == ["+2.5", "-40"]
+
+
 def test_figures_are_shown_by_their_format() -> None:
     shown = {name: METRICS.views_by_metric[name].metrics[name] for name in ("orders", "aov", "stickiness", "days_per_user")}
     assert [number(1234, shown["orders"]), number(2.5, shown["aov"]), number(None, shown["orders"])] == ["1,234", "2.50", "-"]

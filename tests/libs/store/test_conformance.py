@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -126,6 +127,19 @@ def test_an_overwrite_may_change_the_columns(store: Store) -> None:
 
     assert store.read(NAME).columns == ["item_id", "day", "label", "size"]
     assert store.read(NAME, 0).columns == ["item_id", "day", "label"]
+
+
+def test_an_overwrite_may_change_the_type_of_a_column(store: Store) -> None:
+    """Sums of more digits than the column held, over a table that an earlier version made."""
+    narrow = replace(ITEMS, columns=[*ITEMS.columns, Declared("amount", "decimal(18,6)", "how much")])
+    wide = replace(ITEMS, columns=[*ITEMS.columns, Declared("amount", "decimal(38,6)", "how much")])
+    store.overwrite(narrow, items(store, FIRST).withColumn("amount", F.expr("cast(1.5 as decimal(18,6))")), {})
+    store.overwrite(wide, items(store, FIRST).withColumn("amount", F.expr("cast('1500000000000.25' as decimal(38,6))")), {})
+    amounts = [row["amount"] for row in store.read(NAME).select("amount").distinct().collect()]
+    assert amounts == [Decimal("1500000000000.250000")]
+    assert store.read(NAME).schema["amount"].dataType.simpleString() == "decimal(38,6)"
+    before = store.read(NAME, store.version(NAME) - 1)
+    assert [row["amount"] for row in before.select("amount").distinct().collect()] == [Decimal("1.500000")]
 
 
 def test_an_append_adds_columns_that_the_declaration_has_gained(store: Store) -> None:
