@@ -12,10 +12,10 @@ from lakehouse.bronze.checkpoints import taken_by_stream
 from lakehouse.bronze.endings import file_name, form_of
 from lakehouse.bronze.files import Files, Listing
 from lakehouse.bronze.left_out import readable, unclaimed
-from lakehouse.bronze.readers import State, read_again, state_after, state_before
+from lakehouse.bronze.readers import State, read_again, readings_of, stamped, state_after, state_before
 from lakehouse.bronze.remarks import Remark, lines, names
 from lakehouse.bronze.rows import Arrival, FileRows, bronze_table, told_by_engine
-from lakehouse.bronze.taken import Plan, Taken, planned, unpacked
+from lakehouse.bronze.taken import Taken, newest, planned, unpacked
 from lakehouse.contract.source import Source
 from libs.errors import InputError
 from libs.store.arrow_rows import arrow_schema
@@ -37,8 +37,8 @@ def ingest(
 ) -> IngestResult:
     """Append the rows of the table's files in `data` that no run has taken yet; `ingested_at` is in UTC.
 
-    listing: what is in `data`, where that is known. Files whose reader's revision was raised since are read again
-    (`lakehouse.bronze.readers`). Notes name the files that are not taken, with the reason.
+    listing: what is in `data`, where that is known. Files that were read by an older reader, or before their table's declaration
+    was corrected, are read again (`lakehouse.bronze.readers`). Notes name the files that are not taken, with the reason.
     Raises InputError, one line, when the folder or a file of a table that is not optional is not there, or when a new file
     can't be read or lacks a field; nothing is written then, and the next run tries again.
     """
@@ -50,12 +50,17 @@ def ingest(
     found, unread = readable(there.of(source.patterns(table)), files)
     plan = planned(found, before, files.digest)
     rows = FileRows(files, table, source.tables[table], arrow_schema(bronze))
-    again, notes = read_again(store, rows, bronze, state, plan.known)
-    arriving = [(found, Arrival(ingested_at, batch + 1, number)) for number, found in enumerate(plan.take, 1)]
-    taken, of_taken = _take(store, bronze, rows.of(arriving), plan, before)
-    files_taken = tuple(file_name(found.path) for found in plan.take)
-    missing = _missing(store, source, table, data, there)
-    return IngestResult(taken + again, files_taken, (*notes, *lines([*unread, *plan.remarks, *of_taken]), *missing))
+    again = read_again(store, rows, bronze, found, plan.known, before)
+    take = [*plan.take, *again.fresh]
+    readings = readings_of(rows.table)
+    taken = stamped(plan.taken, {file.path: file.reading for file in newest(again.taken).values() if file.reading})
+    arrivals = {file.path: Arrival(ingested_at, batch + 1, number) for number, file in enumerate(take, 1)}
+    taken = stamped(taken, {file.path: readings[form_of(file.path)] for file in take}, arrivals)
+    given = rows.of((file, arrivals[file.path]) for file in take)
+    inserted, of_taken = _take(store, bronze, given, taken, list(again.taken))
+    remarks = lines([*unread, *plan.remarks, *of_taken])
+    notes = (*again.notes, *remarks, *_missing(store, source, table, data, there))
+    return IngestResult(inserted + again.rows, tuple(file_name(file.path) for file in take), notes)
 
 
 def _last_batch(store: Store, bronze: Table, state: State) -> int:
@@ -72,15 +77,16 @@ def _taken_before(store: Store, bronze: Table, state: State, stream: str, last_b
     return [Taken(path) for path in taken_by_stream(store.root, stream, last_batch)]
 
 
-def _take(store: Store, bronze: Table, rows: FileRows, plan: Plan, before: list[Taken]) -> tuple[int, list[Remark]]:
-    """The number of rows that were taken, and remarks on the files."""
+def _take(store: Store, bronze: Table, rows: FileRows, taken: list[Taken], before: list[Taken]) -> tuple[int, list[Remark]]:
+    """The number of rows that were taken, and remarks on the files. taken: all that was taken with these; before: without."""
     if not rows.paths:
-        if plan.taken != before:
-            store.commit(bronze, state_after(store, bronze.name, taken=plan.taken))
+        if taken != before:
+            store.commit(bronze, state_after(store, bronze.name, taken=taken))
         return 0, []
     remarks = rows.check()
-    batch = next(arrival.batch for _, arrival in rows.given.values())
-    state = state_after(store, bronze.name, {form_of(path) for path in rows.paths}, taken=plan.taken, batch=batch)
+    batch, readings = next(arrival.batch for _, arrival in rows.given.values()), readings_of(rows.table)
+    forms = {form: readings[form] for form in map(form_of, rows.paths)}
+    state = state_after(store, bronze.name, forms, taken=taken, batch=batch)
     with told_by_engine():
         return store.append(bronze, store.from_parts(rows.paths, rows, rows.schema), state).inserted, remarks
 

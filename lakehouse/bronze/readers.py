@@ -1,16 +1,22 @@
-"""Revisions of what reads files, and files that are read again when theirs was raised.
+"""By what files were read, and files that are read again when that changed: the code that reads, or the table's declaration.
 
 Raise a form's number when rows that it read before were silently wrong. The next run that finds such files in its folder reads
-them again, in place of the rows that were read before and as of their arrival; what depends on these rows is recomputed.
+them again, in place of the rows that were read before and as of their arrival; what depends on these rows is recomputed. The same
+becomes of files whose table is declared otherwise since: encoding, delimiter, quote, escape, header, fields and the like.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lakehouse.bronze.endings import Form, file_name, form_of
 from lakehouse.bronze.files import Found
+from lakehouse.bronze.remarks import Remark, lines
 from lakehouse.bronze.rows import Arrival, FileRows, told_by_engine
-from lakehouse.bronze.taken import Taken
+from lakehouse.bronze.taken import Taken, newest
+from lakehouse.contract.source import SourceTable
 from libs.store.conditions import And, Column, Equal, Or
 from libs.store.port import Store
 from libs.store.snapshot import Snapshot
@@ -18,29 +24,35 @@ from libs.tables import Table
 
 READERS: Mapping[Form, int] = {"CSV": 2, "JSON lines": 1, "Parquet": 2}
 BEGINNING = 1
+OF_CSV = ("encoding", "delimiter", "quote", "escape", "skip_rows", "header", "multiline")
 State = dict[str, Any]
+# A file's name and the batch that took it: bronze tells rows of files apart by these.
+Place = tuple[str, int]
 
 
 def state_after(
     store: Store,
     bronze: str,
-    forms: Iterable[Form] = (),
+    readings: Mapping[Form, str] | None = None,
     is_new_generation: bool = False,
     taken: Sequence[Taken] | None = None,
     batch: int | None = None,
 ) -> State:
-    """The state of a commit to a bronze table that adds rows of files of these forms.
+    """The state of a commit to a bronze table that adds rows of files of these forms, each with its `reading`.
 
-    readers: the revision by which each form was read; generation: the version at which rows were last replaced; files: all
-    that were taken; batch: the number of the last batch. Where `taken` and `batch` are not given, they stay as they were.
+    readers and declared: the revision and the declaration by which each form was last read; generation: the version at which rows
+    were last replaced; files: all that were taken; batch: the number of the last batch. What is not given stays as it was.
     """
     before = state_before(store, bronze)
     generation = store.version(bronze) + 1 if is_new_generation else before.get("generation", 0)
-    readers = {**before["readers"], **{form: READERS[form] for form in forms}}
+    by_form = {
+        "readers": {**before["readers"], **{form: READERS[form] for form in readings or ()}},
+        "declared": {**before.get("declared", {}), **(readings or {})},
+    }
     given = {"files": None if taken is None else [file.packed() for file in taken], "batch": batch}
     kept = {name: before[name] for name in given if name in before}
     known = kept | {name: value for name, value in given.items() if value is not None}
-    return {"consumed": {}, "as_of": None, "code": "files", "generation": generation, "readers": readers, **known}
+    return {"consumed": {}, "as_of": None, "code": "files", "generation": generation, **by_form, **known}
 
 
 def state_before(store: Store, bronze: str) -> State:
@@ -50,46 +62,146 @@ def state_before(store: Store, bronze: str) -> State:
     return {"readers": dict.fromkeys(READERS, BEGINNING)} | dict(store.last_commit(bronze).state or {})
 
 
-def read_again(store: Store, rows: FileRows, bronze: Table, state: State, known: Sequence[Found]) -> tuple[int, Sequence[str]]:
-    """Read the files again whose reader's revision was raised since; returns the number of rows, and remarks.
+def readings_of(table: SourceTable) -> dict[Form, str]:
+    """By what a file of each form of the table is read now: the revision of its reader and a digest of its declaration."""
+    fields = list(table.all_fields.items()) if not table.header else sorted(table.all_fields.items())
+    own = {name: getattr(table, name) for name in OF_CSV} | {"by tabs": "delimiter" not in table.model_fields_set}
+    declared: dict[Form, Any] = {"CSV": [own, fields], "JSON lines": sorted(fields), "Parquet": sorted(fields)}
+    digests = {form: hashlib.sha256(json.dumps(given).encode()).hexdigest()[:12] for form, given in declared.items()}
+    return {form: f"{READERS[form]}-{digest}" for form, digest in digests.items()}
 
-    state: that of the table's newest commit. known: the files in the folder that were taken before and have the same contents.
+
+@dataclass(frozen=True)
+class Again:
+    """What reading again came to: the number of rows, remarks, what was taken as it is known now, and files to take as new ones.
+
+    fresh: files that gave no row when they were read before, and so have no arrival.
     """
-    raised = [form for form, revision in state["readers"].items() if READERS[form] > revision]
-    if not raised:
-        return 0, ()
-    arrivals = {name: arrival for name, arrival in _arrivals(store, bronze.name).items() if form_of(name) in raised}
-    there = [found for found in known if file_name(found.path) in arrivals]
-    missing = sorted(arrivals.keys() - {file_name(found.path) for found in there})
-    notes = [
-        f"{name}: read by an older reader, and not in the folder: its rows stay; deliver it under another name"
-        for name in missing
-    ]
-    if not there:
-        return 0, notes
-    again = rows.of((found, arrivals[file_name(found.path)]) for found in there)
-    again.check()
-    after = state_after(store, bronze.name, raised, is_new_generation=True)
-    inserted = _replace(store, bronze, again, [(name, arrivals[name]) for name in map(file_name, again.paths)], after)
-    return inserted, [f"files read again by a newer reader: {len(there)}", *notes]
+
+    rows: int
+    notes: Sequence[str]
+    taken: Sequence[Taken]
+    fresh: Sequence[Found]
 
 
-def _replace(store: Store, bronze: Table, again: FileRows, of: Sequence[tuple[str, Arrival]], state: State) -> int:
+def read_again(
+    store: Store, rows: FileRows, bronze: Table, found: Iterable[Found], known: Sequence[Found], before: Sequence[Taken]
+) -> Again:
+    """Read the files again that were read by an older reader, or by another declaration.
+
+    found: the table's files in the folder; known: those of them that were taken before and have the same contents.
+    before: all that was taken.
+    """
+    state, now = state_before(store, bronze.name), readings_of(rows.table)
+    last = newest(before)
+    stale = [file for file in known if _reading(last[file.path], state, now) != now[form_of(file.path)]]
+    there = {file.path for file in found}
+    gone = [t for p, t in last.items() if p not in there and t.same_as is None and _reading(t, state, now) != now[form_of(p)]]
+    if not stale:
+        return _stamped(store, bronze, state, before, last, gone, now)
+    arrivals = _arrivals(store, bronze.name)
+    places = {path: _place(taken, arrivals) for path, taken in last.items()}
+    lacking = {places[taken.path] for taken in gone}
+    kept = [file for file in stale if places[file.path] in lacking]
+    fresh = [file for file in stale if places[file.path] not in arrivals]
+    again = [file for file in stale if file not in kept and file not in fresh]
+    # What is not read again now is noted down, so that it is once it is back.
+    late = [*gone, *(last[file.path] for file in kept)]
+    done = stamped(before, {taken.path: _reading(taken, state, now) for taken in late})
+    done = stamped(done, {file.path: now[form_of(file.path)] for file in again})
+    told = lines([*map(_gone, gone), *map(_beside, kept)])
+    if not again:
+        return Again(0, told, done, fresh)
+    given = rows.of((f, Arrival(arrivals[places[f.path]], places[f.path][1], last[f.path].file_number)) for f in again)
+    given.check()
+    forms = {form_of(file.path) for file in again}
+    after = state_after(store, bronze.name, {form: now[form] for form in forms}, is_new_generation=True, taken=done)
+    inserted = _replace(store, bronze, given, list(dict.fromkeys(places[file.path] for file in again)), after)
+    return Again(inserted, [f"files read again, by what reads them now: {len(again)}", *told], done, fresh)
+
+
+def _reading(taken: Taken, state: State, now: Mapping[Form, str]) -> str:
+    """By what a file was read. Older versions note the revision of its form alone."""
+    form = form_of(taken.path)
+    if taken.reading is not None:
+        return taken.reading
+    revision, _, digest = state.get("declared", {}).get(form, now[form]).partition("-")
+    return f"{state['readers'].get(form, revision)}-{digest}"
+
+
+def _stamped(
+    store: Store,
+    bronze: Table,
+    state: State,
+    before: Sequence[Taken],
+    last: Mapping[str, Taken],
+    gone: Sequence[Taken],
+    now: Mapping[Form, str],
+) -> Again:
+    """Nothing is read again; what older versions did not note down is, and files that are gone are told once."""
+    unnoted = {p: now[form_of(p)] for p, t in last.items() if t.reading is None and t.same_as is None and t not in gone}
+    forms = {form_of(taken.path) for taken in gone}
+    is_told = all(state.get("declared", {}).get(form) == now[form] for form in forms)
+    done = stamped(before, unnoted)
+    if store.exists(bronze.name) and (done != list(before) or not is_told):
+        marked = stamped(done, {taken.path: _reading(taken, state, now) for taken in gone})
+        store.commit(bronze, state_after(store, bronze.name, {form: now[form] for form in forms}, taken=marked))
+        done = marked
+    return Again(0, [] if is_told else lines(map(_gone, gone)), done, [])
+
+
+def stamped(taken: Sequence[Taken], readings: Mapping[str, str], arrivals: Mapping[str, Arrival] | None = None) -> list[Taken]:
+    """The files with the reading by which the newest contents of these paths were read, and their arrivals, where given."""
+    done: list[Taken] = []
+    left = dict(readings)
+    for file in reversed(taken):
+        reading = left.pop(file.path, None)
+        arrived = (arrivals or {}).get(file.path) if reading is not None else None
+        of_arrival: dict[str, Any] = {} if arrived is None else {"batch": arrived.batch, "file_number": arrived.file_number}
+        done.append(file if reading is None else replace(file, reading=reading, **of_arrival))
+    return done[::-1]
+
+
+def _gone(taken: Taken) -> Remark:
+    told = "read by an older reader or declaration, and not in the folder: its rows stay; deliver it under another name"
+    several = (
+        "were read by an older reader or declaration, and are not in the folder: their rows stay; deliver them under other names"
+    )
+    return Remark(file_name(taken.path), told, several)
+
+
+def _beside(found: Found) -> Remark:
+    told = "not read again: another file of its name, which came with it, is not in the folder"
+    return Remark(
+        file_name(found.path),
+        told,
+        "were not read again: other files of their names, which came with them, are not in the folder",
+    )
+
+
+def _replace(store: Store, bronze: Table, again: FileRows, of: Iterable[Place], state: State) -> int:
     """Rows of a file's earlier contents, which a correction followed, stay as they are."""
     if set(bronze.column_names) - set(store.columns(bronze.name)):
         # An append adds columns that the table does not have yet; a replacement can't.
         store.commit(bronze, state_after(store, bronze.name))
         state |= {"generation": state["generation"] + 1}
-    where = Or(tuple(And((Equal(Column("_source_file"), name), Equal(Column("_batch_id"), a.batch))) for name, a in of))
+    where = Or(tuple(And((Equal(Column("_source_file"), name), Equal(Column("_batch_id"), batch))) for name, batch in of))
     with told_by_engine():
         return store.replace_where(bronze, store.from_parts(again.paths, again, again.schema), where, state).inserted
 
 
-def _arrivals(store: Store, bronze: str) -> dict[str, Arrival]:
-    """When each file was last taken, by which batch, and in which place; older versions did not number files."""
-    place = "max(_file_number)" if "_file_number" in store.columns(bronze) else "null"
-    last = f"max(_ingested_at) as at, max(_batch_id) as batch, coalesce({place}, 0) as place"
-    query = f"select _source_file, {last} from {bronze} where _replaces is null group by 1"
+def _place(taken: Taken, arrivals: Mapping[Place, Any]) -> Place:
+    """Of a file that an older version took, whose batch it did not note down, the last one that took a file of that name."""
+    name = file_name(taken.path)
+    known = [batch for of, batch in arrivals if of == name]
+    return name, taken.batch if taken.batch is not None else max(known, default=-1)
+
+
+def _arrivals(store: Store, bronze: str) -> dict[Place, Any]:
+    """When the rows of each file and batch arrived."""
+    query = (
+        f"select _source_file, _batch_id as batch, max(_ingested_at) as at from {bronze} where _replaces is null group by 1, 2"
+    )
     with Snapshot.of(store, [bronze]) as seen:
         rows = seen.rows(query).to_dict("records")
-    return {row["_source_file"]: Arrival(row["at"].to_pydatetime(), int(row["batch"]), int(row["place"]) or None) for row in rows}
+    return {(row["_source_file"], int(row["batch"])): row["at"].to_pydatetime() for row in rows}

@@ -20,7 +20,8 @@ CORRECTED = "its contents changed: taken again, as a correction"
 class Taken:
     """A file that was taken, or is not to be, since its contents came before under the path `same_as`.
 
-    Size, time of change and SHA-256 are not known of a file that an older version took, and that was not there since.
+    Size, time of change and SHA-256 are not known of a file that an older version took, and that was not there since; neither is
+    the `batch` that took it, its place among the batch's files, and by what it was read (`lakehouse.bronze.readers`).
     """
 
     path: str
@@ -28,6 +29,9 @@ class Taken:
     modified: str | None = None
     sha256: str | None = None
     same_as: str | None = None
+    batch: int | None = None
+    file_number: int | None = None
+    reading: str | None = None
 
     def packed(self) -> dict[str, Any]:
         """What is known, as JSON values."""
@@ -63,7 +67,7 @@ def planned(found: Iterable[Found], before: Sequence[Taken], digest: Callable[[s
 class _Planning:
     def __init__(self, before: Sequence[Taken]) -> None:
         self.taken = list(before)
-        self.newest = {taken.path: taken for taken in before}
+        self.newest = newest(before)
         self.first = {t.sha256: t.path for t in reversed(before) if t.sha256 and t.same_as is None}
         self.take: list[Found] = []
         self.known: list[Found] = []
@@ -82,7 +86,8 @@ class _Planning:
         """A path without a digest was taken by an older version, which compared no contents."""
         now = Taken(file.path, file.size, file.modified, sha256)
         if known is not None and known.sha256 in (None, sha256):
-            self._leave(file, self._noted(replace(now, same_as=known.same_as), known))
+            same = replace(now, same_as=known.same_as, batch=known.batch, reading=known.reading)
+            self._leave(file, self._noted(same, known))
         elif (known is None or known.same_as is not None) and sha256 in self.first:
             self._leave(file, self._noted(replace(now, same_as=self.first[sha256]), known))
         else:
@@ -112,6 +117,11 @@ class _Planning:
             self.remarks.append(
                 Remark(f"{name} (as {file_name(known.same_as)})", told, "have contents that came before: not taken", name)
             )
+
+
+def newest(taken: Iterable[Taken]) -> dict[str, Taken]:
+    """What is known of the newest contents of each path."""
+    return {file.path: file for file in taken}
 
 
 def unpacked(state: Mapping[str, Any]) -> list[Taken] | None:

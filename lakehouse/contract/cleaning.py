@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.contract.forms import canonical, written_fields
 from lakehouse.contract.source import Feed, Source
 
 # All that Unicode calls white space, the zero-width characters, the byte order mark, and control characters of separators.
@@ -30,16 +31,21 @@ def stripped(text: Column) -> Column:
     return F.nullif(F.btrim(text, F.lit(BLANKS)), F.lit(""))
 
 
-def cleaned(rows: DataFrame, fields: Sequence[str], beside: Sequence[str], ids: Mapping[str, str], source: Source) -> DataFrame:
+def cleaned(
+    rows: DataFrame, fields: Sequence[str], beside: Sequence[str], ids: Mapping[str, str], feeds: Iterable[Feed], source: Source
+) -> DataFrame:
     """The rows with their fields cleaned, and the columns `beside` as they are.
 
-    Empty text, and words that the source says mean nothing, are null; the `ids` (`id_fields`) have their canonical form.
+    Empty text, and words that the source says mean nothing, are null; the `ids` (`id_fields`) have their canonical form, and so
+    have numbers and times that the `feeds` say are written in another.
     """
     names = (*fields, *beside)
     # A step after the other: an expression that takes its text several times would have all of the former ones in it each time.
     bare = _with(rows, names, {field: stripped(F.col(field)) for field in fields})
     meant = _with(bare, names, {field: _without(F.col(field), source.null_words) for field in fields})
-    return with_ids(meant, names, ids, source)
+    written = {field: how for field, how in written_fields(feeds).items() if field in fields}
+    formed = _with(meant, names, {field: canonical(F.col(field), how) for field, how in written.items()})
+    return with_ids(formed, names, ids, source)
 
 
 def with_ids(rows: DataFrame, names: Sequence[str], ids: Mapping[str, str], source: Source) -> DataFrame:

@@ -106,7 +106,7 @@ def _cleaned(bronze: DataFrame, source: Source, feeds: Sequence[Feed]) -> _Rows:
         F.contains(F.concat_ws("", *fields), F.lit(REPLACEMENT)).alias("_bad_encoding"),
     )
     ids = {field: column for field, column in id_fields(feeds).items() if field in fields}
-    return _Rows(cleaned(given, fields, beside, ids, source), fields, beside)
+    return _Rows(cleaned(given, fields, beside, ids, feeds, source), fields, beside)
 
 
 def _judged_by(rows: _Rows, verdict: str, source: Source, feed: Feed, table: Table) -> _Rows:

@@ -9,9 +9,9 @@ from sqlglot.dialects.spark import Spark
 from lakehouse.catalogue.discovery import TablesAsked
 from lakehouse.catalogue.entry import Entry
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
-from lakehouse.contract.source import Feed, Source
+from lakehouse.contract.source import Feed, Source, SourceTable
 from libs.settings.located import Place
-from libs.tables import Column, Merge, Table
+from libs.tables import DATE, DOUBLE, INTEGER, LONG, STRING, TIMESTAMP, Column, Merge, Table
 
 Faults = list[tuple[Place, str]]
 # The table's name, the column's, and the former name by which a feed calls it.
@@ -57,8 +57,21 @@ def by_todays_names(source: Source, tables: Mapping[str, Entry] | None = None) -
             for p, column in _given(feed):
                 if column in names:
                     former.setdefault((table.name, names[column], column), []).append((*place, *p))
-        renamed[name] = of_source.model_copy(update={"feeds": feeds})
+        renamed[name] = of_source.model_copy(update={"feeds": _written(of_source, feeds, known)})
     return Todays(source.model_copy(update={"tables": renamed}), former, faults)
+
+
+def _written(of_source: SourceTable, feeds: Mapping[str, Feed], known: Mapping[str, Entry]) -> dict[str, Feed]:
+    """The feeds, each with how the fields are written that any of them takes as a number or a time."""
+    types: dict[str, str] = {}
+    for entity, feed in feeds.items():
+        table = _fed(known, entity)
+        columns = {} if table is None else {c.name: c.type for c in table.columns}
+        types |= {o.field: columns[name] for name, o in feed.columns.items() if o.field and columns.get(name, STRING) != STRING}
+    times = [field for field, kind in types.items() if kind in (TIMESTAMP, DATE)]
+    numbers = [field for field, kind in types.items() if kind in (LONG, INTEGER, DOUBLE) or kind.startswith("decimal")]
+    written = of_source.written(numbers, times)
+    return {entity: feed.model_copy(update={"written": written}) if written else feed for entity, feed in feeds.items()}
 
 
 def _fed(tables: Mapping[str, Entry], entity: str) -> Table | None:

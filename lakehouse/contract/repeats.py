@@ -29,7 +29,7 @@ def _keyed(bronze: DataFrame, source: Source, feed: Feed, table: Table) -> DataF
     keys = [column for column in table.columns if column.name in table.primary_key]
     fields, names = fields_of(bronze), [c.name for c in keys]
     given = bronze.select(F.struct("*").alias("_row"), *fields)
-    rows = cleaned(given, fields, ["_row"], {f: c for f, c in id_fields([feed]).items() if f in fields}, source)
+    rows = cleaned(given, fields, ["_row"], {f: c for f, c in id_fields([feed]).items() if f in fields}, [feed], source)
     named = rows.select(*[text_of(feed, name).cast("string").alias(name) for name in names], "_row")
     texts = with_ids(named, (*names, "_row"), {name: name for name in names if name.endswith("_id")}, source)
     return texts.select("_row.*", hash_of({c.name: value_of(c, source) for c in keys}).alias(KEY))

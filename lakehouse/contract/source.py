@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from lakehouse.contract.date_forms import date_form
 from libs.settings.duration import duration
 from libs.settings.layers import ConfigError
 from libs.settings.located import Place, raise_faults, read_located
@@ -117,6 +118,14 @@ class Keep(_Strict):
         return self
 
 
+class Written(_Strict):
+    """How a field's numbers, or where `date_form` is given its times, are written (`lakehouse.contract.forms`)."""
+
+    decimal: str = "."
+    thousands: str | None = None
+    date_form: tuple[str, ...] = ()
+
+
 class Feed(_Strict):
     """How rows of a source's table become rows of the silver table whose refresh bears the feed's name.
 
@@ -125,6 +134,7 @@ class Feed(_Strict):
     rules: a reason code and the SQL condition over silver columns that a row must meet (null counts as met).
     pseudonymise: silver column and the SQL over the fields whose keyed hash it holds.
     where: SQL over the fields; the other rows of the file have no business in this silver table.
+    written: how fields are written that are not in the form that contracts read; it comes from the table's declaration.
     """
 
     columns: Mapping[str, Origin]
@@ -134,6 +144,7 @@ class Feed(_Strict):
     pseudonymise: Mapping[str, str] = {}
     keep: Keep = Keep()
     where: str | None = None
+    written: Mapping[str, Written] = {}
 
     @model_validator(mode="after")
     def _names_its_columns(self) -> "Feed":
@@ -175,6 +186,18 @@ def _tab(given: Any) -> Any:
     return "\t" if given in ("tab", r"\t") else given
 
 
+def _several(given: Any) -> Any:
+    return (given,) if isinstance(given, str) else given
+
+
+def _known_form(form: str) -> str:
+    date_form(form)
+    return form
+
+
+DateFormText = Annotated[str, AfterValidator(_known_form)]
+
+
 class SourceTable(_Strict):
     """One table of a source: its files, relative to the data folder, and their fields.
 
@@ -186,6 +209,9 @@ class SourceTable(_Strict):
     skip_rows: lines before the header, or before the first row, that are left out. header: whether a line names the columns;
     where none does, they are the fields in their order, optional ones last.
     multiline: whether quoted values may hold line breaks; where not, a quote that is not closed costs its line alone.
+    decimal, thousands: the signs before decimals and between thousands of its numbers. date_form: the form, or several, of its
+    times. They count for the fields that feeds take as they are into columns of numbers or times, and for those of `numbers` and
+    `times`, which SQL alone reads.
     optional: whether the source may come without this table.
     """
 
@@ -197,6 +223,11 @@ class SourceTable(_Strict):
     skip_rows: int = Field(0, ge=0, le=10_000)
     header: bool = True
     multiline: bool = True
+    decimal: Literal[".", ","] = "."
+    thousands: Literal[".", ",", " ", "'", "_"] | None = None
+    date_form: Annotated[tuple[DateFormText, ...], BeforeValidator(_several)] = ()
+    numbers: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
     optional: bool = False
     fields: Fields = Field(min_length=1)
     optional_fields: Fields = {}
@@ -204,6 +235,8 @@ class SourceTable(_Strict):
 
     @model_validator(mode="after")
     def _signs_differ(self) -> "SourceTable":
+        if self.decimal == self.thousands:
+            raise_faults("SourceTable", [(("thousands",), "the same sign as decimal")])
         signs = {"delimiter": self.delimiter, "quote": self.quote, "escape": self.escape}
         told = [name for name, sign in signs.items() if sign in ("\n", "\r")]
         raise_faults("SourceTable", [((name,), "a line end can't be one") for name in told])
@@ -216,9 +249,20 @@ class SourceTable(_Strict):
     @model_validator(mode="after")
     def _feeds_from_its_fields(self) -> "SourceTable":
         origins = {("feeds", n, "columns", c): origin for n, feed in self.feeds.items() for c, origin in feed.columns.items()}
-        unknown = {place: o.field for place, o in origins.items() if o.field is not None and o.field not in self.all_fields}
+        unknown: dict[Place, str] = {
+            place: o.field for place, o in origins.items() if o.field is not None and o.field not in self.all_fields
+        }
+        for name in ("numbers", "times"):
+            unknown |= {(name, n): field for n, field in enumerate(getattr(self, name)) if field not in self.all_fields}
         raise_faults("SourceTable", [(place, f"{field} is not among the table's fields") for place, field in unknown.items()])
         return self
+
+    def written(self, numbers: Iterable[str], times: Iterable[str]) -> dict[str, Written]:
+        """How the fields are written that hold these numbers and times, and those that it names itself; none in contracts' own form."""
+        number = Written(decimal=self.decimal, thousands=self.thousands)
+        time = Written(date_form=self.date_form)
+        found = dict.fromkeys([*numbers, *self.numbers], number) | dict.fromkeys([*times, *self.times], time)
+        return {field: written for field, written in found.items() if written != Written()}
 
     @property
     def all_fields(self) -> Mapping[str, str]:

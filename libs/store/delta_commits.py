@@ -85,15 +85,22 @@ class DeltaCommits:
 
     def _write(self, table: Table, rows: pa.Table | pa.RecordBatchReader, carrying: CommitProperties, **how: Any) -> int:
         exists = self.published.exists(table.name)
+        keeps_schema = exists and how.get("schema_mode") == "merge"
         write_deltalake(
             self.published.table(table.name) if exists else self.published.path(table.name),
-            rows,
+            rows.cast(self._with_stored_comments(table, rows.schema)) if keeps_schema else rows,
             configuration=None if exists else table_properties(table),
             storage_options=self.published.storage,
             commit_properties=carrying,
             **how,
         )
         return self.published.renew(table.name).version
+
+    def _with_stored_comments(self, table: Table, schema: pa.Schema) -> pa.Schema:
+        """delta-rs refuses rows whose columns are described in other words than the table's, which stay until it is overwritten."""
+        stored = {field.name: field.metadata.get("comment") for field in self.published.table(table.name).schema().fields}
+        known = {name: {"comment": comment} for name, comment in stored.items() if comment is not None}
+        return pa.schema([field.with_metadata(known.get(field.name, field.metadata)) for field in schema])
 
     def _merging(self, table: Table, rows: pa.Table, on: Sequence[str], state: State) -> TableMerger:
         same = datafusion_sql(And(tuple(Equal(given(column), stored(column)) for column in on)))

@@ -334,8 +334,8 @@ def test_files_of_a_corrected_reader_are_read_again_as_of_their_arrival_and_othe
 
     assert (taken.rows, taken.files) == (1, ())
     assert list(taken.notes) == [
-        "files read again by a newer reader: 1",
-        "notes_3.csv: read by an older reader, and not in the folder: its rows stay; deliver it under another name",
+        "files read again, by what reads them now: 1",
+        "notes_3.csv: read by an older reader or declaration, and not in the folder: its rows stay; deliver it under another name",
     ]
     assert shop.rows("id", "text", "_ingested_at", "_batch_id") == [
         ("1", "corrected", SECOND, 1),

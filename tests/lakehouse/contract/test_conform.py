@@ -1,5 +1,6 @@
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -164,3 +165,19 @@ def test_a_condition_on_the_reasons_is_not_moved_below_what_they_are_made_of(spa
     rows = conformed(bronze(spark, {}))
     parsed, kept = (str(df._jdf.queryExecution().optimizedPlan()).count("try_cast(") for df in (rows, accepted(rows)))
     assert kept == parsed > 0
+
+
+def test_numbers_and_times_are_read_as_their_fields_are_written_in_sql_too(spark: SparkSession) -> None:
+    written = {"price": {"decimal": ",", "thousands": "."}, "day": {"date_form": ["d.M.yyyy"]}}
+    rows: list[dict[str, str | None]] = [
+        {"price": "1.234,5", "day": "1.12.2025"},
+        {"nr": "2", "price": "1.5", "day": "1.12.2025"},
+        {"nr": "3", "price": "2,5", "day": "x"},
+    ]
+    found = conformed(bronze(spark, *rows), written=written, where="try_cast(price as double) > 2 or nr <> '1'")
+    seen = {row.sale_id: (row.price, row.sold_at and f"{row.sold_at:%Y-%m-%d %H:%M}", row["_reasons"]) for row in found.collect()}
+    assert seen["s-1"][0] == Decimal("1234.5") and seen["s-1"][2] == []
+    assert (seen["s-2"][0], seen["s-2"][2]) == (None, ["bad_price"])
+    assert (seen["s-3"][0], seen["s-3"][2]) == (Decimal("2.5"), ["bad_sold_at"])
+    raw = {row.sale_id: json.loads(row["_raw"])["price"] for row in found.where("size(_reasons) > 0").collect()}
+    assert raw == {"s-2": "1.5", "s-3": "2,5"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lakehouse.catalogue.discovery import catalogue
-from lakehouse.contract.source import Source, load_source
+from lakehouse.contract.source import Source, Written, load_source
 from libs.settings.layers import ConfigError
 from libs.tables import Merge
 
@@ -150,3 +150,28 @@ def test_a_former_name_is_no_name_of_today() -> None:
             formerly = entry.table.refresh.formerly
             assert set(formerly) <= set(entry.table.column_names)
             assert not set(formerly.values()) & set(entry.table.column_names)
+
+
+def test_fields_that_feeds_take_as_numbers_and_times_are_written_as_their_table_says(tmp_path: Path) -> None:
+    declared = SHOP.replace(
+        "    feeds:", '    decimal: ","\n    thousands: "."\n    date_form: d.M.yyyy\n    numbers: [nr]\n    feeds:'
+    )
+    number, time = Written(decimal=",", thousands="."), Written(date_form=("d.M.yyyy",))
+    for feed in loaded(tmp_path, declared)[0].tables["lines"].feeds.values():
+        assert feed.written == {"nr": number, "price": number, "pieces": number, "at": time}
+    assert not any(feed.written for feed in loaded(tmp_path, SHOP)[0].tables["lines"].feeds.values())
+
+
+@pytest.mark.parametrize(
+    ("declared", "fault"),
+    [
+        ('decimal: ","\n    thousands: ","', "tables.lines.thousands: the same sign as decimal"),
+        ('decimal: ";"', "tables.lines.decimal: Input should be '.' or ','"),
+        ("date_form: dd/MM", "tables.lines.date_form.0: 'dd/MM' names no year: yyyy or yy"),
+        ("times: [when]", "tables.lines.times.0: when is not among the table's fields"),
+    ],
+)
+def test_a_form_that_can_not_be_is_told_in_one_line(tmp_path: Path, declared: str, fault: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        loaded(tmp_path, SHOP.replace("    feeds:", f"    {declared}\n    feeds:"))
+    assert fault in str(raised.value) and "\n" not in str(raised.value)

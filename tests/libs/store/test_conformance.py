@@ -269,6 +269,15 @@ def comments(store: Store) -> dict[str, str]:
     return {field.name: field.metadata.get("comment", "") for field in DeltaTable(store.path(NAME)).schema().fields}
 
 
+def test_rows_are_added_and_replaced_also_where_a_column_is_described_in_other_words(store: Store) -> None:
+    described = [replace(column, description="reworded") for column in ITEMS.columns]
+    reworded = replace(ITEMS, columns=described)
+    store.append(reworded, items(store, [(4, 4, "four")]), {})
+    store.replace_where(reworded, items(store, [(4, 4, "new")]), Equal(Column("item_id"), 4), {})
+    store.merge(reworded, marked(store, [(5, 5, "five")], []), RELABELLED, {})
+    assert rows_of(store) == [*FIRST, (4, 4, "new"), (5, 5, "five")]
+
+
 def test_the_first_commit_says_what_is_kept_about_the_rows(store: Store) -> None:
     store.append(ITEMS, items(store, [(9, 30, "nine")]))
     plain = replace(ITEMS, name="silver.plain", refresh=replace(Slices(by="day"), by="item_id"), has_change_data=False)
