@@ -15,6 +15,7 @@ from lakehouse.contract.hashes import fields_of, row_hash
 from lakehouse.contract.parsing import in_known_zones, parsed
 from lakehouse.contract.provenance import PLACE, SOURCE
 from lakehouse.contract.pseudonyms import pseudonym, with_pads
+from lakehouse.contract.rates import CURRENCY, NO_RATE, converted, is_converted
 from lakehouse.contract.reasons import REPLACEMENT, is_rejected, reasons
 from lakehouse.contract.source import Feed, Origin, Source
 from libs.settings.layers import ConfigError
@@ -55,9 +56,8 @@ def conform(
         rows = _cleaned(bronze, source, [feed, *(other for other, _ in others)])
         for number, (other, its_table) in enumerate(others):
             rows = _judged_by(rows, f"{ELSEWHERE}{number}", source, other, its_table)
-        judged = _judged(
-            _typed(_named(rows, source, feed, columns, pseudonym_key), source, feed, columns), source, feed, table, keep_raw
-        )
+        valued = _valued(_named(rows, source, feed, columns, pseudonym_key), source, feed, columns, table)
+        judged = _judged(valued, source, feed, table, keep_raw)
         # The native engine looks at what a frame is made of when it is first asked for its columns.
         assert judged.columns
     except PySparkException as error:
@@ -118,7 +118,7 @@ def _judged_by(rows: _Rows, verdict: str, source: Source, feed: Feed, table: Tab
     texts = [_text_to_judge(feed, c.name).cast("string").alias(c.name) for c in columns]
     names = [c.name for c in columns]
     made = with_ids(rows.frame.select(*texts, *given), (*names, *kept), _made_ids(feed, names), source)
-    typed = _typed(_Rows(made, names, kept), source, feed, columns)
+    typed = _valued(_Rows(made, names, kept), source, feed, columns, table)
     is_wrong = F.col("_is_its") & is_rejected(source, feed, table, _texts_in(typed))
     back = [F.col(FIELD + name).alias(name) for name in rows.named]
     return _Rows(typed.frame.select(*back, *rows.beside, is_wrong.alias(verdict)), rows.named, [*rows.beside, verdict])
@@ -126,6 +126,8 @@ def _judged_by(rows: _Rows, verdict: str, source: Source, feed: Feed, table: Tab
 
 def _can_be_wrong(column: Declared, feed: Feed) -> bool:
     """Whether a reason may depend on the column of the silver table."""
+    if is_converted(feed.columns) and column.name == CURRENCY:
+        return True
     by_rule = any(re.search(rf"\b{column.name}\b", rule) for rule in feed.rules.values())
     return column.name in (*feed.required, *feed.allowed) or not column.nullable or _is_read(column, feed) or by_rule
 
@@ -203,6 +205,18 @@ def _origin(origin: Origin) -> Column:
     for word, meaning in words[1:]:
         mapped = mapped.when(text == word, meaning)
     return mapped.otherwise(text) if origin.otherwise == "keep" else mapped
+
+
+def _valued(named: _Rows, source: Source, feed: Feed, columns: list[Declared], table: Table) -> _Rows:
+    """The typed rows with their amounts in the source's currency."""
+    typed = _typed(named, source, feed, columns)
+    if not is_converted(feed.columns):
+        return typed
+    assert isinstance(table.refresh, Merge)
+    assert table.event_time is not None
+    there = {name: kept for name, kept in table.refresh.converts.items() if name in typed.named}
+    frame = converted(typed.frame, [*typed.named, *typed.beside], source, there, table.event_time)
+    return _Rows(frame, typed.named, [*typed.beside, NO_RATE])
 
 
 def _typed(named: _Rows, source: Source, feed: Feed, columns: list[Declared]) -> _Rows:

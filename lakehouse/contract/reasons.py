@@ -3,7 +3,8 @@
 `malformed_row` (a wrong number of fields; nothing else is said of such a row), `bad_encoding` (bytes that are no text),
 `missing_<column>`, `bad_<column>` (can't be read as the column's type), `unknown_<column>` (not an allowed value),
 `past` (a time before the source's `earliest`), `future` (the row's own time is later than its arrival by more than the source's
-tolerance, or another one is beyond what engines can read) and the names of the feed's rules.
+tolerance, or another one is beyond what engines can read), `no_rate` (an amount in a currency for which no rate is declared),
+and the names of the feed's rules.
 """
 
 from collections.abc import Mapping
@@ -14,8 +15,9 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from lakehouse.contract.parsing import LONG_AGO
+from lakehouse.contract.rates import NO_RATE, is_converted
 from lakehouse.contract.source import Feed, Source
-from libs.tables import TIMESTAMP, Table
+from libs.tables import TIMESTAMP, Merge, Table
 
 # What a decoder puts where bytes are no text in the declared encoding.
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -53,15 +55,22 @@ def _conditions(source: Source, feed: Feed, table: Table, texts: Mapping[str, st
     never_empty = [c.name for c in table.columns if not c.nullable]
     for name in dict.fromkeys([*never_empty, *feed.required]):
         found[f"missing_{name}"] = F.col(texts.get(name, name)).isNull()
+    assert isinstance(table.refresh, Merge), f"{table.name} is not fed by contracts"
+    converts = table.refresh.converts if is_converted(feed.columns) else {}
     times = [c.name for c in table.columns if c.type == TIMESTAMP and c.name in texts]
     for name, text in texts.items():
         is_bad = F.col(text).isNotNull() & F.col(name).isNull()
+        if name in converts:
+            # Without a rate it is null, too.
+            is_bad &= ~F.col(NO_RATE)
         found[f"bad_{name}"] = is_bad & ~F.col(text).rlike(LONG_AGO) if name in times else is_bad
     for name, values in feed.allowed.items():
         found[f"unknown_{name}"] = F.coalesce(~F.col(name).isin(*values), F.lit(False))
     if times:
         found["past"] = reduce(Column.__or__, [_is_past(source, name, texts[name]) for name in times])
         found["future"] = reduce(Column.__or__, [_is_future(source, name, name == table.event_time) for name in times])
+    if converts:
+        found["no_rate"] = F.col(NO_RATE)
     for name, rule in feed.rules.items():
         found[name] = F.coalesce(~F.expr(rule), F.lit(False))
     return found

@@ -8,6 +8,7 @@ import codecs
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -270,6 +271,18 @@ class SourceTable(_Strict):
         return {**self.fields, **self.optional_fields}
 
 
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class Rate(_Strict):
+    """On that day (UTC) one unit of the currency `of` is `rate` units of the currency `to`."""
+
+    day: date
+    of: Currency
+    to: Currency
+    rate: Decimal = Field(gt=0, max_digits=18, decimal_places=10)
+
+
 class Source(_Strict):
     """A declared source. `id_prefix` is put before every id, so that ids of several sources do not collide.
 
@@ -278,13 +291,15 @@ class Source(_Strict):
     zones: abbreviations of time zones that its times have, each with its offset from UTC; others are not read.
     earliest: rows with a time before this day are quarantined.
     currency: what its amounts of money are in, as ISO 4217 writes it (USD); sources of two currencies share no lakehouse.
+    rates: daily rates by which amounts in other currencies are converted, beside those of `conf/rates.csv`.
     A fact later than its arrival by more than `future_tolerance` is quarantined.
     """
 
     source: Name
     description: str = ""
     id_prefix: str = ""
-    currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
+    currency: Currency | None = None
+    rates: tuple[Rate, ...] = ()
     future_tolerance: Annotated[timedelta, BeforeValidator(duration)] = timedelta(days=7)
     null_words: tuple[str, ...] = NULL_WORDS
     no_one: tuple[str, ...] = NO_ONE

@@ -13,6 +13,7 @@ from lakehouse.catalogue.digest import digest
 from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.contract.conform import conform
 from lakehouse.contract.outcome import restored
+from lakehouse.contract.rates import daily, is_converted
 from lakehouse.contract.revisions import revisions_of
 from lakehouse.contract.source import Feed, Source
 from lakehouse.identity.stitching import STITCHING
@@ -80,7 +81,9 @@ def _feed_code(table: Table, fed: Fed, pseudonym_key: str) -> Sequence[object]:
     hashed = hashlib.sha256(pseudonym_key.encode()).hexdigest() if fed.feed.pseudonymise else None
     tolerance = source.future_tolerance if table.event_time else None
     of_source = (source.source, fed.source_table, source.id_prefix, tolerance)
-    words = (source.null_words, source.no_one, sorted(source.zones.items()), source.earliest.isoformat())
+    has_currency = any(is_converted(feed.columns) for feed in (fed.feed, *(other for other, _ in fed.others)))
+    rates = [source.currency, sorted(map(str, daily(source).items()))] if has_currency else []
+    words = (rates, source.null_words, source.no_one, sorted(source.zones.items()), source.earliest.isoformat())
     others = [(_given(other), [(c.name, c.type, c.nullable) for c in its.columns]) for other, its in fed.others]
     return [
         *of_source,

@@ -15,6 +15,7 @@ from typing import Protocol
 from lakehouse.bronze.files import source_for
 from lakehouse.catalogue.declarations import Declaration, load_declarations
 from lakehouse.catalogue.discovery import catalogue
+from lakehouse.contract.rates import load_rates
 from lakehouse.contract.source import Source, load_sources
 from lakehouse.dashboards.connection import forget_kept_answers
 from lakehouse.funnels.declaration import Funnels
@@ -82,7 +83,9 @@ def refresh(asked: Asked, settings: Settings, listener: Listener, first: First |
     """
     began = time.monotonic()
     files = settings.conf_files("sources/*.yaml").values()
-    sources = load_sources(files, alike=settings.engine != "spark", say=listener.say)
+    rates = load_rates(settings.conf_file("rates.csv"))
+    declared = load_sources(files, alike=settings.engine != "spark", say=listener.say)
+    sources = {name: source.model_copy(update={"rates": (*source.rates, *rates)}) for name, source in declared.items()}
     source = _source(asked, sources) if asked.data else None
     with writing(settings, "refresh", listener.say):
         results = _refresh(asked, settings, list(sources.values()), source, listener, first)

@@ -41,7 +41,9 @@ TABLE = Table(
         Column("reported_country", STRING, "country that the event itself gives, where visitors are stitched"),
         Column("reported_traffic_source", STRING, "traffic source that the event itself gives, where visitors are stitched"),
         Column("page", STRING, "path of the page"),
-        Column("amount", MONEY, "value of the event, where it has one", "currency"),
+        Column("amount", MONEY, "value of the event, where it has one, in the source's currency", "currency"),
+        Column("reported_amount", MONEY, "the amount as it came, where the source gives currencies", "reported_currency"),
+        Column("reported_currency", STRING, "currency that the event itself names, as ISO 4217 writes it"),
         Column("properties", STRING, "other fields of the source, as a JSON object"),
         *PROVENANCE,
     ],
@@ -50,6 +52,7 @@ TABLE = Table(
     refresh=Merge(
         entity="events",
         lookups=[Lookup("country", table="silver.users", on="user_id", take="country")],
+        converts={"amount": "reported_amount"},
         derived={"event_date": "to_date(occurred_at)"},
         is_stitched=True,
         formerly={"reported_user_id": "source_user_id"},

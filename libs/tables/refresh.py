@@ -46,7 +46,8 @@ class Merge:
     `entity` is the name under which a source's contract feeds this table. `lookups` are columns looked up in another
     table, again when that table changes, for sources that do not give them. `references` name columns whose
     value must exist in another table, else the row waits in quarantine until it does; a column that is looked up there is
-    known to. `derived` columns are SQL expressions over the others, lookups included. With `is_stitched`, users and
+    known to. `converts` names columns of money, each with the one that keeps the amount as it came where it was in another
+    currency than the source's. `derived` columns are SQL expressions over the others, lookups included. With `is_stitched`, users and
     sessions of sources that give no `session_id` are computed (`lakehouse.identity.stitching`). `formerly`: columns that had
     another name in earlier versions, and that name, by which contracts may go on feeding them.
     """
@@ -55,6 +56,7 @@ class Merge:
     lookups: Sequence["Lookup"] = ()
     references: Mapping[str, str] = field(default_factory=dict)
     derived: Mapping[str, str] = field(default_factory=dict)
+    converts: Mapping[str, str] = field(default_factory=dict)
     is_stitched: bool = False
     formerly: Mapping[str, str] = field(default_factory=dict)
 

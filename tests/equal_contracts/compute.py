@@ -1,6 +1,8 @@
 """What contracts and refreshes give on one engine, as Parquet."""
 
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +15,7 @@ from lakehouse.contract.conform import conform
 from lakehouse.contract.hashes import fields_of, former_row_hash
 from lakehouse.contract.outcome import accepted, latest, rejected, restored
 from lakehouse.contract.repeats import by_repeats
-from lakehouse.contract.source import load_sources
+from lakehouse.contract.source import Rate, load_sources
 from lakehouse.definitions.union import united
 from lakehouse.refresh.fed import Fed
 from lakehouse.refresh.quarantine import without_replaced
@@ -23,7 +25,9 @@ from tests.equal_contracts.made_up import SHOP, with_made_up
 from tests.equal_contracts.refreshes import refreshed
 
 CATALOGUE = with_made_up(catalogue())
-SOURCES = {**load_sources(sorted((PROJECT_ROOT / "conf" / "sources").glob("*.yaml"))), SHOP.source: SHOP}
+RATES = (Rate(day=date(2025, 12, 29), of="EUR", to="USD", rate=Decimal("1.1745678901")),)
+DECLARED = load_sources(sorted((PROJECT_ROOT / "conf" / "sources").glob("*.yaml")))
+SOURCES = {name: source.model_copy(update={"rates": RATES}) for name, source in {**DECLARED, SHOP.source: SHOP}.items()}
 FEEDS = [
     Fed(s, n, e, feed, tuple((other, CATALOGUE[f"silver.{o}"].table) for o, other in table.feeds.items() if o != e))
     for s in SOURCES.values()

@@ -197,6 +197,7 @@ MEANT = {
     "InvoiceNo": [*map(str, range(536365, 536395)), "C536379", "C536391", "A563185"],
     "CustomerID": ["17850.0", "17850", "13047.0", "17850.0\n"],
     "uri": ["/product/1", "/product/2?ref=x", "/product/", "/home"],
+    "currency": ["USD", "USD", "EUR", "eur", "JPY", "", "coins"],
     "kind": ["note", "sale", "sale", "sale"],
     "state": ["done", "done", "done", "back", "lost"],
     "day": ["2026-01-01", "2026-1-2"],

@@ -63,7 +63,7 @@ class Arrivals:
 def declared(names: Sequence[str]) -> list[Source]:
     """The declared sources; invoices beside the shop have ids of their own, and its currency."""
     known = load_sources(sorted((PROJECT_ROOT / "conf" / "sources").glob("*.yaml")))
-    beside = {"id_prefix": "or-", "currency": "USD"} if "thelook" in names else {}
+    beside = {"id_prefix": "or-", "currency": "USD"} if len(names) > 1 else {}
     return [known[n].model_copy(update=beside) if n == "online_retail" else known[n] for n in names]
 
 
