@@ -65,6 +65,19 @@ RIGHT: dict[str, Figures] = {
             "select distinct country from silver.events": [("US",)],
         },
     ),
+    "04-server-side-events-without-country": (
+        "product_events",
+        "2026-08-01",
+        {
+            "select country, count(*) from silver.events group by 1 order by 1": [("DE", 3), ("FR", 3)],
+            "select country from silver.events where event_id = 'pe-s3'": [("DE",)],
+            "select country, net_revenue::varchar from gold.device_metrics where activity_date = '2026-03-04' order by 1": [
+                ("DE", "40.000000"),
+                ("FR", "60.000000"),
+            ],
+            "select user_id, country from silver.users order by 1": [("pe-u41", "DE"), ("pe-u42", "FR")],
+        },
+    ),
     "05-blank-first-line": (
         "product_events",
         "2026-08-01",
@@ -125,6 +138,50 @@ RIGHT: dict[str, Figures] = {
         {
             "select count(*) from silver.events where user_id = 'pe-u131' and event_date = '2026-03-13'": [(2,)],
             REVENUE.format("2026-03-13"): [(1, 1, "13.000000")],
+        },
+    ),
+    "14-large-money": (
+        "product_events",
+        "2026-08-01",
+        {
+            "select orders, buyers, gross_revenue::double, aov::double from gold.revenue_daily where order_date = '2026-03-14'": [
+                (25, 5, 1.5e12, 6e10)
+            ],
+            "select net_revenue::double from gold.customer_metrics where user_id = 'pe-u140'": [(3e11,)],
+        },
+    ),
+    "15-line-with-no-units": (
+        "shop",
+        "2026-04-01",
+        {
+            "select orders, buyers, units_sold::double, gross_revenue::double from gold.revenue_daily where order_date = '2026-03-15'": [
+                (2, 2, 3.0, 30.0)
+            ],
+            "select product_id, units_sold::double, gross_revenue::double from gold.product_performance"
+            " where product_id in ('sh-A', 'sh-B') order by 1": [("sh-A", 3.0, 30.0), ("sh-B", 0.0, 0.0)],
+            "select orders, gross_revenue::double from gold.revenue_daily where order_date between '2026-03-16' and '2026-03-18'"
+            " order by order_date": [(2, 80.0), (0, 0.0), (1, 5.0)],
+            "select event_id from silver.orders where order_id = 'sh-tT1'": [("sh-p2",)],
+            "select sum(purchases)::int from gold.traffic_source_daily where activity_date = '2026-03-16'": [(3,)],
+        },
+    ),
+    "19-three-steps-in-one-second": (
+        "product_events",
+        "2026-08-01",
+        {
+            "select step_name, converted from gold.funnel_daily where funnel = 'purchase' and breakdown = 'all'"
+            " and entry_date = '2026-03-19' order by step_number": [("viewed", 1), ("in_cart", 1), ("bought", 1)],
+        },
+    ),
+    "21-two-currencies-in-one-file": (
+        "product_events",
+        "2026-08-01",
+        {
+            REVENUE.format("2026-03-21"): [(1, 1, "100.000000")],
+            "select entity, reasons from quarantine.product_events_events order by 1": [
+                ("events", ["no_rate"]),
+                ("order_items", ["no_rate"]),
+            ],
         },
     ),
 }
