@@ -47,6 +47,10 @@ demo: $(READY) ## The main job, raw events to report. DATA=dir SOURCE=name USERS
 		$${AS_OF:+--as-of "$$AS_OF"} $(ARGS)
 	@$(if $(filter cluster,$(PROFILE)),$(PY) -m jobs.dashboards --import)
 
+.PHONY: inspect
+inspect: $(VENV)/installed/base ## Look at files without writing anything: what they are, what would be rejected. DATA=dir SOURCE=name CONF=dir
+	@$(PY) -m jobs.inspect_files $${DATA:+--data "$$DATA"} $${SOURCE:+--source "$$SOURCE"} $(ARGS)
+
 .PHONY: generate
 generate: $(READY) ## Synthetic raw data into a folder. OUT=dir USERS=n SOURCE=name; ARGS="--help" for more
 	@$(PY) -m jobs.generate $${OUT:+--out "$$OUT"} $${SOURCE:+--source "$$SOURCE"} $${USERS:+--users "$$USERS"} $(ARGS)

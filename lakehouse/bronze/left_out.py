@@ -44,7 +44,17 @@ def left_out(listing: Listing, source: Source, declared: Iterable[Source]) -> li
     declared: all sources, of which another may be the file's.
     """
     others = [other for other in declared if other.source != source.source]
-    remarks = [_remark(path, source, others) for path in unclaimed(listing, source)]
+    whose = f"no table of source {source.source}"
+    return not_read(listing, [_remark(path, whose, others) for path in unclaimed(listing, source)])
+
+
+def of_nobody(listing: Listing, paths: Iterable[str]) -> list[str]:
+    """The same of files, given their paths below the folder, that no table of any source takes."""
+    return not_read(listing, [_remark(path, "no table of any source", ()) for path in paths])
+
+
+def not_read(listing: Listing, remarks: Sequence[Remark]) -> list[str]:
+    """A line for each kind of these remarks, and for what is not looked at in the folder."""
     return lines(
         [
             *remarks,
@@ -55,12 +65,12 @@ def left_out(listing: Listing, source: Source, declared: Iterable[Source]) -> li
     )
 
 
-def _remark(path: str, source: Source, others: Sequence[Source]) -> Remark:
+def _remark(path: str, whose: str, others: Sequence[Source]) -> Remark:
     if path.lower().endswith(FOREIGN) and not has_known_ending(path):
         return Remark(path, f"not read: {NO_FORM}", f"were not read: {NO_FORM}")
     owner = next((other.source for other in others if fits(path, _patterns(other))), None)
-    why = f"no table of source {source.source} names it in `files`" + (f", source {owner} does" if owner else "")
-    several = f"no table of source {source.source} names them in `files`" + (f", source {owner} does" if owner else "")
+    why = f"{whose} names it in `files`" + (f", source {owner} does" if owner else "")
+    several = f"{whose} names them in `files`" + (f", source {owner} does" if owner else "")
     return Remark(path, f"not read: {why}", f"were not read: {several}")
 
 
