@@ -34,7 +34,7 @@ def by_duckdb(rows: Sequence[str], aggregates: Sequence[str]) -> Found:
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         connection.register("rows", values())
-        return _found(lambda query: connection.execute(duckdb_of(query)).to_arrow_table(), rows, aggregates)
+        return _found(lambda query: connection.sql(duckdb_of(query)).to_arrow_table(), rows, aggregates)
 
 
 def _found(ask: Ask, rows: Sequence[str], aggregates: Sequence[str]) -> Found:

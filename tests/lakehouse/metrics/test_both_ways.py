@@ -24,6 +24,7 @@ from libs.errors import InputError
 from libs.settings.config import load_settings
 from libs.store.published import Published
 from libs.store.spark import SparkStore
+from libs.store.spark_state import setting
 from libs.tables import Table
 from tests.lakehouse.metrics.small_lakehouse import AS_OF, in_columns, make, write
 from tests.lakehouse.random_rows import at
@@ -53,11 +54,13 @@ def _of_nothing(table: Table) -> Mapping[str, Any]:
 
 @contextmanager
 def published(spark: SparkSession, tables: Published) -> Iterator[None]:
+    """The views, asked as the Thrift server asks them (conf/cluster.yaml): each query is planned once, which takes the longest."""
     store = SparkStore(tables, spark)
     try:
         store.register(READ)
         publish_views(store, METRICS, catalogue(), AS_OF)
-        yield
+        with setting(spark, "spark.sql.adaptive.enabled", "false"):
+            yield
     finally:
         spark.sql("drop schema if exists metrics cascade")
         for name in READ:
