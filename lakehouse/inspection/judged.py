@@ -26,9 +26,9 @@ def judged(rows: pa.Table, source: Source, table: str, settings: Settings) -> Ma
     Rows that wait for a user, an order or a product that is not known yet are not among them.
     """
     schema = arrow_schema(bronze_table(source, table))
-    given = {"_ingested_at": datetime.now(UTC), "_batch_id": 0, "_replaces": None}
+    given = {"_ingested_at": datetime.now(UTC), "_batch_id": 0}
     columns = [
-        rows.column(f.name) if f.name in rows.column_names else pa.repeat(pa.scalar(given[f.name], f.type), rows.num_rows)
+        rows.column(f.name) if f.name in rows.column_names else pa.repeat(pa.scalar(given.get(f.name), f.type), rows.num_rows)
         for f in schema
     ]
     bronze = frame_of(native_session(settings), pa.Table.from_arrays(columns, schema=schema.remove_metadata()))

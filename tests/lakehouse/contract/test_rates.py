@@ -24,7 +24,7 @@ RATES = (
 )
 EVENTS = catalogue()["silver.events"].table
 # Event, amount, currency, day; and the amount in dollars, or the reason why there is none.
-GIVEN = [
+GIVEN: list[tuple[str, str | None, str | None, str, Decimal | str | None]] = [
     ("a", "100", "USD", "2026-03-21", Decimal(100)),
     ("b", "100", None, "2026-03-21", Decimal(100)),
     ("c", "26400", "JPY", "2026-03-21", 26400 * YEN),
