@@ -52,13 +52,33 @@ def parquet_blocks(file: BinaryIO) -> Iterator[Block]:
     left_out = {field.name for field in opened.schema_arrow if INDEX.fullmatch(field.name) or _untold(field) is not None}
     leaves = (opened.schema.column(number) for number in range(len(opened.schema)))
     are_intervals = {leaf.path for leaf in leaves if leaf.converted_type == "INTERVAL"}
-    for batch in opened.iter_batches(ROWS, use_threads=False):
+    for batch in _batches(opened):
         columns = {
             name: _texts(name, column, name in are_intervals)
             for name, column in zip(batch.schema.names, batch.columns, strict=True)
             if name not in left_out
         }
         yield Block(batch.num_rows, columns, nulls(batch.num_rows))
+
+
+def _batches(opened: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+    """Damage is another error, of the system: what is invalid here are values that Arrow makes nothing of, in a file that is whole."""
+    try:
+        yield from opened.iter_batches(ROWS, use_threads=False)
+    except pa.ArrowInvalid as error:
+        field = next((field for field in opened.schema_arrow if not _is_readable(opened, field.name)), None)
+        if field is None:
+            raise
+        raise NoText(f"column {field.name} of type {field.type} can't be read ({str(error).splitlines()[0]})") from None
+
+
+def _is_readable(opened: pq.ParquetFile, column: str) -> bool:
+    try:
+        for _ in opened.iter_batches(ROWS, columns=[column], use_threads=False):
+            pass
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _texts(name: str, column: pa.Array, are_intervals: bool) -> pa.Array:

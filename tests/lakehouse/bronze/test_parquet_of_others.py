@@ -1,5 +1,6 @@
 """Parquet files as other programs write them, each column read as text."""
 
+import base64
 import io
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -143,6 +144,27 @@ def test_a_column_without_a_text_is_named_by_its_type_and_the_others_are_taken(c
     assert lines(remarks) == [f"x.parquet: not taken: column odd of type {kind}, whose values have no text"]
     rows = read_file(io.BytesIO(file.getvalue()), "x.parquet", "x", SourceTable.model_validate(undeclared))
     assert [(row["id"], row["_extra"]) for batch in rows for row in batch.to_pylist()] == [("1", None)]
+
+
+def test_a_column_that_arrow_can_not_read_is_named_and_no_damage() -> None:
+    file = io.BytesIO()
+    pairs = pa.array([[1, 2], [3, 4]], pa.list_(pa.int8()))
+    table = pa.table({"id": ["1", "2"], "pair": pairs})
+    with pq.ParquetWriter(file, table.schema, store_schema=False) as writer:
+        writer.write_table(table)
+    assert texts(file.getvalue(), "id", "pair") == [("1", "[1,2]"), ("2", "[3,4]")]
+
+    # As polars writes an array of a fixed length that is null: Arrow's description says a length that the values do not have.
+    wrong = pa.schema([("id", pa.string()), ("pair", pa.list_(pa.int8(), 2))])
+    described = base64.b64encode(wrong.serialize().to_pybytes())
+    file = io.BytesIO()
+    rows = pa.table({"id": ["1", "2"], "pair": pa.array([[1, 2], None], pa.list_(pa.int8()))})
+    with pq.ParquetWriter(file, rows.schema, store_schema=False) as writer:
+        writer.write_table(rows)
+        writer.add_key_value_metadata({"ARROW:schema": described.decode()})
+    told = r"^x.parquet: table x: column pair of type fixed_size_list<.*>\[2\] can't be read \(Expected all lists to be of size=2"
+    with pytest.raises(InputError, match=told):
+        list(read_file(io.BytesIO(file.getvalue()), "x.parquet", "x", SourceTable.model_validate({"fields": ["id", "pair"]})))
 
 
 def test_a_duration_is_seconds_whatever_its_unit() -> None:
