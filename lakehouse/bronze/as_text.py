@@ -45,7 +45,16 @@ def as_text(array: pa.Array) -> pa.Array:
         return _floating(array)
     if pa.types.is_temporal(kind):
         return _temporal(array)
-    return _decimal(array) if pa.types.is_decimal(kind) else array.cast(pa.string())
+    return _decimal(array) if pa.types.is_decimal(kind) else _valid(array.cast(pa.string()))
+
+
+def _valid(texts: pa.Array) -> pa.Array:
+    """Files may hold bytes as text that are no UTF-8: these become U+FFFD, as in other forms of files."""
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        return _each(texts.cast(pa.binary()), lambda value: value.decode("UTF-8", "replace"))
+    return texts
 
 
 def intervals(array: pa.Array) -> pa.Array:

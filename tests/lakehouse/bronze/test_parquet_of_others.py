@@ -167,6 +167,14 @@ def test_a_column_that_arrow_can_not_read_is_named_and_no_damage() -> None:
         list(read_file(io.BytesIO(file.getvalue()), "x.parquet", "x", SourceTable.model_validate({"fields": ["id", "pair"]})))
 
 
+def test_bytes_that_are_no_text_in_a_column_of_texts_are_marked_as_in_other_forms() -> None:
+    held = pa.array([b"Zo\xeb", None, "Zoë".encode()])
+    wrong = pa.StringArray.from_buffers(3, *held.buffers()[1:], held.buffers()[0])
+    file = io.BytesIO()
+    pq.write_table(pa.table({"id": wrong, "tags": pa.ListArray.from_arrays(pa.array([0, 1, 1, 1], pa.int32()), wrong)}), file)
+    assert texts(file.getvalue(), "id", "tags") == [("Zo\ufffd", '["Zo\ufffd"]'), (None, "[]"), ("Zoë", "[]")]
+
+
 def test_a_duration_is_seconds_whatever_its_unit() -> None:
     for unit in ("s", "ms", "us", "ns"):
         file = io.BytesIO()
