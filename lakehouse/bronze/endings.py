@@ -39,6 +39,8 @@ def is_by_tabs(path: str) -> bool:
 
 def in_small(name: str) -> str:
     """The name, or pattern, with its ending, if it is one of data, in small letters."""
+    if name.islower():
+        return name
     endings = (*FOREIGN, *PARQUET, *(ending for endings in ENDINGS.values() for ending in endings))
     ending = max((e for e in endings if name.lower().endswith(e)), key=len, default="")
     return name[: len(name) - len(ending)] + ending

@@ -5,18 +5,19 @@ hold replaced and deleted rows too. Folders that links lead to are, once. Of hid
 """
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import translate
 from functools import cache
 from pathlib import Path
-from re import Pattern
-from re import compile as compiled
 
 from lakehouse.bronze.endings import FOREIGN, file_name, has_known_ending, in_small
 
 DELTA_LOG = "_delta_log"
 HIDDEN = (".", "_")
+ANY_FOLDERS = "(?:[^/]+/)*"
+# Of a name in a pattern: choices of characters, and each other character alone.
+SIGNS = re.compile(r"\[!?[^\]]+\]|.", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -82,28 +83,29 @@ def _parent(key: str, of: str) -> str:
 
 def fits(path: str, patterns: Iterable[str]) -> bool:
     """Whether a relative path fits one of the glob patterns: `*` and `?` within a name, `**` for any folders, `[abc]`."""
-    parts = path.split("/")
-    parts[-1] = in_small(parts[-1])
-    return any(_fits(parts, pattern) for pattern in patterns)
-
-
-def _fits(parts: Sequence[str], pattern: str) -> bool:
-    wanted = _parts(pattern)
-
-    def fit(at: int, of: int) -> bool:
-        if of == len(wanted):
-            return at == len(parts)
-        name = wanted[of]
-        if name is None:
-            return any(fit(n, of + 1) for n in range(at, len(parts)))
-        return at < len(parts) and bool(name.match(parts[at])) and fit(at + 1, of + 1)
-
-    return fit(0, 0)
+    folder, slash, name = path.rpartition("/")
+    return bool(_any_of(tuple(patterns)).match(folder + slash + in_small(name)))
 
 
 @cache
-def _parts(pattern: str) -> Sequence[Pattern[str] | None]:
-    """None stands for `**`."""
-    names = [name for name in pattern.split("/") if name not in ("", ".")]
-    names[-1:] = [in_small(name) for name in names[-1:]]
-    return [None if name == "**" else compiled(translate(name)) for name in names]
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(f"(?s:{'|'.join(map(_pattern, patterns))})\\Z" if patterns else r"(?!)")
+
+
+def _pattern(pattern: str) -> str:
+    *folders, name = [part for part in pattern.split("/") if part not in ("", ".")] or [""]
+    begin = "".join(ANY_FOLDERS if part == "**" else _name(part) + "/" for part in folders)
+    return f"(?:{begin}{ANY_FOLDERS + '[^/]+' if name == '**' else _name(in_small(name))})"
+
+
+def _name(glob: str) -> str:
+    return "".join(_sign(part) for part in SIGNS.findall(glob))
+
+
+def _sign(glob: str) -> str:
+    if glob in ("*", "?"):
+        return "[^/]*" if glob == "*" else "[^/]"
+    if len(glob) > 1:
+        chosen = glob[1:-1].replace("\\", r"\\")
+        return f"[^/{chosen[1:]}]" if chosen.startswith("!") else f"[{chosen.replace('^', chr(92) + '^')}]"
+    return re.escape(glob)

@@ -60,6 +60,10 @@ def test_a_folder_that_can_not_be_opened_is_named(tmp_path: Path) -> None:
         ("b/**/a.csv", ["b/a.csv", "b/c/d/a.csv"], ["a.csv", "c/b/a.csv"]),
         ("*/[ab]?.csv", ["x/a1.csv", "x/b2.csv"], ["x/c1.csv", "a1.csv", "x/a.csv"]),
         ("./a.csv", ["a.csv"], ["b/a.csv"]),
+        ("x/**", ["x/a.csv", "x/b/a.csv"], ["a.csv", "y/a.csv"]),
+        ("[!a]*.csv", ["b.csv"], ["a.csv", "x/b.csv"]),
+        ("[^a]{1}+(x).csv", ["a{1}+(x).csv", "^{1}+(x).csv"], ["b{1}+(x).csv"]),
+        ("[.csv", ["[.csv"], ["a.csv"]),
     ],
 )
 def test_patterns_are_of_whole_paths_and_capitals_of_an_ending_do_not_matter(
