@@ -126,11 +126,11 @@ setup: $(READY) ## The virtual environment and the jars that the main job needs,
 	@test -z "$$EXTRAS" || $(PY) -m libs.packages.install $$EXTRAS
 
 .PHONY: test
-# In two processes, each with its own session: the work of one core each. What is about Spark, or is passed on both engines, is
-# passed on Spark afterwards.
+# In two processes, each with its own session: the work of one core each. Files come as they are named: xdist would leave those with
+# few tests, the longest among them, to the end. What is about Spark, or is passed on both engines, is passed on Spark afterwards.
 test: $(VENV)/installed/test $(JARS) ## The whole test suite. ARGS="tests/libs -k name" for a part, on ENGINE=native or spark
-	@$(PY) -m pytest $(if $(ENGINE),--engine $(ENGINE)) $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadgroup --no-loadscope-reorder)
-	@$(if $(ARGS)$(ENGINE),,$(PY) -m pytest --engine spark -m "(only_spark or both_engines) and not cluster" --numprocesses 2 --dist loadgroup)
+	@$(PY) -m pytest $(if $(ENGINE),--engine $(ENGINE)) $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
+	@$(if $(ARGS)$(ENGINE),,$(PY) -m pytest --engine spark -m "(only_spark or both_engines) and not cluster" --numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
 .PHONY: test-cluster
 test-cluster: $(VENV)/installed/test-cluster $(JARS) ## The tests of a local cluster: start it, use it, break it, stop it. ARGS="-k lease" for a part

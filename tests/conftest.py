@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -30,17 +31,22 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["LAKEHOUSE_ENGINE"] = config.getoption("engine")
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Of several test processes each runs whole files; one of them all that need a Spark beside it (`tests/scheduling.py`)."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from tests.scheduling import ByFile
+
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of the other engine, and say which tests several processes leave to one (`--dist loadgroup`)."""
+    """Leave out the tests of the other engine."""
     other = {"native": "only_spark", "spark": "only_native"}[config.getoption("engine")]
     left_out = [item for item in items if item.get_closest_marker(other)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
-    with_spark = {item.path for item in items if "spark_process" in getattr(item, "fixturenames", ())}
-    for item in items:
-        # A file's tests share what its fixtures made; files that need a Spark beside this process share that one, warmed up.
-        item.add_marker(pytest.mark.xdist_group("spark_process" if item.path in with_spark else str(item.path)))
 
 
 @pytest.fixture(scope="session")
