@@ -193,8 +193,9 @@ def _replace(store: Store, bronze: Table, again: FileRows, of: Iterable[Place], 
 def _place(taken: Taken, arrivals: Mapping[Place, Any]) -> Place:
     """Of a file that an older version took, whose batch it did not note down, the last one that took a file of that name."""
     name = file_name(taken.path)
-    known = [batch for of, batch in arrivals if of == name]
-    return name, taken.batch if taken.batch is not None else max(known, default=-1)
+    if taken.batch is not None:
+        return name, taken.batch
+    return name, max((batch for of, batch in arrivals if of == name), default=-1)
 
 
 def _arrivals(store: Store, bronze: str) -> dict[Place, Any]:
