@@ -1,6 +1,6 @@
 """The SQL that a source may have: over its fields and columns, and what Spark and Sail compute alike over text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import sqlglot
 from sqlglot import exp
@@ -12,7 +12,8 @@ from lakehouse.contract.provenance import SOURCE
 from lakehouse.contract.source import Feed, Source
 from libs.settings.located import Place
 from libs.store.allowed import faults_in_source
-from libs.tables import Merge, Table
+from libs.store.tolerant import tolerant
+from libs.tables import STRING, Merge, Table
 
 # Units of time, which sqlglot takes for columns in functions that it does not know.
 UNITS = frozenset(
@@ -43,6 +44,36 @@ def alike_faults(source: Source) -> Iterator[tuple[Place, str]]:
             for place, sql in _expressions(feed):
                 for fault in _faults_of(sql):
                     yield ("tables", name, "feeds", entity, *place), fault
+
+
+def without_errors(source: Source) -> Source:
+    """The source with SQL that gives null where a value breaks it, so that this costs the row alone (`libs.store.tolerant`)."""
+    silver = TablesAsked()
+    tables = {}
+    for name, table in source.tables.items():
+        of_fields = dict.fromkeys(table.all_fields, STRING)
+        feeds = {
+            entity: _tolerant(feed, of_fields, {c.name: c.type for c in silver[f"silver.{entity}"].table.columns})
+            for entity, feed in table.feeds.items()
+        }
+        tables[name] = table.model_copy(update={"feeds": feeds})
+    return source.model_copy(update={"tables": tables})
+
+
+def _tolerant(feed: Feed, fields: Mapping[str, str], columns: Mapping[str, str]) -> Feed:
+    def of(sql: str | None, types: Mapping[str, str] = fields) -> str | None:
+        # What is not alike runs on Spark alone, so that the engine of a run decides nothing about what is declared.
+        return tolerant(sql, types, everything=bool(_faults_of(sql))) if sql else sql
+
+    return feed.model_copy(
+        update={
+            "columns": {name: origin.model_copy(update={"sql": of(origin.sql)}) for name, origin in feed.columns.items()},
+            "rules": {code: of(rule, columns) for code, rule in feed.rules.items()},
+            "pseudonymise": {name: of(sql) for name, sql in feed.pseudonymise.items()},
+            "keep": feed.keep.model_copy(update={"latest": of(feed.keep.latest)}),
+            "where": of(feed.where),
+        }
+    )
 
 
 def _expressions(feed: Feed) -> Iterator[tuple[Place, str]]:

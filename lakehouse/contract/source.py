@@ -330,7 +330,7 @@ def load_source(
     Raises ConfigError, one line that names the file, and the line and dotted path of each bad key.
     """
     # Which columns a feed may name is known from silver's declarations, whose package this module belongs to.
-    from lakehouse.contract.expressions import alike_faults, name_faults
+    from lakehouse.contract.expressions import alike_faults, name_faults, without_errors
     from lakehouse.contract.fed_columns import by_todays_names
 
     located = read_located(file, project_root)
@@ -341,7 +341,7 @@ def load_source(
     for (table, column, former), places in todays.former.items():
         lines = ", ".join(str(line) for line in dict.fromkeys(map(located.line, places)))
         say(f"{located.name}:{lines}: {table} takes {former} as {column}, its name of today: rename it there")
-    return todays.source
+    return without_errors(todays.source)
 
 
 def load_sources(

@@ -9,6 +9,7 @@ from sqlglot.optimizer.qualify import qualify
 
 from lakehouse.silver import events
 from libs.store.allowed import faults
+from libs.store.tolerant import tolerant
 from libs.store.translated import duckdb_of
 
 COLUMNS = {c.name: c.type for c in events.TABLE.columns if not c.name.startswith("_")}
@@ -19,7 +20,7 @@ BOOLEAN = {exp.DataType.Type.BOOLEAN, exp.DataType.Type.NULL, exp.DataType.Type.
 def condition(sql: str) -> str:
     """Return `sql`; raises ValueError when it is not a condition over the columns of one event that every engine computes alike.
 
-    A cast becomes one that gives null where it can't be made: the event does not fit then.
+    It becomes one that is null, and the event does not fit, where it can't be computed (`libs.store.tolerant`).
     """
     try:
         parsed = sqlglot.parse_one(sql, dialect="spark")
@@ -35,15 +36,7 @@ def condition(sql: str) -> str:
     unlike = faults(sql, COLUMNS)
     if unlike:
         raise ValueError(f"{sql!r}: {unlike[0]}: use another, as DuckDB checks what Spark counts, with ENGINE=spark too")
-    return _without_errors(parsed) or sql
-
-
-def _without_errors(parsed: exp.Expr) -> str | None:
-    """The condition with casts that give null, so that it is false, where they would fail the run; None where it has none."""
-    casts = [cast for cast in parsed.find_all(exp.TryCast) if not cast.args.get("safe")]
-    for cast in casts:
-        cast.set("safe", True)
-    return parsed.sql(dialect="spark") if casts else None
+    return tolerant(sql, COLUMNS)
 
 
 def not_a_column() -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+from pyspark.errors import PySparkException
 
 from lakehouse.catalogue.entry import Catalogue
 from lakehouse.refresh.fed import Fed
@@ -37,7 +38,7 @@ def reconcile(run: Run, table: Table, staged: Staged, catalogue: Catalogue, touc
             query = _query(run, table, check, catalogue, touched)
             try:
                 found = sources.differing(staged.grouped(check.where, check.by, check.own), list(check.by), query)
-            except (NotEvaluable, duckdb.Error) as error:
+            except (NotEvaluable, duckdb.Error, PySparkException) as error:
                 faults.append(f"{table.name}: {check.name} ({check.meaning}) can't be evaluated: {_reason(error)}")
                 continue
             done.append(_reconciled(table, check, found, sources))

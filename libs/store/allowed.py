@@ -30,8 +30,11 @@ COMPARISONS: Final[Parts] = (
 LOGIC_OF_NULLS: Final[Parts] = (exp.NullSafeEQ, exp.NullSafeNEQ, exp.Between, exp.In, exp.Like, exp.Escape)
 CONDITIONAL: Final[Parts] = (exp.Case, exp.If, exp.Coalesce, exp.Nullif)
 NUMBERS: Final[Parts] = (exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.Div, exp.Mod, exp.Abs, exp.Round, exp.Sqrt)
+WHOLE_NUMBERS: Final[Parts] = (exp.SafeAdd, exp.SafeSubtract, exp.SafeMultiply)
 TEXT: Final[Parts] = (exp.Trim, exp.Length, exp.Concat, exp.DPipe, exp.ConcatWs, exp.Left, exp.Right, exp.Substring)
 TEXT_PARTS: Final[Parts] = (exp.StrPosition, exp.Contains, exp.StartsWith, exp.EndsWith, exp.Replace, exp.SplitPart, exp.MD5)
+# Fields of a JSON object, which are text, whole numbers, true or false: other numbers are written differently.
+JSON: Final[Parts] = (exp.JSONExtractScalar,)
 PATTERNS: Final[Parts] = (exp.RegexpLike, exp.RegexpReplace, exp.RegexpExtract)
 TIME: Final[Parts] = (exp.Year, exp.Quarter, exp.Month, exp.Day, exp.DayOfMonth, exp.DayOfYear, exp.DayOfWeek, exp.WeekOfYear)
 TIME_PARTS: Final[Parts] = (exp.Hour, exp.Minute, exp.TimestampTrunc, exp.TsOrDsToDate, exp.TsOrDsAdd, exp.DateDiff, exp.LastDay)
@@ -41,11 +44,13 @@ STRUCTS: Final[Parts] = (exp.Struct, exp.PropertyEQ)
 CASTS: Final[Parts] = (exp.Cast, exp.TryCast)
 EVERYWHERE: Final[frozenset[type[exp.Expr]]] = frozenset(
     LOGIC + LOGIC_OF_NULLS + CONDITIONAL + NUMBERS + TEXT + TEXT_PARTS + PATTERNS + TIME + TIME_PARTS + AGGREGATE + OF_BOOLEANS
-) | {*STRUCTS, *CASTS}
+) | {*STRUCTS, *CASTS, *JSON, *WHOLE_NUMBERS}
 # Of sources alone: DuckDB has none, or another.
 TEXT_IN_SOURCES: Final[Parts] = (exp.Lower, exp.Upper, exp.SubstringIndex, exp.SHA2, exp.JSONFormat)
 IN_SOURCES: Final = EVERYWHERE - {*AGGREGATE, *OF_BOOLEANS} | {*TEXT_IN_SOURCES}
-NAMED_IN_SOURCES: Final = frozenset({"try_to_timestamp"})
+# Those of which sqlglot knows the name alone. Numbers of milliseconds and seconds are held within bounds before they are asked.
+NAMED: Final = frozenset({"try_parse_json"})
+NAMED_IN_SOURCES: Final = NAMED | {"try_to_timestamp", "timestamp_micros", "timestamp_millis", "timestamp_seconds"}
 
 NOT_ALIKE: Final = "is not computed alike by every engine"
 ONLY: Final = "is computed alike by every engine only"
@@ -65,10 +70,13 @@ FROM_IN_SOURCES: Final[Casts] = {
     **FROM,
     "DOUBLE": FROM["DOUBLE"] | FIELD,
     "DECIMAL": FROM["DECIMAL"] | {"DOUBLE"},
+    "BIGINT": FROM["BIGINT"] | FIELD,
+    "INT": WHOLE | FIELD,
     "TIMESTAMP": FIELD,
     "TIMESTAMPTZ": FIELD,
 }
 # No class that means other characters elsewhere, no end, before which Java alone sees a line's end, no look-around.
+PLAIN_PATH = re.compile(r"\$(\.[A-Za-z_][A-Za-z0-9_]*)+")
 PLAIN_PATTERN = re.compile(r"([^\\$(]|\((?!\?)|\\[^A-Za-z0-9])*")
 
 
@@ -96,7 +104,7 @@ class Rules:
     """What is alike: functions and operators, those that sqlglot knows by their names alone, and casts."""
 
     known: frozenset[type[exp.Expr]] = EVERYWHERE
-    named: frozenset[str] = frozenset()
+    named: frozenset[str] = NAMED
     casts: Casts = field(default_factory=lambda: FROM)
 
 
@@ -135,6 +143,10 @@ def _judged(node: exp.Expr, rules: Rules) -> Iterator[str]:
         yield f"a comparison of a double {ONLY} with a double, as `cast(0.5 as double)` is"
     elif isinstance(node, PATTERNS) and not _is_plain(node.expression):
         yield f"a pattern {ONLY} as a text without $, (?, \\d, \\w and the like"
+    elif isinstance(node, WHOLE_NUMBERS) and not {_kind(node.this), _kind(node.expression)} <= {"BIGINT"}:
+        yield f"{_name(node)} {ONLY} of numbers of type bigint"
+    elif isinstance(node, JSON) and not _is_plain_path(node):
+        yield f"get_json_object() {ONLY} with a path of names, as '$.plan' or '$.user.plan'"
     elif isinstance(node, exp.Substring) and not node.args["start"].is_number:
         yield f"substring() {ONLY} from a position that is a number"
     elif isinstance(node, exp.TsOrDsAdd) and node.expression.find(exp.Column):
@@ -180,6 +192,11 @@ def _is_never_zero(node: exp.Expr) -> bool:
     if isinstance(inner, exp.Nullif):
         return inner.expression.sql() == "0"
     return isinstance(inner, exp.Literal) and inner.is_number and float(inner.this) != 0
+
+
+def _is_plain_path(node: exp.Expr) -> bool:
+    path = node.expression.sql(dialect="spark").strip("'")
+    return PLAIN_PATH.fullmatch(path) is not None
 
 
 def _is_plain(pattern: exp.Expr) -> bool:

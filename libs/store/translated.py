@@ -1,12 +1,24 @@
 """SQL as declarations write it, Spark's, in the language of DuckDB. What it may hold is on the list of `libs.store.allowed`."""
 
+from collections.abc import Mapping
 from functools import cache
 
 import sqlglot
 from sqlglot import exp
 
 # What sqlglot alone would give another meaning.
-OTHERWISE = (exp.CountIf, exp.ArgMax, exp.ArgMin, exp.Like, exp.Mul, exp.TsOrDsAdd, exp.DayOfWeek, exp.Substring)
+OTHERWISE = (
+    *(exp.CountIf, exp.ArgMax, exp.ArgMin, exp.Like, exp.Mul, exp.TsOrDsAdd, exp.DayOfWeek, exp.Substring),
+    *(exp.JSONExtractScalar, exp.Anonymous, exp.SafeAdd, exp.SafeSubtract, exp.SafeMultiply),
+)
+# What DuckDB reads as JSON and the others do not: a comma behind the last item, and numbers that are none.
+NO_JSON = r",\s*[}\]]|[:\[,]\s*-?([nN][aA][nN]|[iI][nN][fF])"
+# Within more bits than the result has: what is beyond it is null.
+CALCULATED: Mapping[type[exp.Expr], type[exp.Binary]] = {
+    exp.SafeAdd: exp.Add,
+    exp.SafeSubtract: exp.Sub,
+    exp.SafeMultiply: exp.Mul,
+}
 
 
 @cache
@@ -39,10 +51,25 @@ def _as_spark_means_it(node: exp.Expr, is_escaped: bool) -> exp.Expr:
         case exp.DayOfWeek(this=day):
             # From 1, Sunday, to 7.
             return exp.Paren(this=exp.Add(this=exp.DayOfWeek(this=day), expression=exp.Literal.number(1)))
+        case exp.SafeAdd() | exp.SafeSubtract() | exp.SafeMultiply():
+            exact = CALCULATED[type(node)](this=exp.cast(node.this, "int128"), expression=exp.cast(node.expression, "int128"))
+            return exp.TryCast(this=exact, to=exp.DataType.build("bigint"), safe=True)
+        case exp.JSONExtractScalar(this=text):
+            # Text that is no JSON would end the whole query.
+            return _where_json(text, node)
+        case exp.Anonymous() if node.name.lower() == "try_parse_json":
+            return _where_json(node.expressions[0], node.expressions[0])
         case exp.Substring(this=text, args={"start": exp.Literal(this="0")}):
             return exp.Substring(this=text, start=exp.Literal.number(1), length=node.args.get("length"))
         case _:
             return node
+
+
+def _where_json(text: exp.Expr, value: exp.Expr) -> exp.Expr:
+    """The value where the text is JSON, else null."""
+    is_json = exp.func("json_valid", text.copy())
+    is_other = exp.func("regexp_matches", text.copy(), exp.Literal.string(NO_JSON))
+    return exp.Case(ifs=[exp.If(this=exp.and_(is_json, exp.not_(is_other)), true=value)])
 
 
 def _with_room(factor: exp.Expr) -> exp.Expr:

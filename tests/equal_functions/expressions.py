@@ -1,5 +1,23 @@
 """Expressions over the table of `values`, for each function and operator that is allowed: of rows, aggregates, and of sources alone."""
 
+from libs.store.tolerant import tolerant
+
+# Text that is a JSON object, and text that is none.
+JSON = (
+    *(
+        '{"a": "pro", "b": "cut',
+        '{"a": "pro"}',
+        '{"a": "pro"} x',
+        '{"a": "pro",}',
+        '{"a": "pro"}{"a": 2}',
+        '{"a": "pro"',
+        "[1]",
+        "1",
+    ),
+    *("null", "None", "", '{"a": 1,, "b": 2}', '{"a": NaN}', "{\\'a\\': \\'pro\\'}", '{"b": 01, "a": 1}', ' {"a": 1} ', "{}"),
+    *('{"b": [1, {"c": tru}], "a": "pro"}', '{"a": "pro", "b": [1}', '{"a": null}', '{"a": true}', '{"a": -7}', '{"a": ""}'),
+    *('{"a": "x,}y"}', '{"a": "é"}', '{"a": "nan", "b": "info"}', '{"b": {"a": 1}}'),
+)
 # s, t text; i, j whole; x, y double; m, n money; b, c boolean; d, e days; at, until moments.
 ROWS = (
     *(
@@ -83,6 +101,13 @@ ROWS = (
     *("hour(at)", "minute(at)", "cast(date_trunc('week', d) as date)", "cast(date_trunc('month', d) as date)"),
     *("date_trunc('week', at)", "date_trunc('hour', at)", "to_date(at)", "to_date(d)", "date_add(d, 1)", "date_sub(d, 7)"),
     *("date_add(d, -1)", "datediff(d, e)", "last_day(d)"),
+    # What conditions become: `libs.store.tolerant`.
+    *("try_multiply(i, i)", "try_multiply(i, j)", "try_add(i, cast(9223372036854775807 as bigint))", "try_subtract(j, i)"),
+    *(tolerant(f"get_json_object('{text}', '$.a')", {}) for text in JSON),
+    *(
+        tolerant(sql, {"s": "string"})
+        for sql in ("get_json_object(s, '$.a')", 'get_json_object(\'{"a": {"b": "z"}}\', \'$.a.b\')')
+    ),
 )
 AGGREGATES = (
     *("count(*)", "count(s)", "count(distinct s)", "count(distinct case when b then s end)", "count(distinct struct(b, c))"),
@@ -103,6 +128,23 @@ IN_SOURCES = (
     *(f"try_cast('{text}' as double)" for text in NUMBERS),
     *(f"try_cast('{text}' as timestamp)" for text in MOMENTS),
     *(f"try_to_timestamp('{text}')" for text in MOMENTS),
+    *(f"try_cast('{text}' as bigint)" for text in (*NUMBERS, "12", "-7", "9223372036854775808", "n/a", "1 2", "007")),
+    *(f"try_cast('{text}' as int)" for text in (*NUMBERS, "12", "-7", "2147483648", "n/a", "1 2", "007")),
+    *(
+        "timestamp_micros(try_cast(s as bigint))",
+        "timestamp_micros(1773655200000000)",
+        "timestamp_millis(-1)",
+        "timestamp_seconds(1773655200)",
+        "try_parse_json(s) is null",
+    ),
+    *(
+        tolerant(sql, {})
+        for sql in ("timestamp_seconds(1773655200)", "timestamp_millis(-1)", "timestamp_seconds(1773655200000000)")
+    ),
+    *(
+        f"try_multiply(cast(try_cast('{text}' as bigint) as bigint), cast(2 as bigint))"
+        for text in ("5", "n/a", "9223372036854775807")
+    ),
     *(
         "try_cast(s as double)",
         "try_cast(try_cast(s as double) * 2 as decimal(18, 6))",

@@ -134,7 +134,7 @@ def test_every_mistake_is_in_the_one_line(tmp_path: Path) -> None:
         "`nr`",
         "concat(nr, cast(_ingested_at as string))",
         "case when timestampdiff(MINUTE, at, at) > 1 then nr end",
-        "element_at(transform(split(nr, ','), part -> trim(part)), 1)",
+        "get(transform(split(nr, ','), part -> trim(part)), 1)",
         "named_struct('inner', nr).inner",
     ],
 )

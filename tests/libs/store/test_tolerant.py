@@ -1,0 +1,92 @@
+"""Declared SQL in which a value that breaks it gives null: the same as before wherever there is a value."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pyspark.sql import Row, SparkSession
+
+from libs.store.snapshot import Snapshot
+from libs.store.tolerant import tolerant
+from libs.store.translated import duckdb_of
+from tests.stores import store_at
+
+TYPES = {"s": "string", "t": "string", "i": "bigint", "m": "decimal(18,6)", "d": "date"}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "s = 'a' and t like '/x%'",
+        "concat_ws('|', s, t)",
+        "try_cast(s as double) > 0",
+        "try_cast(m as double) / nullif(i, 0)",
+        "m > 0 and i in (1, 2)",
+        "d >= date '2020-01-01'",
+        "left(s, length(s) - 2)",
+        "regexp_replace(s, '[.]0$', '')",
+        "case when s rlike '\\\\d' then 'it''s' end",
+        "this is no (sql",
+    ],
+)
+def test_what_no_value_can_break_is_left_as_it_is_written(sql: str) -> None:
+    assert tolerant(sql, TYPES) == sql
+
+
+@pytest.mark.parametrize(
+    ("sql", "becomes"),
+    [
+        ("a / b", "TRY_DIVIDE(a, b)"),
+        ("m * m", "TRY_MULTIPLY(m, m)"),
+        ("a % 3", "a % 3"),
+        ("s / 2", "TRY_CAST(s AS BIGINT) / 2"),
+        ("to_date(s, 'M/d/yyyy')", "TRY_CAST(TRY_TO_TIMESTAMP(s, 'M/d/yyyy') AS DATE)"),
+        ("url_decode(s)", "TRY_URL_DECODE(s)"),
+    ],
+)
+def test_what_spark_alone_computes_has_other_forms_there(sql: str, becomes: str) -> None:
+    assert tolerant(sql, TYPES, everything=True) == becomes
+
+
+# SQL over the text s, and for each text what it gives by hand; where plain SQL would end the query, null.
+CASES: list[tuple[str, dict[str | None, Any]]] = [
+    ("cast(s as bigint)", {"12": 12, "-7": -7, "n/a": None, "1.5": None, "99999999999999999999": None, "": None, None: None}),
+    ("s > 5", {"12": True, "5": False, "n/a": None, None: None}),
+    ("s between 1 and 5", {"5": True, "6": False, "five": None}),
+    ("s in (1, 2)", {"1": True, "3": False, "x": None}),
+    ("s * 2", {"21": 42, "n/a": None, "9223372036854775807": None}),
+    ("cast(s as bigint) * cast(s as bigint)", {"3": 9, "4000000000": None, "x": None}),
+    ("cast(s as bigint) + 1", {"1": 2, "9223372036854775807": None}),
+    ("cast(s as decimal(18, 6))", {"1.5": Decimal("1.5"), "x": None}),
+    (
+        "cast(to_timestamp(s, 'M/d/yyyy H:mm') as string)",
+        {"12/1/2010 8:26": "2010-12-01 08:26:00", "13/13/2010 8:26": None, "x": None},
+    ),
+    ("cast(timestamp_micros(cast(s as bigint)) as string)", {"1773655200000000": "2026-03-16 10:00:00", "n/a": None}),
+    ("cast(timestamp_seconds(cast(s as bigint)) as string)", {"1773655200": "2026-03-16 10:00:00", "1773655200000000": None}),
+    ("split(s, ',')[1]", {"a,b": "b", "a": None}),
+    ("get_json_object(s, '$.plan')", {'{"plan": "pro"}': "pro", '{"plan": "pro", "b": "cut': None, "None": None, "{}": None}),
+]
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize(("sql", "expected"), CASES)
+def test_a_value_that_breaks_the_sql_gives_null_and_the_others_what_they_did(
+    spark: SparkSession, sql: str, expected: dict[str | None, Any]
+) -> None:
+    rows = spark.createDataFrame([Row(s=text) for text in expected], "s string")
+    found = rows.selectExpr("s", f"{tolerant(sql, TYPES)} as value").collect()
+    assert {row["s"]: row["value"] for row in found} == expected
+
+
+@pytest.mark.both_engines
+def test_conditions_are_computed_alike_by_the_engine_that_checks_them(spark: SparkSession) -> None:
+    """By DuckDB, of text that is no JSON and numbers whose product is beyond 64 bits."""
+    given = [("pro", 3), ("cut", 4_000_000_000), (None, None)]
+    texts = {"pro": '{"plan": "pro"}', "cut": '{"plan": "pro", "b": "cut', None: None}
+    sql = tolerant("get_json_object(s, '$.plan') = 'pro' and i * i < 10", {"s": "string", "i": "bigint"})
+    rows = spark.createDataFrame([(texts[word], number) for word, number in given], "s string, i bigint")
+    assert [row["fits"] for row in rows.selectExpr(f"{sql} as fits").collect()] == [True, None, None]
+    with Snapshot(store_at("/nowhere", spark), {}) as snapshot:
+        values = '(values (\'{"plan": "pro"}\', 3), (\'{"plan": "pro", "b": "cut\', 4000000000), (null, null)) as given(s, i)'
+        assert [row["fits"] for row in snapshot.answer(f"select {duckdb_of(sql)} as fits from {values}")] == [True, None, None]
