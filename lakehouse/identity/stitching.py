@@ -27,8 +27,13 @@ ACTOR = ("anonymous_id", "user_id")
 
 
 def as_given(rows: DataFrame) -> DataFrame:
-    """Rows from a contract, whose COMPUTED columns are as the event gives them, with copies of these in `reported_…`."""
-    return rows.withColumns({f"reported_{name}": F.col(name) for name in COMPUTED})
+    """Rows from a contract, whose COMPUTED columns are as the event gives them, with copies of these in `reported_…`.
+
+    A column that the rows do not have, since it is looked up later, no event gives.
+    """
+    there = rows.columns
+    nothing = F.lit(None).cast("string")
+    return rows.withColumns({f"reported_{name}": F.col(name) if name in there else nothing for name in COMPUTED})
 
 
 def stitched(rows: DataFrame) -> DataFrame:
@@ -55,8 +60,9 @@ def _in_order() -> WindowSpec:
 
 
 def _with_known(rows: DataFrame) -> DataFrame:
+    there = rows.columns
     all_of_actor = _in_order().rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-    known = {name: F.first(f"reported_{name}", ignorenulls=True).over(all_of_actor) for name in OF_USER}
+    known = {name: F.first(f"reported_{name}", ignorenulls=True).over(all_of_actor) for name in OF_USER if name in there}
     of_user = {name: F.when(F.col("user_id").isNotNull(), first) for name, first in known.items()}
     return rows.withColumns({name: F.coalesce(f"reported_{name}", first) for name, first in of_user.items()})
 

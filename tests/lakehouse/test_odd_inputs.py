@@ -99,6 +99,17 @@ RIGHT: dict[str, Figures] = {
             ],
         },
     ),
+    "08-funnel-over-json-cut-short": (
+        "product_events",
+        "2026-04-01",
+        {
+            "select entry_date::varchar, step_name, entrants, converted from gold.funnel_daily where funnel = 'pro_views'"
+            " and breakdown = 'all' and entry_date = '2026-03-07' order by step_number": [
+                ("2026-03-07", "viewed", 1, 1),
+                ("2026-03-07", "bought", 1, 1),
+            ],
+        },
+    ),
     "10-several-versions-in-one-delivery": (
         "thelook",
         "2026-04-01",
@@ -160,7 +171,7 @@ RIGHT: dict[str, Figures] = {
             "select product_id, units_sold::double, gross_revenue::double from gold.product_performance"
             " where product_id in ('sh-A', 'sh-B') order by 1": [("sh-A", 3.0, 30.0), ("sh-B", 0.0, 0.0)],
             "select orders, gross_revenue::double from gold.revenue_daily where order_date between '2026-03-16' and '2026-03-18'"
-            " order by order_date": [(2, 80.0), (0, 0.0), (1, 5.0)],
+            " order by order_date": [(2, 80.0), (1, 5.0)],
             "select event_id from silver.orders where order_id = 'sh-tT1'": [("sh-p2",)],
             "select sum(purchases)::int from gold.traffic_source_daily where activity_date = '2026-03-16'": [(3,)],
         },
@@ -171,6 +182,23 @@ RIGHT: dict[str, Figures] = {
         {
             "select step_name, converted from gold.funnel_daily where funnel = 'purchase' and breakdown = 'all'"
             " and entry_date = '2026-03-19' order by step_number": [("viewed", 1), ("in_cart", 1), ("bought", 1)],
+        },
+    ),
+    "23-own-sql-and-one-bad-value": (
+        "shop",
+        "2026-04-01",
+        {
+            "select orders, gross_revenue::double from gold.revenue_daily order by order_date": [(2, 30.0), (2, 80.0)],
+            "select distinct reasons from quarantine.shop_hits where key = 'sh-p6'": [(["missing_occurred_at"],)],
+        },
+    ),
+    "26-quotes-behind-a-backslash": (
+        "product_events",
+        "2026-04-01",
+        {
+            # Without a declared escape such rows are rejected visibly.
+            "select count_if(contains(properties, chr(92))) from silver.events": [(0,)],
+            "select distinct reasons from quarantine.product_events_events": [(["malformed_row"],)],
         },
     ),
     "21-two-currencies-in-one-file": (
