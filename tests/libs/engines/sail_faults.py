@@ -67,6 +67,11 @@ def day_of_a_moment(spark: "SparkSession") -> Any:
     return _values(spark, "select cast(try_cast('2026-03-10T01:56:01Z' as date) as string)")
 
 
+def json_cut_short(spark: "SparkSession") -> Any:
+    """A field of an object that has no end."""
+    return _values(spark, """select get_json_object('{"plan": "pro", "note": "cut', '$.plan')""")
+
+
 def structs_of_other_names(spark: "SparkSession") -> Any:
     """Whether (2, 1) comes after (1, 2), as structs whose fields have other names."""
     return _values(spark, "select struct(a, b) > struct(b, a) from values (2, 1) as t (a, b)")
@@ -153,6 +158,7 @@ EXAMPLES: tuple[Callable[["SparkSession"], Any], ...] = (
     largest_of_minus_infinity,
     number_with_an_exponent,
     day_of_a_moment,
+    json_cut_short,
     structs_of_other_names,
     product_of_decimals,
     sum_of_a_missing_column,
