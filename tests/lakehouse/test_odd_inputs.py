@@ -257,3 +257,77 @@ def test_figures_are_right(case: str, engine: str, tmp_path: Path) -> None:
     refresh(Asked(str(folder / "data"), source, moment), small(load_settings(known)), Heard())
 
     assert answers(tmp_path / "lake", list(right)) == right
+
+
+EVENTS = """event_id,user_id,anonymous_id,event_type,timestamp,device,country,amount,currency,properties
+"""
+FAULTS = {
+    "1": 'a1,u1,v1,view,2026-03-02 10:00:00,web,DE,,,"{""plan"":""pro""}"',
+    "2": "a2,\u00a0u1\t,v1,purchase,2026-03-02 10:05:00,,,20.00,USD,",
+    "3": "a3,1001.0,,view,2026-03-02 11:00,app,,,,",
+    "4": "a4,undefined,v1,view,2026-03-02 09:00:00,,,,,",
+    "5": "b1,undefined,0,view,2026-03-02 09:00:00,,,,,",
+    "6": "b2,u2,,view,0001-01-01T00:00:00Z,,,,,",
+    "7": "b3,u2,,view,2099-01-01,,,,,",
+    "8": "b4,u2,,view,2026-03-02 10:00:00 BST,,,,,",
+    "9": "b5,u2,,purchase,2026-03-02 10:00:00,,,26400,JPY,",
+    "10": "b6,u2,,purchase,2026-03-02 10:00:00,,,five,,",
+    "11": "b7,u2,,purchase,2026-03-02 10:00:00,,,-5,,",
+    "12": "b8,u2,,purchase,2026-03-02 10:00:00,,,9999999999999.99,,",
+    "13": "b9,u2,view",
+    "14": ",u2,,view,2026-03-02 10:00:00,,,,,",
+}
+
+
+@pytest.mark.only_native
+def test_a_folder_with_every_kind_of_fault_is_taken_and_one_screen_says_what_was_left_out(engine: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "deep" / "er").mkdir(parents=True)
+    (data / "PRODUCT_EVENTS.txt").write_text("no form that is read")
+    (data / "product_events_1.CSV").write_text("\n , ,\n" + EVENTS + "\n".join(FAULTS.values()) + "\n")
+    (data / "product_events_2.csv").write_bytes(b"event_id,user_id,event_type,timestamp\nz1,Zo\xeb,view,2026-03-02 10:00:00\n")
+    (data / "product_events_3.csv").write_text("")
+    (data / "product_events_9.jsonl").write_text(
+        '{"event_id":"c1","user_id":1001,"event_type":"view","timestamp":"2026-03-02 10:00:00"}\nno JSON\n'
+    )
+    (data / "product_events_10.jsonl").write_text(
+        '{"event_id":"c1","user_id":1001.0,"event_type":"click","timestamp":"2026-03-02 10:00:00"}\n'
+    )
+    (data / "deep" / "er" / "product_events_4.csv").write_text(EVENTS)
+    (data / "budget.xlsx").write_bytes(b"PK")
+    known = {"LAKEHOUSE_ROOT": str(tmp_path / "lake"), "LAKEHOUSE_ENGINE": engine, "REPORT": str(tmp_path / "report.html")}
+    heard = Heard()
+
+    refresh(Asked(str(data), "product_events", datetime(2026, 3, 3, tzinfo=UTC)), small(load_settings(known)), heard)
+
+    right: dict[str, Any] = {
+        DAU.format("2026-03-02"): [(2,)],
+        REVENUE.format("2026-03-02"): [(1, 1, "20.000000")],
+        "select event_id, user_id, country from silver.events order by 1": [
+            ("pe-a1", "pe-u1", "DE"),
+            ("pe-a2", "pe-u1", "DE"),
+            ("pe-a3", "pe-1001", None),
+            ("pe-a4", "pe-u1", "DE"),
+            ("pe-c1", "pe-1001", None),
+        ],
+        "select event_type from silver.events where event_id = 'pe-c1'": [("click",)],
+        "select distinct unnest(reasons) from quarantine.product_events_events where entity = 'events' order by 1": [
+            ("bad_amount",),
+            ("bad_encoding",),
+            ("bad_occurred_at",),
+            ("future",),
+            ("malformed_row",),
+            ("missing_event_id",),
+            ("negative_amount",),
+            ("no_actor",),
+            ("no_rate",),
+            ("past",),
+        ],
+    }
+    assert answers(tmp_path / "lake", list(right)) == right
+    assert len(heard.lines) < 25
+    assert [
+        name
+        for name in ("budget.xlsx", "PRODUCT_EVENTS.txt", "product_events_3.csv", "product_events_4.csv")
+        if name not in "\n".join(heard.lines)
+    ] == []
