@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _inspect(given: argparse.Namespace, settings: Settings) -> int:
-    from lakehouse.contract.source import load_sources
+    from lakehouse.contract.loading import load_sources
     from lakehouse.inspection.judged import judged
     from lakehouse.inspection.looking import looked_at
     from lakehouse.inspection.proposal import proposed

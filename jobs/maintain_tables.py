@@ -69,7 +69,7 @@ def _kept_up(store: "Store", names: Sequence[str], retain_hours: int, out: TextI
 
 
 def _tables(settings: Settings, store: "Store") -> list[str]:
-    from lakehouse.contract.source import load_sources
+    from lakehouse.contract.loading import load_sources
 
     sources = load_sources(settings.conf_files("sources/*.yaml").values()).values()
     raw = [name for s in sources for table in s.tables for name in (s.bronze_name(table), s.quarantine_name(table))]

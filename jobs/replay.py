@@ -52,7 +52,7 @@ def _export(file: Path, settings: Settings) -> int:
 
 
 def _tables(settings: Settings) -> "list[tuple[Source, str]]":
-    from lakehouse.contract.source import load_sources
+    from lakehouse.contract.loading import load_sources
 
     sources = load_sources(settings.conf_files("sources/*.yaml").values())
     return [(source, name) for source in sources.values() for name in source.tables]

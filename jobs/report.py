@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(out: Path | None, as_json: bool, settings: Settings) -> int:
-    from lakehouse.contract.source import load_sources
+    from lakehouse.contract.loading import load_sources
     from lakehouse.funnels.declaration import load_funnels
     from lakehouse.report.newest import write_report
     from libs.store.published import Published

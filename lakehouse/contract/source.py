@@ -6,19 +6,16 @@ its rows become rows of silver tables, and what makes a row valid. Another shop 
 
 import codecs
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from lakehouse.contract.date_forms import date_form
 from libs.settings.duration import duration
-from libs.settings.layers import ConfigError
-from libs.settings.located import Place, raise_faults, read_located
-from libs.settings.project import PROJECT_ROOT
+from libs.settings.located import Place, raise_faults
 
 Zone = Annotated[str, Field(pattern=r"^[A-Z]{2,5}$")]
 Offset = Annotated[str, Field(pattern=r"^[+-](0[0-9]|1[0-8]):[0-5][0-9]$")]
@@ -319,45 +316,6 @@ class Source(_Strict):
     def quarantine_name(self, table: str) -> str:
         """The table that holds the rejected rows."""
         return f"quarantine.{self.source}_{table}"
-
-
-def load_source(
-    file: Path, project_root: Path = PROJECT_ROOT, alike: bool = False, say: Callable[[str], None] = lambda _: None
-) -> Source:
-    """Return the source that `file` declares; alike: whether functions that engines compute differently are refused.
-
-    Columns of silver tables have their names of today; `say` gets a remark, one line, for each that it calls by a former one.
-    Raises ConfigError, one line that names the file, and the line and dotted path of each bad key.
-    """
-    # Which columns a feed may name is known from silver's declarations, whose package this module belongs to.
-    from lakehouse.contract.expressions import alike_faults, name_faults, without_errors
-    from lakehouse.contract.fed_columns import by_todays_names
-
-    located = read_located(file, project_root)
-    todays = by_todays_names(located.validated(Source))
-    faults = [*todays.faults, *name_faults(todays.source), *(alike_faults(todays.source) if alike else ())]
-    if faults:
-        raise ConfigError("; ".join(located.problem(place, fault) for place, fault in faults))
-    for (table, column, former), places in todays.former.items():
-        lines = ", ".join(str(line) for line in dict.fromkeys(map(located.line, places)))
-        say(f"{located.name}:{lines}: {table} takes {former} as {column}, its name of today: rename it there")
-    return without_errors(todays.source)
-
-
-def load_sources(
-    files: Iterable[Path], project_root: Path = PROJECT_ROOT, alike: bool = False, say: Callable[[str], None] = lambda _: None
-) -> dict[str, Source]:
-    """Return the sources that `files` declare, by name.
-
-    Raises ConfigError as `load_source` does, and when two files declare one name.
-    """
-    sources: dict[str, Source] = {}
-    for file in files:
-        source = load_source(file, project_root, alike, say)
-        if source.source in sources:
-            raise ConfigError(f"{file}: source: {source.source} is declared by another file too; rename one")
-        sources[source.source] = source
-    return sources
 
 
 def _in_every_form(pattern: str) -> Iterable[str]:

@@ -15,8 +15,9 @@ from typing import Protocol
 from lakehouse.bronze.files import source_for
 from lakehouse.catalogue.declarations import Declaration, load_declarations
 from lakehouse.catalogue.discovery import catalogue
+from lakehouse.contract.loading import load_sources
 from lakehouse.contract.rates import load_rates
-from lakehouse.contract.source import Source, load_sources
+from lakehouse.contract.source import Source
 from lakehouse.dashboards.connection import forget_kept_answers
 from lakehouse.funnels.declaration import Funnels
 from lakehouse.metrics.declaration import Metrics

@@ -13,9 +13,10 @@ from pyspark.sql import functions as F
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract.conform import conform
 from lakehouse.contract.hashes import fields_of, former_row_hash
+from lakehouse.contract.loading import load_sources
 from lakehouse.contract.outcome import accepted, latest, rejected, restored
 from lakehouse.contract.repeats import by_repeats
-from lakehouse.contract.source import Rate, load_sources
+from lakehouse.contract.source import Rate
 from lakehouse.definitions.union import united
 from lakehouse.refresh.fed import Fed
 from lakehouse.refresh.quarantine import without_replaced

@@ -7,7 +7,7 @@ import sqlglot
 from sqlglot import exp
 
 from lakehouse.catalogue.discovery import catalogue
-from lakehouse.contract.source import load_source
+from lakehouse.contract.loading import load_source
 from lakehouse.funnels.declaration import load_funnels
 from lakehouse.metrics.loading import load_metrics
 from libs.settings.config import load_settings

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from lakehouse.contract.source import Source, load_sources
+from lakehouse.contract.loading import load_sources
+from lakehouse.contract.source import Source
 from lakehouse.synthetic.parameters import Parameters
 from libs.settings.project import PROJECT_ROOT
 from tests.equal_lakehouses.invoices import invoices

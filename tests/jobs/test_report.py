@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.contract.source import load_source
+from lakehouse.contract.loading import load_source
 from lakehouse.funnels.declaration import Funnels
 from lakehouse.gold.refresh_results import TABLE
 from lakehouse.report.newest import write_report

@@ -16,8 +16,8 @@ from lakehouse.bronze.files import local_files
 from lakehouse.bronze.reading import read as read_file
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract.conform import conform
+from lakehouse.contract.loading import load_sources
 from lakehouse.contract.outcome import accepted, latest
-from lakehouse.contract.source import load_sources
 from lakehouse.gold import retention, user_activity_daily
 from lakehouse.silver import session_activity_daily, sessions
 from libs.settings.project import PROJECT_ROOT

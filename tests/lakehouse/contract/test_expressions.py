@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.contract.conform import conform
-from lakehouse.contract.source import load_source
+from lakehouse.contract.loading import load_source
 from lakehouse.silver import events
 
 HITS = """

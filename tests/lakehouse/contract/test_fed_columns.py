@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from lakehouse.catalogue.discovery import catalogue
-from lakehouse.contract.source import Source, Written, load_source
+from lakehouse.contract.loading import load_source
+from lakehouse.contract.source import Source, Written
 from libs.settings.layers import ConfigError
 from libs.tables import Merge
 

@@ -9,8 +9,9 @@ from pyspark.sql import SparkSession
 
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract.conform import conform
+from lakehouse.contract.loading import load_source
 from lakehouse.contract.rates import daily, load_rates
-from lakehouse.contract.source import Rate, load_source
+from lakehouse.contract.source import Rate
 from libs.settings.layers import ConfigError
 from libs.settings.project import PROJECT_ROOT
 

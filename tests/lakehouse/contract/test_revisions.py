@@ -3,10 +3,10 @@
 from lakehouse.catalogue.digest import digest
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract.conform import conform
+from lakehouse.contract.loading import load_sources
 from lakehouse.contract.outcome import accepted, judged, latest, rejected, wins
 from lakehouse.contract.repeats import by_repeats
 from lakehouse.contract.revisions import JUDGING, PARSING, PSEUDONYMS, revisions_of
-from lakehouse.contract.source import load_sources
 from lakehouse.identity import stitching
 from libs.settings.project import PROJECT_ROOT
 from libs.tables import DATE, MONEY, STRING, TIMESTAMP

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.contract.source import load_source, load_sources
+from lakehouse.contract.loading import load_source, load_sources
 from libs.settings.layers import ConfigError
 from libs.settings.project import PROJECT_ROOT
 

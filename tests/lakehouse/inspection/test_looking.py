@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.contract.source import load_source
+from lakehouse.contract.loading import load_source
 from lakehouse.inspection.judged import judged
 from lakehouse.inspection.looking import FolderSeen, looked_at
 from lakehouse.inspection.proposal import proposed

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.contract.source import load_source
+from lakehouse.contract.loading import load_source
 from lakehouse.funnels.declaration import Funnels
 from lakehouse.refresh.pipeline import Pipeline
 from lakehouse.refresh.run import Outcome, Run

@@ -6,7 +6,8 @@ import yaml
 
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract import revisions
-from lakehouse.contract.source import Source, load_sources
+from lakehouse.contract.loading import load_sources
+from lakehouse.contract.source import Source
 from lakehouse.identity import stitching
 from lakehouse.refresh import fed as fed_module
 from lakehouse.refresh.fed import Fed, feeds_code, reads_of, unstitched_sources

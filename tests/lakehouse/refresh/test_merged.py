@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.bronze.ingest import ingest
 from lakehouse.catalogue.discovery import catalogue
-from lakehouse.contract.source import load_source
+from lakehouse.contract.loading import load_source
 from lakehouse.refresh.fed import feeds_in
 from lakehouse.refresh.merged import refresh_merged
 from lakehouse.refresh.run import Outcome, Run

@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.catalogue.discovery import catalogue
-from lakehouse.contract.source import load_source
+from lakehouse.contract.loading import load_source
 from lakehouse.funnels.declaration import load_funnels
 from lakehouse.refresh.pipeline import Pipeline
 from lakehouse.refresh.run import Outcome, Run

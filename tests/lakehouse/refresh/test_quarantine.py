@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from lakehouse.bronze.rows import REPLACES, bronze_table
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract.hashes import fields_of, former_row_hash, row_hash
-from lakehouse.contract.source import load_source
+from lakehouse.contract.loading import load_source
 from lakehouse.refresh.fed import feeds_in
 from lakehouse.refresh.quarantine import refresh_quarantine, without_replaced
 from lakehouse.refresh.run import Outcome, Run

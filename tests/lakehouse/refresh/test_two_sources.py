@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.catalogue.entry import Catalogue
-from lakehouse.contract.source import load_sources
+from lakehouse.contract.loading import load_sources
 from lakehouse.refresh.pipeline import Pipeline
 from lakehouse.refresh.run import Outcome, Run
 from lakehouse.synthetic.parameters import Parameters
