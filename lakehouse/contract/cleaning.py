@@ -5,6 +5,7 @@ An id has one canonical form: without blanks around it, and where it is a whole 
 writes a whole number of such a form.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame
@@ -20,10 +21,10 @@ BLANKS = (
 )
 # Columns whose ids say who or what visit it was: ids that prove no identity are left out of them.
 IDENTITIES = ("user_id", "anonymous_id", "session_id")
-WITH_ZERO_DECIMALS = r"^-?(0|[1-9][0-9]*)[.]0+\z"
+WITH_ZERO_DECIMALS = r"^(-?(?:0|[1-9][0-9]*))[.]0+\z"
 # Of a float above 2^53 the last digits are not those of the id any more.
-WITH_EXPONENT = r"^([1-9])[.]([0-9]{1,15})[eE][+]?(1[0-5]|[0-9])\z"
-ZEROS = r"^[0-]*0[0-]*\z"
+WITH_EXPONENT = r"^[1-9][.][0-9]{1,15}[eE][+]?(1[0-5]|[0-9])\z"
+ZEROS = "[0-]*0[0-]*"
 
 
 def stripped(text: Column) -> Column:
@@ -40,7 +41,8 @@ def cleaned(
     have numbers and times that the `feeds` say are written in another.
     """
     names = (*fields, *beside)
-    # A step after the other: an expression that takes its text several times would have all of the former ones in it each time.
+    # A step after the other, each of which takes the text as few times as it can: an engine that puts a condition on a value below
+    # these steps writes it out over the text as it came, and its length is the product of these times.
     bare = _with(rows, names, {field: stripped(F.col(field)) for field in fields})
     meant = _with(bare, names, {field: _without(F.col(field), source.null_words) for field in fields})
     written = {field: how for field, how in written_fields(feeds).items() if field in fields}
@@ -55,7 +57,8 @@ def with_ids(rows: DataFrame, names: Sequence[str], ids: Mapping[str, str], sour
     or zeros only.
     """
     proving = [name for name, column in ids.items() if column in IDENTITIES]
-    canonical = _with(rows, names, {name: _canonical(F.col(name)) for name in ids})
+    whole = _with(rows, names, {name: F.regexp_replace(F.col(name), WITH_ZERO_DECIMALS, "$1") for name in ids})
+    canonical = _with(whole, names, {name: _written_out(F.col(name)) for name in ids})
     return _with(canonical, names, {name: _proven(F.col(name), source) for name in proving})
 
 
@@ -70,26 +73,20 @@ def _with(rows: DataFrame, names: Sequence[str], changed: Mapping[str, Column]) 
     return rows.select(*[changed[n].alias(n) if n in changed else F.col(n) for n in names]) if changed else rows
 
 
-def _canonical(text: Column) -> Column:
-    first, decimals, exponent = (F.regexp_extract(text, WITH_EXPONENT, part) for part in (1, 2, 3))
-    significant = F.rtrim(decimals, F.lit("0"))
-    zeros = F.coalesce(F.nullif(exponent, F.lit("")).cast("int"), F.lit(-1)) - F.length(significant)
-    written_out = F.when(zeros >= 0, F.concat(first, significant, F.repeat(F.lit("0"), zeros))).otherwise(text)
-    whole = F.when(text.rlike(WITH_ZERO_DECIMALS), F.substring_index(text, ".", 1)).otherwise(written_out)
-    return F.when(F.contains(text, F.lit(".")), whole).otherwise(text)
+def _written_out(text: Column) -> Column:
+    number = text.try_cast("double")
+    is_whole = text.rlike(WITH_EXPONENT) & (number % 1 == 0)
+    return F.when(is_whole, number.try_cast("bigint").cast("string")).otherwise(text)
 
 
 def _proven(identity: Column, source: Source) -> Column:
-    known = _without(identity, source.no_one)
-    return F.when(~known.rlike(ZEROS), known) if source.no_one else known
+    words = "|".join(re.escape(word) for word in source.no_one)
+    return F.when(~identity.rlike(rf"(?i)^({words}|{ZEROS})\z"), identity) if words else identity
 
 
 def _without(text: Column, words: Iterable[str]) -> Column:
     known = sorted({word.lower() for word in words})
-    if not known:
-        return text
-    is_short = F.length(text) <= max(map(len, known))
-    return F.when(~(is_short & F.lower(text).isin(*known)), text)
+    return F.when(~F.lower(text).isin(*known), text) if known else text
 
 
 def means_something(text: Column, source: Source) -> Column:

@@ -117,7 +117,7 @@ def _judged_by(rows: _Rows, verdict: str, source: Source, feed: Feed, table: Tab
     given = [*map(F.col, rows.beside), *[F.col(name).alias(FIELD + name) for name in rows.named], is_its.alias("_is_its")]
     texts = [_text_to_judge(feed, c.name).cast("string").alias(c.name) for c in columns]
     names = [c.name for c in columns]
-    made = with_ids(rows.frame.select(*texts, *given), (*names, *kept), _made_ids(feed, names), source)
+    made = with_ids(rows.frame.select(*texts, *given), (*names, *kept), made_ids(feed, names), source)
     typed = _valued(_Rows(made, names, kept), source, feed, columns, table)
     is_wrong = F.col("_is_its") & is_rejected(source, feed, table, _texts_in(typed))
     back = [F.col(FIELD + name).alias(name) for name in rows.named]
@@ -152,10 +152,10 @@ def _named(rows: _Rows, source: Source, feed: Feed, columns: list[Declared], key
     rank = [F.expr(feed.keep.latest).alias("_rank")] if feed.keep.latest else []
     beside = [*rows.beside, "_left_out", *(["_rank"] if rank else [])]
     made = frame.select(*texts, *rows.beside, left_out, *rank)
-    return _Rows(with_ids(made, (*names, *beside), _made_ids(feed, names), source), names, beside)
+    return _Rows(with_ids(made, (*names, *beside), made_ids(feed, names), source), names, beside)
 
 
-def _made_ids(feed: Feed, names: Sequence[str]) -> dict[str, str]:
+def made_ids(feed: Feed, names: Sequence[str]) -> dict[str, str]:
     """Those of the columns that are ids whose text is not a field as it is: a field has its canonical form before."""
     return {name: name for name in names if name.endswith("_id") and name in feed.columns and not feed.columns[name].field}
 

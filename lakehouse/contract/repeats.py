@@ -4,7 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.contract.cleaning import cleaned, id_fields, with_ids
-from lakehouse.contract.conform import text_of, value_of
+from lakehouse.contract.conform import made_ids, text_of, value_of
 from lakehouse.contract.hashes import fields_of, hash_of
 from lakehouse.contract.source import Feed, Source
 from libs.tables import Table
@@ -31,5 +31,5 @@ def _keyed(bronze: DataFrame, source: Source, feed: Feed, table: Table) -> DataF
     given = bronze.select(F.struct("*").alias("_row"), *fields)
     rows = cleaned(given, fields, ["_row"], {f: c for f, c in id_fields([feed]).items() if f in fields}, [feed], source)
     named = rows.select(*[text_of(feed, name).cast("string").alias(name) for name in names], "_row")
-    texts = with_ids(named, (*names, "_row"), {name: name for name in names if name.endswith("_id")}, source)
+    texts = with_ids(named, (*names, "_row"), made_ids(feed, names), source)
     return texts.select("_row.*", hash_of({c.name: value_of(c, source) for c in keys}).alias(KEY))
