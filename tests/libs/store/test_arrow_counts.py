@@ -74,7 +74,9 @@ def value(kind: str, chance: random.Random) -> Any:
         return None
     if kind.startswith("decimal"):
         digits = int(kind.removeprefix("decimal(").split(",")[0])
-        return Decimal(f"{chance.choice([0, 1, -1, 10**6, 10**digits - 1, 1 - 10**digits])}e-6")
+        # As with whole numbers, the sum of a table's rows still fits.
+        most = 10 ** min(digits, 35) - 1
+        return Decimal(f"{chance.choice([0, 1, -1, 10**6, most, -most])}e-6")
     drawn: Mapping[str, Callable[[], Any]] = {
         "string": lambda: chance.choice(TEXTS),
         "double": lambda: chance.choice(DOUBLES),
