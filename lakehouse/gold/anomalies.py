@@ -108,7 +108,8 @@ def _daily(active_users_daily: DataFrame, traffic_source_daily: DataFrame, reven
     users = active_users_daily.select("activity_date", "dau")
     visits = traffic_source_daily.select("activity_date", "sessions", "purchases")
     sales = revenue_daily.select(F.col("order_date").alias("activity_date"), "orders", "net_revenue", "aov")
-    sums = [F.coalesce(F.sum(name), F.lit(0)).cast("double").alias(name) for name in COUNTS]
+    # By way of their text: of long decimals themselves, engines make doubles that differ in the last bits.
+    sums = [F.coalesce(F.sum(name), F.lit(0)).cast("string").cast("double").alias(name) for name in COUNTS]
     # Only revenue_daily's row of a day has an aov.
     by_day = united([users, visits, sales]).groupBy(F.unix_date("activity_date").alias("day"))
     daily = by_day.agg(*sums, F.first("aov", ignorenulls=True).alias("aov"))

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from libs.tables import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, STRING, TIMESTAMP, Table
+from libs.tables import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, STRING, TIMESTAMP, TOTAL, Table
 from tests.equal_rows.awkward import LARGEST, SMALLEST, STARTS, TEXTS
 from tests.lakehouse.random_rows import Row
 
@@ -60,4 +60,5 @@ _VALUES: Mapping[str, Callable[[random.Random, date], Any]] = {
     DATE: lambda chance, day: day,
     TIMESTAMP: _moment,
     MONEY: _amount,
+    TOTAL: _amount,
 }
