@@ -54,3 +54,8 @@ class Entry:
 
 
 Catalogue = Mapping[str, Entry]
+
+
+def fed_tables(catalogue: Catalogue) -> dict[str, Table]:
+    """The tables that contracts feed, by the names of their feeds."""
+    return {e.table.refresh.entity: e.table for e in catalogue.values() if isinstance(e.table.refresh, Merge)}

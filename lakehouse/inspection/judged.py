@@ -8,13 +8,13 @@ import pyarrow as pa
 
 from lakehouse.bronze.rows import bronze_table
 from lakehouse.catalogue.discovery import catalogue
+from lakehouse.catalogue.entry import fed_tables
 from lakehouse.contract.conform import conform
 from lakehouse.contract.source import Source
 from libs.engines.native import native_session
 from libs.settings.config import Settings
 from libs.store.arrow_rows import arrow_schema
 from libs.store.native_frames import frame_of
-from libs.tables import Merge
 
 # Nothing that is hashed is shown.
 KEY = "none"
@@ -32,7 +32,7 @@ def judged(rows: pa.Table, source: Source, table: str, settings: Settings) -> Ma
         for f in schema
     ]
     bronze = frame_of(native_session(settings), pa.Table.from_arrays(columns, schema=schema.remove_metadata()))
-    tables = {e.table.refresh.entity: e.table for e in catalogue().values() if isinstance(e.table.refresh, Merge)}
+    tables = fed_tables(catalogue())
     found: dict[str, Mapping[str, int]] = {}
     for entity, feed in source.tables[table].feeds.items():
         reasons = conform(bronze, source, feed, tables[entity], KEY).where("size(_reasons) > 0").select("_reasons").collect()

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.catalogue.digest import digest
-from lakehouse.catalogue.entry import Catalogue, Entry
+from lakehouse.catalogue.entry import Catalogue, Entry, fed_tables
 from lakehouse.contract.conform import conform
 from lakehouse.contract.outcome import restored
 from lakehouse.contract.rates import daily, is_converted
@@ -48,7 +48,7 @@ class Fed:
 
 def feeds_in(store: Store, sources: Iterable[Source], catalogue: Catalogue) -> list[Fed]:
     """Every feed of the declared sources whose bronze table is there."""
-    tables = {e.table.refresh.entity: e.table for e in catalogue.values() if isinstance(e.table.refresh, Merge)}
+    tables = fed_tables(catalogue)
     feeds = [
         Fed(
             source,

@@ -27,14 +27,6 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
-    job = Job(tmp_path)
-    for name, value in job.environment.items():
-        monkeypatch.setenv(name, value)
-    return job
-
-
 def _no_orders(data: Path) -> None:
     (data / "orders-00000.csv").unlink()
 

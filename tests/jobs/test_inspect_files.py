@@ -11,14 +11,6 @@ from tests.jobs.whole_runs import Job
 pytestmark = pytest.mark.only_native
 
 
-@pytest.fixture
-def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
-    job = Job(tmp_path)
-    for name, value in job.environment.items():
-        monkeypatch.setenv(name, value)
-    return job
-
-
 def test_a_folder_is_shown_and_nothing_is_written(job: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = tmp_path / "data"
     data.mkdir()
