@@ -3,6 +3,7 @@
 import atexit
 import errno
 import os
+import re
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -10,6 +11,8 @@ from typing import NoReturn
 
 from libs.errors import UserError
 
+# How gRPC's errors, of several lines, say what happened.
+DETAILS = re.compile(r'^\s*details = "(.*)"$', re.MULTILINE)
 NO_SPACE = os.strerror(errno.ENOSPC)
 DISK_FULL = "the disk is full: make room where the tables are, then run again; what was published stays"
 
@@ -50,7 +53,8 @@ def _of_engine(error: Exception) -> str:
     said = [line.removeprefix(": ") for line in text.splitlines() if not line.startswith("An error occurred while calling")]
     first = said[0] if said else type(error).__name__
     if "connect" in type(error).__module__:
-        return f"the native engine failed: {first} (LAKEHOUSE_ENGINE=spark computes the same on Spark)"
+        details = DETAILS.search(text)
+        return f"the native engine failed: {details[1] if details else first} (LAKEHOUSE_ENGINE=spark computes the same on Spark)"
     engine = type(error).__module__.split(".")[0].lstrip("_")
     return (
         f"{engine} failed: {first}"

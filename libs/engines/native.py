@@ -6,7 +6,7 @@ PySpark's functions serve either this client or classic Spark, by a switch of th
 import os
 import warnings
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from libs.settings.config import Settings
 from libs.settings.memory import bytes_of
@@ -25,11 +25,16 @@ def native_session(settings: Settings) -> "SparkSession":
 @cache
 def _connected() -> "SparkSession":
     host, port = _server().listening_address
-    from pyspark.sql import SparkSession
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+    from pyspark.sql.connect.session import SparkSession as Client
 
     # A window over all rows is meant.
     warnings.filterwarnings("ignore", message="WARN WindowExpression")
-    spark = SparkSession.builder.remote(f"sc://{host}:{port}").getOrCreate()
+    # Sail sends some results as one batch a core, of any length: 128 MB, the client's limit, is less than that of a million rows.
+    channel = DefaultChannelBuilder(f"sc://{host}:{port}", [("grpc.max_receive_message_length", -1)])
+    # What `remote` of the classic builder, which takes no channel, sets: functions are those of the client.
+    os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
+    spark = cast("SparkSession", Client.builder.channelBuilder(channel).getOrCreate())
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     return spark
 

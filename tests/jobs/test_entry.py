@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from pyspark.errors import AnalysisException
+from pyspark.errors.exceptions.connect import SparkConnectGrpcException
 
 from jobs.entry import run_job
 from libs.engines.jars import JarsError
@@ -32,6 +33,12 @@ def test_what_the_user_can_fix_is_printed_as_its_one_line(kind: type[Exception],
 def test_an_error_of_spark_is_its_first_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_job("sweep", failing(AnalysisException("no such column\nin a long plan"))) == 1
     assert capsys.readouterr().err == "sweep: Spark failed: no such column (all of it in var/log/spark.log)\n"
+
+
+def test_an_error_of_the_native_engine_is_what_it_says_in_detail(capsys: pytest.CaptureFixture[str]) -> None:
+    said = '<_MultiThreadedRendezvous of RPC that terminated with:\n\tstatus = StatusCode.RESOURCE_EXHAUSTED\n\tdetails = "too large"\n>'
+    assert run_job("sweep", failing(SparkConnectGrpcException(said))) == 1
+    assert capsys.readouterr().err.startswith("sweep: the native engine failed: too large (LAKEHOUSE_ENGINE=spark ")
 
 
 def test_a_full_disk_is_named_with_the_file(capsys: pytest.CaptureFixture[str]) -> None:

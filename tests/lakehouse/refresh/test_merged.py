@@ -172,6 +172,7 @@ def test_any_batches_give_the_rows_of_a_rebuild_and_of_plain_python(
     assert shown(incremental.store.read("silver.users")) == shown(rebuilt.store.read("silver.users"))
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("again", [0, 2])
 def test_many_arrivals_are_taken_as_few_are(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: int
