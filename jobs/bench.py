@@ -47,11 +47,10 @@ def _bench(folder: Path, asked: argparse.Namespace) -> int:
     work, engines = folder / "work", [asked.engine] if asked.engine else ENGINES
     with lease(folder, "bench", 0, _say):
         shutil.rmtree(work, ignore_errors=True)
-        try:
-            figures, differences = Contest(export_of(users, folder, _say), work, _say, engines).run()
-        finally:
-            if not asked.keep:
-                shutil.rmtree(work, ignore_errors=True)
+        # Of a build that failed the log is there, and is named by the error.
+        figures, differences = Contest(export_of(users, folder, _say), work, _say, engines).run()
+        if not asked.keep:
+            shutil.rmtree(work, ignore_errors=True)
         out = _written(figures, folder / f"gold-{users}-users.json")
     print(json.dumps([asdict(f) for f in figures]) if asked.json else _page(figures, out))
     for difference in differences:

@@ -49,7 +49,7 @@ def reached(events: DataFrame) -> dict[str, list[int]]:
 
 def main(root: Path) -> None:
     """Print the counts for the lakehouse at `root` and their duration in seconds without the engine's start, as JSON."""
-    settings = load_settings().model_copy(update={"root": str(root)})
+    settings = load_settings().model_copy(update={"lakehouse_root": str(root)})
     events = opened(settings, chosen(settings, lambda: 0).engine, "bench of funnels").read(EVENTS)
     began = time.perf_counter()
     counts = reached(events)

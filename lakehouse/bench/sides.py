@@ -61,9 +61,8 @@ class Ours:
 
     def funnels(self) -> Counted:
         """Count the funnels of `lakehouse.bench.funnels` over its events. Raises InputError when that fails."""
-        env = {**self.env, "LAKEHOUSE_ROOT": str(self.folder / "session")}
         command = [sys.executable, "-m", "lakehouse.bench.funnels", str(self.folder / "lakehouse")]
-        return Counted.of(measured(command, PROJECT_ROOT, env, self.folder / "ours.log"))
+        return Counted.of(measured(command, PROJECT_ROOT, self.env, self.folder / "ours.log"))
 
     def funnels_by_clickhouse(self) -> Counted:
         """The same over the same files by ClickHouse. Raises InputError when that fails."""

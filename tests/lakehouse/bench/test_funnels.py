@@ -1,11 +1,13 @@
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.bench import clickhouse
-from lakehouse.bench.funnels import EVENTS, reached
+from lakehouse.bench.funnels import EVENTS, main, reached
 from libs.store.published import Published
 from tests.libs.store.declaring import declaring
 from tests.stores import store_at
@@ -15,7 +17,9 @@ SCHEMA = """event_id string, user_id string, anonymous_id string, session_id str
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
 
-def test_both_sides_answer_the_same_question(spark: SparkSession, tmp_path: Path) -> None:
+def test_both_sides_answer_the_same_question(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     draw = random.Random(5)
     moments = draw.sample(range(40 * 24 * 60), 600)
     rows = []
@@ -31,4 +35,7 @@ def test_both_sides_answer_the_same_question(spark: SparkSession, tmp_path: Path
     ours = reached(store.read(EVENTS))
 
     assert ours == clickhouse.reached(clickhouse.pattern(Published(str(tmp_path))), threads=1)
+    monkeypatch.setenv("LAKEHOUSE_ENGINE", store.engine)
+    main(tmp_path)
+    assert json.loads(capsys.readouterr().out)["counts"] == ours
     assert ours["month"][0] == 12 and ours["session"][0] > ours["session"][1] > ours["session"][2] > 0
