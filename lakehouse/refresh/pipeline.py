@@ -111,7 +111,7 @@ class Pipeline:
         refreshed. Raises HeldBack then: what was wrong, and which tables were skipped.
         """
         run = replace(self.run, as_of=as_of)
-        derived = {n: e for n, e in self.catalogue.items() if e.transform is not None or isinstance(e.table.refresh, ByJob)}
+        derived = {n: e for n, e in self.catalogue.items() if e.transform is not None or self._is_read_of_job(e.table)}
         graph = {name: [source for source in entry.reads if source in derived] for name, entry in derived.items()}
 
         def refresh(name: str, _: Mapping[str, Outcome]) -> Outcome:
@@ -133,6 +133,11 @@ class Pipeline:
             lines += [f"skipped: depends on {_listed(ran.faults)}: {_listed(held)}"] if held else []
             raise HeldBack(lines, [*reconciled_of(done), *_reconciled_before(ran.faults.values())])
         return done
+
+    def _is_read_of_job(self, table: Table) -> bool:
+        """Whether a job fills it and a transform reads it."""
+        reading = (e for e in self.catalogue.values() if e.transform is not None)
+        return isinstance(table.refresh, ByJob) and any(table.name in e.reads for e in reading)
 
     def _left_to_its_job(self, table: Table) -> Outcome:
         """As the job left it; before the job's first run it is created empty, so that what depends on it has its columns."""

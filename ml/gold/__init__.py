@@ -1,0 +1,1 @@
+"""The tables that the jobs of models fill, one module a table."""

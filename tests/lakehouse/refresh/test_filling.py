@@ -1,0 +1,84 @@
+"""Tables that jobs fill: rows are checked, only what differs is written, and nothing where nothing does."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.refresh.by_job import Filling
+from lakehouse.refresh.checks import Checks
+from lakehouse.refresh.run import Run
+from libs.store.conditions import Column as Named
+from libs.store.conditions import Equal
+from libs.store.port import Store
+from libs.tables import DOUBLE, STRING, ByJob, Column, Table, TableError, fail
+from tests.stores import store_at
+
+SCORES = Table(
+    name="gold.scores",
+    comment="Scores of users",
+    columns=[Column("user_id", STRING, "user"), Column("day", STRING, "day"), Column("score", DOUBLE, "score", "rate 0 to 1")],
+    primary_key=["user_id", "day"],
+    refresh=ByJob("score_model"),
+    expectations=[fail("score between 0 and 1")],
+)
+MONDAY = Equal(Named("day"), "mon")
+Opened = Callable[[], AbstractContextManager[Filling]]
+
+
+@pytest.fixture
+def store(spark: SparkSession, tmp_path: Path) -> Store:
+    return store_at(str(tmp_path), spark)
+
+
+@pytest.fixture
+def opened(store: Store) -> Opened:
+    @contextmanager
+    def opened() -> Iterator[Filling]:
+        moment = datetime(2026, 1, 1, tzinfo=UTC)
+        with Checks("run", moment) as checks:
+            yield Filling(Run(store, moment, checks.enforce), checks, lambda line: None, lambda outcome: None)
+
+    return opened
+
+
+def filled(opened: Opened, *rows: tuple[str, str, float | None]) -> tuple[str, int]:
+    with opened() as filling:
+        frame = filling.store.spark.createDataFrame(list(rows), SCORES.schema)
+        outcome = filling.publish(SCORES, frame, MONDAY, model="7")
+    return outcome.mode, outcome.rows_out
+
+
+def held(store: Store) -> list[tuple[object, ...]]:
+    return sorted(tuple(row) for row in store.read("gold.scores").collect())
+
+
+@pytest.mark.both_engines
+def test_only_what_differs_within_the_scope_is_written(opened: Opened, store: Store) -> None:
+    tuesday = ("a", "tue", 0.5)
+    assert filled(opened, ("a", "mon", 0.1), ("b", "mon", 0.2), ("c", "mon", None), tuesday) == ("full", 4)
+    version = store.version("gold.scores")
+
+    assert filled(opened, ("a", "mon", 0.1), ("b", "mon", 0.2), ("c", "mon", None)) == ("unchanged", 0)
+    assert store.version("gold.scores") == version
+
+    assert filled(opened, ("a", "mon", 0.1), ("c", "mon", 0.3), ("d", "mon", 0.4)) == ("merge", 3)
+    assert held(store) == [("a", "mon", 0.1), ("a", "tue", 0.5), ("c", "mon", 0.3), ("d", "mon", 0.4)]
+    assert store.last_commit("gold.scores").state == {"sources": {}, "model": "7"}
+
+
+def test_rows_that_break_an_expectation_are_not_published(opened: Opened, store: Store) -> None:
+    filled(opened, ("a", "mon", 0.1))
+    with pytest.raises(TableError, match="score between 0 and 1"):
+        filled(opened, ("a", "mon", 0.2), ("b", "mon", 1.5))
+    assert held(store) == [("a", "mon", 0.1)]
+
+
+def test_a_table_other_than_declared_is_refused(opened: Opened) -> None:
+    with opened() as filling, pytest.raises(TableError, match="column score is"):
+        frame = filling.store.spark.createDataFrame([("a", "mon", "0.1")], "user_id string, day string, score string")
+        filling.publish(replace(SCORES, name="gold.others"), frame)
