@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.refresh.checks import Checks
@@ -122,17 +122,12 @@ def _changes(table: Table, rows: DataFrame, there: DataFrame) -> DataFrame:
     keys, names = list(table.primary_key), table.column_names
     given = rows.select(*names).withColumn("_given", F.lit(True))
     held = there.select(*[F.col(name).alias(f"_held_{name}") for name in names], F.lit(True).alias("_held"))
-    same_key = [F.col(key) == F.col(f"_held_{key}") for key in keys]
-    both = given.join(held, on=_all(same_key), how="full")
-    is_same = _all([F.col(name).eqNullSafe(F.col(f"_held_{name}")) for name in names])
-    changed = both.where(~is_same)
+    both = given.join(held, on=F.expr(_all_equal(keys, "=")), how="full")
     gone = F.col("_given").isNull()
     taken = [F.when(gone, F.col(f"_held_{name}")).otherwise(F.col(name)).alias(name) for name in names]
-    return changed.select(*taken, gone.alias("_deleted"))
+    return both.where(f"not ({_all_equal(names)})").select(*taken, gone.alias("_deleted"))
 
 
-def _all(parts: Sequence[Column]) -> Column:
-    whole = F.lit(True)
-    for part in parts:
-        whole = whole & part
-    return whole
+def _all_equal(names: Sequence[str], equal: str = "<=>") -> str:
+    """As SQL: a chain of so many conditions on columns is nested too deeply for the protocol of Spark Connect."""
+    return " and ".join(f"`{name}` {equal} `_held_{name}`" for name in names)
