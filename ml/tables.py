@@ -22,6 +22,10 @@ class Tables(Protocol):
     def say(self) -> Any:
         """Called with remarks, of one line each."""
 
+    @property
+    def moment(self) -> datetime:
+        """When the run of the job began, UTC."""
+
     def as_of(self) -> datetime:
         """The moment that the published metrics are as of, UTC. Raises InputError where no run has finished."""
 

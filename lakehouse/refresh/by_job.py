@@ -46,6 +46,11 @@ class Filling:
         """The tables."""
         return self.run.store
 
+    @property
+    def moment(self) -> datetime:
+        """When the run began, UTC."""
+        return self.run.moment
+
     def as_of(self) -> datetime:
         """The moment that the published metrics are as of, UTC. Raises InputError where no run has finished."""
         state = (

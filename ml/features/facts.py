@@ -60,12 +60,16 @@ def daily(facts: Facts) -> DataFrame:
 def device_days(facts: Facts) -> DataFrame:
     """Events by user_id, day, device and KNOWN_COLUMNS."""
     with_device = facts.events.where("device is not null")
-    return with_device.groupBy("user_id", F.col("event_date").alias("day"), "device", *KNOWN_COLUMNS).agg(F.count("*").alias("events"))
+    return with_device.groupBy("user_id", F.col("event_date").alias("day"), "device", *KNOWN_COLUMNS).agg(
+        F.count("*").alias("events")
+    )
 
 
 def product_days(facts: Facts) -> DataFrame:
     """Each product that a user viewed, put into the cart or ordered, by user_id, day, product_id and KNOWN_COLUMNS."""
-    seen = facts.events.where("product_id is not null").select("user_id", F.col("event_date").alias("day"), "product_id", *KNOWN_COLUMNS)
+    seen = facts.events.where("product_id is not null").select(
+        "user_id", F.col("event_date").alias("day"), "product_id", *KNOWN_COLUMNS
+    )
     sold = facts.order_items.where("product_id is not null and sold_at is not null")
     ordered = sold.select("user_id", F.to_date("sold_at").alias("day"), "product_id", *KNOWN_COLUMNS)
     return seen.unionByName(ordered).distinct()

@@ -1,13 +1,13 @@
 """Fills `gold.churn_features` and `gold.churn_labels`."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
 from pyspark.sql import functions as F
 
 from libs.errors import InputError
 from libs.store.conditions import Column, Within, date_ranges
-from ml.features.cutoffs import Cutoff, for_training, present
+from ml.features.cutoffs import Cutoff, for_training
 from ml.features.declaration import Churn
 from ml.features.labels import churn_labels
 from ml.features.manifest import Manifest
@@ -30,11 +30,6 @@ def fill_training(tables: Tables, churn: Churn) -> Manifest:
     rows = churn_labels(judged, manifest.facts(tables.store), days, churn)
     tables.publish(labels.TABLE, rows, _of(cutoffs), manifest=manifest.packed())
     return manifest
-
-
-def fill_present(tables: Tables, churn: Churn, moment: datetime) -> Manifest:
-    """Publish the features of the present, by what is known at `moment`, UTC; returns what they were computed from."""
-    return fill_features(tables, [present(tables.as_of(), moment)], churn)
 
 
 def fill_features(tables: Tables, cutoffs: Sequence[Cutoff], churn: Churn) -> Manifest:

@@ -54,11 +54,15 @@ def _begun(store: Store, name: str, version: int) -> int:
 
 def _with_changes(rows: DataFrame, changes: DataFrame, keys: Sequence[str], kept: Sequence[str]) -> DataFrame:
     """Each row as it was at first and after each change; a removal ends it."""
-    first = rows.select(*kept, F.lit(-1).cast("bigint").alias("_at"), F.col(ARRIVED).alias("_moment"), F.lit(False).alias("_gone"))
+    first = rows.select(
+        *kept, F.lit(-1).cast("bigint").alias("_at"), F.col(ARRIVED).alias("_moment"), F.lit(False).alias("_gone")
+    )
     is_after = F.col("_change_type").isin("insert", "update_postimage", "delete")
     gone = F.col("_change_type") == "delete"
     at = F.col("_commit_version").cast("bigint").alias("_at")
-    later = changes.where(is_after).select(*kept, at, F.col("_commit_timestamp").cast("timestamp").alias("_moment"), gone.alias("_gone"))
+    later = changes.where(is_after).select(
+        *kept, at, F.col("_commit_timestamp").cast("timestamp").alias("_moment"), gone.alias("_gone")
+    )
     in_order = Window.partitionBy(*keys).orderBy("_at", F.desc("_gone"))
     came = F.col(ARRIVED).eqNullSafe(F.lag(ARRIVED).over(in_order))
     # A row that changed without a new arrival, as where its visitor was identified, is known from the commit on.

@@ -16,7 +16,12 @@ from ml.gold.churn_labels import TABLE
 def churn_labels(judged: DataFrame, facts: Facts, cutoffs: Sequence[date], churn: Churn) -> DataFrame:
     """The labels of the `judged` users (`user_id`, `cutoff`), whose horizons are over, by all that is known now."""
     standing = Facts(*[rows.where(stands()) for rows in (facts.events, facts.order_items, facts.products, facts.users)])
-    days = daily(standing).drop(*KNOWN_COLUMNS).groupBy("user_id", "day").agg(F.sum("events").alias("events"), F.sum("orders").alias("orders"))
+    days = (
+        daily(standing)
+        .drop(*KNOWN_COLUMNS)
+        .groupBy("user_id", "day")
+        .agg(F.sum("events").alias("events"), F.sum("orders").alias("orders"))
+    )
     active = days.where(is_active(churn.active)).select("user_id", "day")
     ahead = active.withColumn("cutoff", F.explode(F.array(*[F.lit(day) for day in cutoffs])))
     since = F.datediff("day", "cutoff")

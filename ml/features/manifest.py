@@ -61,7 +61,9 @@ class Manifest:
     def features(self, store: Store) -> DataFrame:
         """The rows of `gold.churn_features` once more. Raises InputError where features are defined otherwise now."""
         if self.definitions != definitions():
-            raise InputError(f"features were defined otherwise ({self.definitions}) than now ({definitions()}): check out that version")
+            raise InputError(
+                f"features were defined otherwise ({self.definitions}) than now ({definitions()}): check out that version"
+            )
         return churn_features(self.facts(store), self.cutoffs, self.churn)
 
 

@@ -7,6 +7,8 @@ The same function computes the rows of past cutoffs, for training, and those of 
 Limits: revenue is that of lines as they were ordered, cancelled ones included, since no source says when it was cancelled.
 """
 
+from itertools import pairwise
+
 from libs.tables import DATE, DOUBLE, LONG, STRING, ByJob, Column, Table, fail
 
 WINDOWS = (7, 14, 30, 60)
@@ -80,7 +82,7 @@ TABLE = Table(
             fail(f"{name}_{shorter} <= {name}_{longer}", "a longer window holds the shorter one")
             for name in WINDOWED
             if name != "revenue"
-            for shorter, longer in zip(WINDOWS, WINDOWS[1:], strict=False)
+            for shorter, longer in pairwise(WINDOWS)
         ],
         fail("activity_trend_14 between -1 and 1 and activity_trend_60 between -1 and 1"),
     ],

@@ -1,0 +1,59 @@
+"""MLflow as it is set up: a server where the settings name one, else a database and a folder below var/."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from libs.errors import InputError
+from libs.settings.config import Settings
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+EXPERIMENT = "churn"
+# MLflow's own default, 7 retries, waits for minutes.
+PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
+
+
+def local_folder(settings: Settings) -> Path:
+    """Where runs and models are kept without a server."""
+    return settings.project_root / "var" / "mlflow"
+
+
+@contextmanager
+def tracked(settings: Settings) -> "Iterator[MlflowClient]":
+    """A client of MLflow, whose fluent interface then uses the same runs. Raises InputError, one line, where it does not answer."""
+    os.environ.update({name: value for name, value in PATIENCE.items() if name not in os.environ})
+    os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    where = _address(settings)
+    mlflow.set_tracking_uri(where)
+    try:
+        client = mlflow.MlflowClient()
+        _experiment(client, settings)
+        yield client
+    except MlflowException as error:
+        line = str(error).strip().splitlines()[0]
+        raise InputError(f"MLflow at {where} failed: {line}") from error
+
+
+def _address(settings: Settings) -> str:
+    if settings.mlflow_uri:
+        return settings.mlflow_uri
+    folder = local_folder(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{folder / 'mlflow.db'}"
+
+
+def _experiment(client: "MlflowClient", settings: Settings) -> None:
+    import mlflow
+
+    if client.get_experiment_by_name(EXPERIMENT) is None:
+        artifacts = None if settings.mlflow_uri else (local_folder(settings) / "artifacts").as_uri()
+        client.create_experiment(EXPERIMENT, artifact_location=artifacts)
+    mlflow.set_experiment(EXPERIMENT)

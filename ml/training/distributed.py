@@ -1,0 +1,46 @@
+"""XGBoost on Spark's executors (`xgboost.spark`, in barrier mode), for classic Spark alone."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from libs.store.port import Store
+from ml.gold import churn_features, churn_labels
+from ml.training.declaration import Training
+from ml.training.encoding import Encoding
+
+if TYPE_CHECKING:
+    import xgboost as xgb
+
+LABEL, STOPS = "churned", "is_of_stop"
+
+
+def frame(store: Store, train: Sequence[date], stop: date, encoding: Encoding) -> DataFrame:
+    """The rows that are trained on and stopped by, as `feature_…`, `churned` and `is_of_stop`; they never pass the driver."""
+    features = store.read(churn_features.TABLE.name).where(F.col("cutoff").isin([*train, stop]))
+    labels = store.read(churn_labels.TABLE.name).select("user_id", "cutoff", LABEL)
+    joined = features.join(labels, on=["user_id", "cutoff"], how="inner")
+    return joined.select(*encoding.of_frame(), LABEL, (F.col("cutoff") == F.lit(stop)).alias(STOPS))
+
+
+def boosted(given: Mapping[str, Any], rows: DataFrame, encoding: Encoding, training: Training) -> "xgb.Booster":
+    """The same kind of model as `ml.training.boosting.boosted` gives, trained by the declared number of workers."""
+    from xgboost.spark import SparkXGBClassifier
+
+    own = {name: value for name, value in given.items() if name not in ("objective", "seed")}
+    classifier = SparkXGBClassifier(
+        **own,
+        features_col=[f"feature_{n}" for n in range(len(encoding.names))],
+        label_col=LABEL,
+        validation_indicator_col=STOPS,
+        num_workers=training.workers,
+        n_estimators=training.rounds,
+        early_stopping_rounds=training.early_stopping_rounds,
+        random_state=training.seed,
+        missing=float("nan"),
+    )
+    model: xgb.Booster = classifier.fit(rows.repartition(training.workers)).get_booster()
+    return model[: model.best_iteration + 1]
