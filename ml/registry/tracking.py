@@ -1,5 +1,6 @@
 """MLflow as it is set up: a server where the settings name one, else a database and a folder below var/."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +14,13 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT = "churn"
-# MLflow's own default, 7 retries, waits for minutes.
-PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
+# MLflow's own default of retries, 7, waits for minutes.
+SETTINGS = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+}
 
 
 def local_folder(settings: Settings) -> Path:
@@ -25,12 +31,13 @@ def local_folder(settings: Settings) -> Path:
 @contextmanager
 def tracked(settings: Settings) -> "Iterator[MlflowClient]":
     """A client of MLflow, whose fluent interface then uses the same runs. Raises InputError, one line, where it does not answer."""
-    os.environ.update({name: value for name, value in PATIENCE.items() if name not in os.environ})
+    os.environ.update({name: value for name, value in SETTINGS.items() if name not in os.environ})
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     import mlflow
     from mlflow.exceptions import MlflowException
 
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
     where = _address(settings)
     mlflow.set_tracking_uri(where)
     try:

@@ -22,7 +22,7 @@ Batches = Iterator[pa.RecordBatch]
 def scored(features: DataFrame, model: ChurnModel, version: str, scored_at: datetime) -> DataFrame:
     """The rows of `gold.churn_scores` of rows of `gold.churn_features` at one cutoff."""
     read = features.select("user_id", *model.encoding.reads)
-    return read.mapInArrow(_scoring(model, version, scored_at, to_arrow_schema(TABLE.schema)), TABLE.schema)
+    return read.mapInArrow(_scoring(model, version, scored_at, to_arrow_schema(TABLE.schema, timezone="UTC")), TABLE.schema)
 
 
 def _scoring(model: ChurnModel, version: str, scored_at: datetime, schema: pa.Schema) -> Callable[[Batches], Batches]:
