@@ -1,5 +1,6 @@
 """What the models ask of the tables: `lakehouse.refresh.by_job.Filling` is it, in a run of a job."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -10,6 +11,9 @@ from libs.store.conditions import ALWAYS, Condition
 from libs.store.port import Store
 from libs.tables import Table
 
+# Called with remarks, of one line each.
+Say = Callable[[str], None]
+
 
 class Tables(Protocol):
     """The published tables, and how rows of those that jobs fill are published."""
@@ -19,8 +23,8 @@ class Tables(Protocol):
         """The tables; frames are of the engine that computes."""
 
     @property
-    def say(self) -> Any:
-        """Called with remarks, of one line each."""
+    def say(self) -> Say:
+        """Where remarks go."""
 
     @property
     def moment(self) -> datetime:

@@ -53,6 +53,13 @@ def split(tables: Reader, cutoffs: Sequence[date]) -> Split:
     return Split(*parts)
 
 
+def at_cutoff(tables: Reader, day: date) -> Part:
+    """The published rows of one cutoff. Raises InputError where its users are of one kind only, or there are none."""
+    part = _part(_labelled(tables, [day]), [day])
+    _check(part, [day])
+    return part
+
+
 def _labelled(tables: Reader, cutoffs: Sequence[date]) -> pa.Table:
     wanted = pc.field("cutoff").isin(list(cutoffs))
     features = tables.arrow(churn_features.TABLE.name).to_table(filter=wanted)
