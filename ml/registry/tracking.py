@@ -1,4 +1,4 @@
-"""MLflow as it is set up: a server where the settings name one, else a database and a folder below var/."""
+"""MLflow as it is set up: a server where the settings name one, else a database and a folder beside the tables."""
 
 import logging
 import os
@@ -24,8 +24,9 @@ SETTINGS = {
 
 
 def local_folder(settings: Settings) -> Path:
-    """Where runs and models are kept without a server."""
-    return settings.project_root / "var" / "mlflow"
+    """Where runs and models are kept without a server: with the tables that they were trained on."""
+    root = settings.lakehouse_root
+    return settings.project_root / "var" / "mlflow" if "://" in root else Path(root) / "_mlflow"
 
 
 @contextmanager
