@@ -1,0 +1,270 @@
+"""The models on a generated shop as a whole: trained, scored, promoted, rolled back, and refused where they may not be used."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from jobs import promote_model, refresh, run_models, score_model, train_model
+from lakehouse.synthetic.export import generate
+from lakehouse.synthetic.parameters import Parameters
+from libs.settings.config import load_settings
+from libs.store.published import Published
+from ml.evaluation.comparison import Comparison
+from ml.evaluation.figures import Figure
+from ml.features.manifest import definitions
+from ml.registry.tracking import tracked
+from ml.registry.versions import CHALLENGER, CHAMPION, number_of
+from tests.ml.posterior import aucs, churn_probabilities
+
+pytest.importorskip("mlflow")
+pytestmark = pytest.mark.only_native
+USERS = 1500
+# A model for each test would cost more than it shows.
+FEW = "training: {trials: 2, rounds: 60, compare_smote: false, resamples: 40}\nchurn: {cutoffs: 6}\n"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A lakehouse with a trained and scored model, and what the run printed."""
+
+    root: Path
+    printed: str
+    environment: dict[str, str]
+
+    def table(self, name: str) -> pd.DataFrame:
+        return Published(str(self.root)).arrow(name).to_table().to_pandas()
+
+    def copied(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> "Made":
+        """The same at another place, whose variables this process then has."""
+        shutil.copytree(self.root, folder / "lakehouse")
+        moved = Made(folder / "lakehouse", "", {**self.environment, "LAKEHOUSE_ROOT": str(folder / "lakehouse")})
+        for name, value in moved.environment.items():
+            monkeypatch.setenv(name, value)
+        return moved
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, spark: object) -> Iterator[Made]:
+    folder = tmp_path_factory.mktemp("models")
+    generate(Parameters(users=USERS), folder / "data")
+    (folder / "conf").mkdir()
+    (folder / "conf" / "models.yaml").write_text(FEW)
+    environment = {
+        "LAKEHOUSE_ENGINE": "native",
+        "LAKEHOUSE_ROOT": str(folder / "lakehouse"),
+        "REPORT": str(folder / "report" / "index.html"),
+        "CONF": str(folder / "conf"),
+    }
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in environment.items():
+            patched.setenv(name, value)
+        assert refresh.main(["--data", str(folder / "data")]) == 0
+        printed: list[str] = []
+        with pytest.MonkeyPatch.context() as heard:
+            heard.setattr("jobs.progress.Progress.say", lambda self, line: printed.append(line))
+            assert run_models.main([]) == 0
+        yield Made(folder / "lakehouse", "\n".join(printed), environment)
+
+
+def champion() -> str | None:
+    with tracked(load_settings()) as client:
+        return number_of(client, CHAMPION)
+
+
+def test_the_first_run_trains_and_scores_every_active_user(made: Made) -> None:
+    assert "training: there is no champion" in made.printed
+    features, scores = made.table("gold.churn_features"), made.table("gold.churn_scores")
+    newest = features[features["cutoff"] == features["cutoff"].max()]
+    assert sorted(scores["user_id"]) == sorted(newest["user_id"]) and len(scores) > 100
+    assert set(scores["model_version"]) == {"1"} == {champion()}
+    assert scores["churn_probability"].between(0, 1).all()
+
+
+def test_contributions_add_up_to_the_margin_and_reasons_say_which_way_they_point(made: Made) -> None:
+    scores = made.table("gold.churn_scores")
+    parts = scores[["base_margin", "other_contributions", "contribution_1", "contribution_2", "contribution_3"]].sum(axis=1)
+    assert np.abs(parts - scores["margin"]).max() < 1e-4
+    sizes = scores[["contribution_1", "contribution_2", "contribution_3"]].abs().to_numpy()
+    assert (np.diff(sizes, axis=1) <= 0).all()
+    rises = scores["reason_1"].str.endswith("(raises the risk)")
+    assert (rises == (scores["contribution_1"] >= 0)).all() and rises.nunique() == 2
+    assert scores["reason_1"].str.contains("days since the last day with an event or an order: ").any()
+
+
+def test_targets_are_the_best_offers_by_the_declared_value(made: Made) -> None:
+    scores, targets = made.table("gold.churn_scores"), made.table("gold.retention_targets").sort_values("rank")
+    value = (scores.set_index("user_id")["churn_probability"] * 150 * 0.3 - 10).sort_values(ascending=False)
+    expected = value[value > 0].head(500)
+    assert targets["expected_value"].to_numpy() == pytest.approx(expected.to_numpy())
+    assert targets["rank"].tolist() == list(range(1, len(expected) + 1))
+
+
+def test_the_model_is_near_the_posterior_that_knows_the_planted_laws(made: Made) -> None:
+    """Of 1,500 users the model may miss some of it; `python -m tests.ml.posterior` shows it for 20,000."""
+    found = aucs(str(made.root))
+    features = made.table("gold.churn_features")
+    cutoff = made.table("gold.churn_labels")["cutoff"].max()
+    users, churned, posterior = churn_probabilities(Published(str(made.root)), cutoff, 30)
+    assert len(users) == (features["cutoff"] == cutoff).sum()
+    assert found["posterior"] > found["recency"] - 0.01
+    assert abs(posterior.mean() - churned.mean()) < 0.08, "it is calibrated where its laws are right"
+    said = next(line for line in made.printed.splitlines() if line.startswith("churn_prediction version 1: AUC"))
+    assert float(said.split("AUC ")[1].split()[0]) > found["posterior"] - 0.05
+
+
+def test_the_same_day_scored_twice_changes_nothing(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    again = made.copied(tmp_path, monkeypatch)
+    names = ("gold.churn_features", "gold.churn_scores", "gold.retention_targets")
+    before = {name: Published(str(again.root)).version(name) for name in names}
+    assert score_model.main([]) == 0
+    assert {name: Published(str(again.root)).version(name) for name in names} == before
+
+
+def test_a_challenger_that_is_no_better_stays_challenger(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train_model.main([]) == 0
+    assert champion() == "1"
+    assert promote_model.main([]) == 1
+    assert "version 2 does not become champion: AUC differs by +0.0000" in capsys.readouterr().err
+    assert promote_model.main(["--rollback"]) == 1
+    assert "has had no other champion" in capsys.readouterr().err
+    assert champion() == "1"
+
+
+def test_a_better_challenger_becomes_champion_and_the_former_one_comes_back(
+    made: Made, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    better = Comparison(Figure(0.1, 0.05, 0.15), Figure(-0.1, -0.2, -0.05), {})
+    monkeypatch.setattr("ml.registry.promotion._compared", lambda *_: better)
+    assert train_model.main([]) == promote_model.main([]) == 0
+    newest = champion()
+    assert newest not in ("1", None)
+    assert promote_model.main(["--rollback"]) == 0
+    assert champion() == "1" and f"in place of {newest}" in capsys.readouterr().out
+
+
+def _tampered(folder: Path) -> None:
+    (folder / "model.ubj").write_bytes((folder / "model.ubj").read_bytes()[:-1] + b"!")
+
+
+def _with_pickle(folder: Path) -> None:
+    (folder / "python_model.pkl").write_bytes(b"cos\nsystem\n.")
+
+
+def _described_otherwise(folder: Path) -> None:
+    text = (folder / "churn.json").read_text()
+    (folder / "churn.json").write_text(text.replace('"definitions": "', '"definitions": "0'))
+
+
+def _gone(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+DAMAGES = {
+    "was changed": _tampered,
+    "has a pickle": _with_pickle,
+    "not those that were registered": _described_otherwise,
+    "can't be read": _gone,
+}
+
+
+def test_a_poisoned_challenger_is_refused_and_the_champion_goes_on(
+    made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train_model.main([]) == 0
+    with tracked(load_settings()) as client:
+        number = number_of(client, CHALLENGER)
+        assert number is not None
+        folder = Path(urlparse(client.get_model_version("churn_prediction", number).source).path)
+    shutil.copytree(folder, tmp_path / "good")
+    for said, damage in DAMAGES.items():
+        damage(folder)
+        capsys.readouterr()
+        assert promote_model.main([]) == 1
+        lines = capsys.readouterr().err.strip().splitlines()
+        assert len(lines) == 1 and "is refused" in lines[0] and said in lines[0], lines
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(tmp_path / "good", folder)
+    assert champion() == "1" and score_model.main([]) == 0
+
+
+def test_a_champion_of_other_features_does_not_score(
+    made: Made, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert definitions() != "others"
+    monkeypatch.setattr("ml.scoring.score.definitions", lambda: "others")
+    assert score_model.main([]) == 1
+    assert "was trained on features as they were defined then" in capsys.readouterr().err
+
+
+def test_scoring_without_a_champion_says_what_to_do(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = made.copied(tmp_path, monkeypatch)
+    shutil.rmtree(bare.root / "_mlflow")
+    assert score_model.main([]) == 1
+    assert capsys.readouterr().err == (
+        "score_model: there is no champion of churn_prediction: run `make train` and `make promote`\n"
+    )
+
+
+def test_an_mlflow_that_does_not_answer_is_one_line(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "base.yaml").write_text("mlflow_uri: http://127.0.0.1:9\n")
+    (tmp_path / "models.yaml").write_text(FEW)
+    monkeypatch.setenv("CONF", str(tmp_path))
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    before = Published(str(made.root)).version("gold.churn_scores")
+    assert score_model.main([]) == 1
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("score_model: MLflow at http://127.0.0.1:9 failed")
+    assert Published(str(made.root)).version("gold.churn_scores") == before
+
+
+def test_what_the_data_do_not_allow_is_said_and_left_out(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = made.copied(tmp_path, monkeypatch)
+    shutil.rmtree(bare.root / "_mlflow")
+    (tmp_path / "models.yaml").write_text("churn: {step_days: 366, horizon_days: 366}\n")
+    monkeypatch.setenv("CONF", str(tmp_path))
+    assert train_model.main([]) == 1
+    assert "are too short a time: 2 of the 3 cutoffs needed" in capsys.readouterr().err
+    assert run_models.main([]) == 0
+    printed = capsys.readouterr().out
+    assert "churn: left out: " in printed and "scores: left out: there is no champion" in printed
+
+
+def test_a_declaration_that_is_wrong_is_named_with_its_line(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "models.yaml").write_text("churn:\n  horizon_days: 0\n")
+    monkeypatch.setenv("CONF", str(tmp_path))
+    assert train_model.main([]) == 1
+    assert "models.yaml:2: horizon_days: Input should be greater than or equal to 1" in capsys.readouterr().err
+
+
+def test_what_a_run_logged_can_be_read_in_mlflow(made: Made) -> None:
+    with tracked(load_settings()) as client:
+        version: Any = client.get_model_version("churn_prediction", "1")
+        run = client.get_run(version.run_id)
+        names = {file.path for folder in ("", "plots", "model") for file in client.list_artifacts(version.run_id, folder)}
+    assert {
+        "manifest.json",
+        "model_card.md",
+        "plots/shap_summary.png",
+        "plots/shap_dependence_1.png",
+        "plots/calibration.png",
+    } <= names
+    assert {"model/MLmodel", "model/model.ubj", "model/churn.json", "model/input_example.json"} <= names
+    assert {"test_roc_auc", "test_brier_low", "recency_log_loss", "logistic_regression_average_precision"} <= set(
+        run.data.metrics
+    )
+    assert {"max_depth", "features", "calibration"} <= set(run.data.params)
