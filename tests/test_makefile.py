@@ -69,7 +69,9 @@ def test_values_with_blanks_and_quotes_arrive_whole(python_that_prints: str) -> 
 @pytest.mark.parametrize(
     ("command", "extras"),
     [
-        ("demo", ["base"]),
+        ("demo", ["base", "ml"]),
+        ("train", ["base", "ml"]),
+        ("score", ["base", "ml"]),
         ("generate", ["base"]),
         ("query", ["base"]),
         ("replay", ["base"]),

@@ -6,6 +6,7 @@ that do not match their module are refused.
 
 import importlib
 import importlib.util
+import inspect
 import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -40,7 +41,7 @@ class TablesAsked(Mapping[str, Entry]):
 
     def __getitem__(self, name: str) -> Entry:
         module = importlib.import_module(self._names[name])
-        return Entry(module.TABLE, getattr(module, "transform", None))
+        return _entry(module)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -67,8 +68,12 @@ def discovered(packages: Sequence[str]) -> Catalogue:
             faults.append(f"{module.__file__}: the table is named {table.name}; name it {expected}, after its module")
         if table.name in entries:
             faults.append(f"{module.__file__}: {table.name} is declared by another module too: rename one")
-        entries[table.name] = Entry(table, getattr(module, "transform", None))
+        entries[table.name] = _entry(module)
     return _ordered(entries, faults)
+
+
+def _entry(module: ModuleType) -> Entry:
+    return Entry(module.TABLE, getattr(module, "transform", None), inspect.cleandoc(module.__doc__ or ""))
 
 
 def _modules(packages: Sequence[str]) -> Iterator[ModuleType]:

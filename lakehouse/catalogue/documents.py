@@ -3,8 +3,6 @@
 It is generated from declarations alone: no session, no clock, in the catalogue's order, so that the same code gives the same text.
 """
 
-import importlib
-import inspect
 from collections.abc import Iterable, Sequence
 
 from lakehouse.catalogue.entry import Catalogue, Entry
@@ -73,13 +71,9 @@ def _section(entry: Entry) -> str:
         facts.append(f"- Depends on: {_names(entry.reads)}")
     if table.event_time:
         facts.append(f"- Event time: `{table.event_time}`")
-    return "\n".join([f"### {table.name}", "", _meaning(table), "", *facts, "", *_columns(table), "", *_expectations(table)])
-
-
-def _meaning(table: Table) -> str:
-    """The docstring of the table's module, which is a summary, then grain, scope and limits."""
-    module = importlib.import_module(f"lakehouse.{table.name}")
-    return inspect.cleandoc(module.__doc__ or table.comment)
+    return "\n".join(
+        [f"### {table.name}", "", entry.meaning or table.comment, "", *facts, "", *_columns(table), "", *_expectations(table)]
+    )
 
 
 def _columns(table: Table) -> Sequence[str]:

@@ -17,10 +17,14 @@ Transform = Callable[..., "DataFrame"]
 
 @dataclass(frozen=True)
 class Entry:
-    """A declared table with its transform (none for tables that are filled by contract, by the run itself or by a job)."""
+    """A declared table with its transform (none for tables that are filled by contract, by the run itself or by a job).
+
+    meaning: the docstring of its module: a summary, then grain, scope and limits.
+    """
 
     table: Table
     transform: Transform | None
+    meaning: str = ""
 
     @property
     def reads(self) -> list[str]:

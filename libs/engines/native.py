@@ -26,7 +26,7 @@ def native_session(settings: Settings) -> "SparkSession":
 def _connected() -> "SparkSession":
     host, port = _server().listening_address
     from pyspark.sql.connect.client import DefaultChannelBuilder
-    from pyspark.sql.connect.session import SparkSession as Client
+    from pyspark.sql.connect.session import SparkSession as ConnectSparkSession
 
     # A window over all rows is meant.
     warnings.filterwarnings("ignore", message="WARN WindowExpression")
@@ -34,7 +34,7 @@ def _connected() -> "SparkSession":
     channel = DefaultChannelBuilder(f"sc://{host}:{port}", [("grpc.max_receive_message_length", -1)])
     # What `remote` of the classic builder, which takes no channel, sets: functions are those of the client.
     os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
-    spark = cast("SparkSession", Client.builder.channelBuilder(channel).getOrCreate())
+    spark = cast("SparkSession", ConnectSparkSession.builder.channelBuilder(channel).getOrCreate())
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     return spark
 
