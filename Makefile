@@ -89,6 +89,10 @@ rollback: $(MODELS) ## Make the former champion champion again
 score: $(MODELS) ## Score active users by the champion, with reasons, and pick the targets of an offer
 	@$(PY) -m jobs.score_model $(ARGS)
 
+.PHONY: drift
+drift: $(MODELS) ## Compare the newest scores with those that the champion was made on, and older ones with what came true
+	@$(PY) -m jobs.watch_drift
+
 ##@ The local cluster
 .PHONY: up
 up: $(FOR_CLUSTER) ## Start MinIO, PostgreSQL, metastore, Spark, Thrift server, MLflow and Superset, and wait until all are healthy

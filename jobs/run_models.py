@@ -39,17 +39,23 @@ def run_models(settings: Settings, progress: Progress) -> int:
     return 0
 
 
-def _steps(settings: Settings) -> "dict[str, Callable[[Tables], None]]":
+def _steps(settings: Settings) -> "dict[str, Callable[[Tables], object]]":
+    from ml.drift.watch import watch
     from ml.scoring.score import score
 
-    return {"churn": lambda tables: _churn(tables, settings), "scores": lambda tables: score(tables, settings)}
+    return {
+        "churn": lambda tables: train_if_needed(tables, settings),
+        "scores": lambda tables: score(tables, settings),
+        "drift": lambda tables: watch(tables, settings),
+    }
 
 
-def _churn(tables: "Tables", settings: Settings) -> None:
+def train_if_needed(tables: "Tables", settings: Settings) -> None:
+    """Train where there is no champion that can score, or the newest check of drift asks for it."""
     from ml.training.needed import why_trained
     from ml.training.train import train
 
-    why = why_trained(settings)
+    why = why_trained(tables.store, settings)
     if why is not None:
         tables.say(f"training: {why}")
         train(tables, settings)

@@ -1,11 +1,13 @@
 """The model and what it is compared with, fitted on the same users."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
+from ml.drift.reference import reference
 from ml.evaluation.calibration import calibrated
 from ml.evaluation.figures import Probabilities, log_loss
 from ml.features.manifest import Manifest
@@ -55,12 +57,14 @@ class Fitted:
     probabilities: Mapping[str, Probabilities]
 
 
-def fitted(samples: Samples, training: Training, manifest: Manifest, tuner: Tuner, distributed: Booster | None = None) -> Fitted:
+def fitted(
+    parts: Split, samples: Samples, training: Training, manifest: Manifest, tuner: Tuner, distributed: Booster | None = None
+) -> Fitted:
     """Tune, train, calibrate; then what it is compared with. `distributed` makes the final booster where it is given."""
     chosen = tuner.best(_loss(samples, training), training.parameters, training.trials, training.seed)
     given = boosting.parameters(chosen, training, samples.encoding.names, samples.train.labels)
     booster = distributed(given) if distributed else boosting.boosted(given, samples.train, samples.stop, training)
-    model = _model(booster, samples, training, manifest, chosen)
+    model = _model(booster, parts, samples, training, manifest, chosen)
     probabilities = {"xgboost": model.of_matrix(samples.test.matrix), **_baselines(samples)}
     if training.compare_smote:
         probabilities |= {"xgboost_smote": _with_smote(given, samples, training)}
@@ -76,7 +80,9 @@ def _loss(samples: Samples, training: Training) -> Callable[[Parameters], float]
     return loss
 
 
-def _model(booster: "xgb.Booster", samples: Samples, training: Training, manifest: Manifest, chosen: Parameters) -> ChurnModel:
+def _model(
+    booster: "xgb.Booster", parts: Split, samples: Samples, training: Training, manifest: Manifest, chosen: Parameters
+) -> ChurnModel:
     calibration = calibrated(boosting.margins(booster, samples.stop.matrix), samples.stop.labels, training.seed)
     said = {
         "manifest": manifest.packed(),
@@ -84,7 +90,10 @@ def _model(booster: "xgb.Booster", samples: Samples, training: Training, manifes
         "training": training.model_dump(mode="json"),
         "trees": booster.num_boosted_rounds(),
     }
-    return ChurnModel(bytes(booster.save_raw("ubj")), samples.encoding, calibration, manifest.definitions, said)
+    model = ChurnModel(bytes(booster.save_raw("ubj")), samples.encoding, calibration, manifest.definitions, said)
+    newest = pa.concat_tables([parts.stop.rows, parts.test.rows])
+    scores = model.of_matrix(np.concatenate([samples.stop.matrix, samples.test.matrix]))
+    return replace(model, said={**said, "reference": reference(newest, scores, samples.encoding)})
 
 
 def _baselines(samples: Samples) -> dict[str, Probabilities]:

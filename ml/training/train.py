@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from libs.settings.config import Settings
 from ml.declared import declared
+from ml.evaluation.published import publish_evaluation
 from ml.evaluation.report import MODEL, Evaluation, evaluated
 from ml.features.declaration import Churn
 from ml.features.fill import fill_training
@@ -44,7 +45,7 @@ def train(tables: Tables, settings: Settings) -> Trained:
         manifest = fill_training(tables, churn)
         parts = split(tables.store, [cutoff.day for cutoff in manifest.cutoffs])
         samples = Samples.of(parts, training)
-        found = fitted(samples, training, manifest, *_by(tables, settings, samples, manifest, training))
+        found = fitted(parts, samples, training, manifest, *_by(tables, settings, samples, manifest, training))
         evaluation = evaluated(parts, samples, found, training, offer)
         from ml.registry.logged import logged
 
@@ -52,6 +53,7 @@ def train(tables: Tables, settings: Settings) -> Trained:
         is_first = number_of(client, CHAMPION) is None
         if is_first:
             promote(client, version)
+    publish_evaluation(tables, version, parts.test, evaluation)
     auc = evaluation.figures[MODEL]["roc_auc"]
     tables.say(
         f"churn_prediction version {version}: AUC {auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f}) on {evaluation.users:,} users"

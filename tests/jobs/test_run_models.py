@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobs import promote_model, refresh, run_models, score_model, train_model
+from jobs import promote_model, refresh, run_models, score_model, train_model, watch_drift
 from lakehouse.synthetic.export import generate
 from lakehouse.synthetic.parameters import Parameters
 from libs.settings.config import load_settings
@@ -117,6 +117,50 @@ def test_the_model_is_near_the_posterior_that_knows_the_planted_laws(made: Made)
     assert abs(posterior.mean() - churned.mean()) < 0.08, "it is calibrated where its laws are right"
     said = next(line for line in made.printed.splitlines() if line.startswith("churn_prediction version 1: AUC"))
     assert float(said.split("AUC ")[1].split()[0]) > found["posterior"] - 0.05
+
+
+def test_drift_compares_every_column_that_the_model_reads_and_finds_none_in_unchanged_users(made: Made) -> None:
+    drift = made.table("gold.drift")
+    assert set(drift["kind"]) == {"feature", "score"} and drift["psi"].ge(0).all()
+    assert set(made.table("gold.churn_scores")["scored_at"]) == set(drift["checked_at"])
+    assert len(drift) > 40 and (drift["users"] == len(made.table("gold.churn_scores"))).all()
+    assert "drift: " not in made.printed
+
+
+def test_figures_of_the_version_and_its_baselines_are_published(made: Made) -> None:
+    found = made.table("gold.model_performance")
+    assert set(found["model"]) == {"xgboost", "logistic_regression", "recency"} and set(found["kind"]) == {"held_out"}
+    assert (found["low"] <= found["value"]).all() and (found["value"] <= found["high"]).all()
+    curves = made.table("gold.model_curves")
+    gain = curves[curves["curve"] == "gain"].sort_values("position")
+    assert gain["y"].is_monotonic_increasing and gain["y"].iloc[-1] == pytest.approx(1)
+    assert (curves[curves["curve"] == "importance"].sort_values("position")["label"].iloc[:5] == "recency_days").any()
+
+
+def test_what_came_true_of_scores_is_published_once_their_horizon_is_over(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = made.copied(tmp_path, monkeypatch)
+    assert refresh.main(["--as-of", "2025-11-20"]) == score_model.main([]) == 0
+    assert refresh.main([]) == watch_drift.main([]) == 0
+
+    found = later.table("gold.model_performance")
+    realised = found[found["kind"] == "realised"].set_index("metric")
+    assert set(realised["cutoff"].astype(str)) == {"2025-11-21"}
+    scores, labels = later.table("gold.churn_scores"), later.table("gold.churn_labels")
+    both = scores[scores["scored_at"] == pd.Timestamp("2025-11-21", tz="UTC")].merge(
+        labels[labels["cutoff"].astype(str) == "2025-11-21"], on="user_id"
+    )
+    from sklearn.metrics import log_loss, roc_auc_score
+
+    assert realised["value"]["roc_auc"] == pytest.approx(roc_auc_score(both["churned"], both["churn_probability"]))
+    assert realised["value"]["log_loss"] == pytest.approx(log_loss(both["churned"], both["churn_probability"]))
+    assert (realised["users"] == len(both)).all() and len(both) > 100
+
+
+def test_a_model_that_drift_does_not_ask_for_is_not_trained(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train_model.main(["--if-needed"]) == 0
+    assert "training is not needed" in capsys.readouterr().out
 
 
 def test_the_same_day_scored_twice_changes_nothing(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

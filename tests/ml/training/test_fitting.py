@@ -46,7 +46,7 @@ def parts() -> Split:
 @pytest.fixture(scope="module")
 def found(parts: Split) -> Fitted:
     training = Training(trials=3, rounds=120)
-    return fitted(Samples.of(parts, training), training, MANIFEST, Local())
+    return fitted(parts, Samples.of(parts, training), training, MANIFEST, Local())
 
 
 def test_the_model_learns_the_planted_law_better_than_recency_alone(parts: Split, found: Fitted) -> None:
@@ -79,7 +79,7 @@ def test_the_score_only_rises_with_a_feature_that_is_declared_so(parts: Split, f
 
 def test_a_model_is_the_same_each_time(parts: Split) -> None:
     training = Training(trials=1, rounds=30, compare_smote=False)
-    one, other = (fitted(Samples.of(parts, training), training, MANIFEST, Local()).model for _ in range(2))
+    one, other = (fitted(parts, Samples.of(parts, training), training, MANIFEST, Local()).model for _ in range(2))
     assert one == other and isinstance(one, ChurnModel)
 
 
@@ -99,7 +99,7 @@ def test_smote_makes_both_classes_alike_and_leaves_real_rows(parts: Split) -> No
 
 def test_balanced_classes_move_the_margins_towards_the_rarer_one(parts: Split) -> None:
     plain, balanced = (Training(trials=0, rounds=60, class_weight=weight, compare_smote=False) for weight in ("none", "balanced"))
-    models = [fitted(Samples.of(parts, t), t, MANIFEST, Local()).model.loaded() for t in (plain, balanced)]
+    models = [fitted(parts, Samples.of(parts, t), t, MANIFEST, Local()).model.loaded() for t in (plain, balanced)]
     samples = Samples.of(parts, plain)
     means = [float(margins(model, samples.test.matrix).mean()) for model in models]
     share = parts.train.churned.mean()

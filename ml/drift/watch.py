@@ -1,0 +1,109 @@
+"""Watches the champion: fills `gold.drift` for the newest scores, and what came true of older ones into `gold.model_performance`."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import functions as F
+
+from libs.settings.config import Settings
+from libs.store.arrow_rows import arrow_schema
+from libs.store.conditions import And, Column, Equal
+from libs.tables import Table
+from ml.declared import declared
+from ml.drift.check import asks_for_training, checked, counted
+from ml.drift.declaration import Drift
+from ml.drift.performance import rows_of
+from ml.drift.reference import SCORE, unpacked
+from ml.evaluation.figures import figures
+from ml.features.declaration import Churn
+from ml.features.labels import churn_labels
+from ml.features.manifest import Manifest
+from ml.gold import churn_features, churn_scores, drift, model_performance
+from ml.gold import churn_labels as labels
+from ml.registry.tracking import tracked
+from ml.registry.versions import CHAMPION, by_alias
+from ml.tables import Tables
+from ml.training.declaration import Training
+
+
+def watch(tables: Tables, settings: Settings) -> str | None:
+    """Publish the check of the newest scores, and the realised figures of those whose horizon is over.
+
+    Returns why the model has to be trained again, None where it need not. Raises InputError where there is no champion.
+    """
+    rules = declared(settings, "drift", Drift)
+    with tracked(settings) as client:
+        champion = by_alias(client, CHAMPION)
+    scored = tables.store.arrow(churn_scores.TABLE.name) if tables.store.exists(churn_scores.TABLE.name) else None
+    newest = tables.store.greatest(churn_scores.TABLE.name, "scored_at") if scored is not None else None
+    if newest is None:
+        return None
+    moment = newest.astimezone(UTC)
+    references = unpacked(champion.model.said["reference"])
+    counts = counted(references, _batches(tables, moment, list(references)))
+    rows = checked(references, counts, rules, champion.number, moment)
+    tables.publish(drift.TABLE, as_rows(drift.TABLE, rows), Equal(Column("checked_at"), moment))
+    _publish_realised(tables, settings)
+    why = asks_for_training(rows, rules)
+    if why is not None:
+        tables.say(f"drift: {why}")
+    return why
+
+
+def as_rows(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
+    """Rows as Arrow, in the table's columns."""
+    return pa.Table.from_pylist(rows, arrow_schema(table))
+
+
+def _batches(tables: Tables, moment: datetime, names: list[str]) -> Iterator[pa.RecordBatch]:
+    """Features and scores of the users that were scored at the moment; neither is held in memory as a whole."""
+    features = tables.store.arrow(churn_features.TABLE.name)
+    of_features = [name for name in names if name != SCORE]
+    yield from features.to_batches(columns=of_features, filter=pc.field("cutoff") == moment.date())
+    yield from _scores(tables, moment, [SCORE]).to_batches()
+
+
+def _scores(tables: Tables, moment: datetime, columns: list[str]) -> pa.Table:
+    of_moment = pc.field("scored_at") == pa.scalar(moment, pa.timestamp("us", "UTC"))
+    return tables.store.arrow(churn_scores.TABLE.name).to_table(columns, filter=of_moment)
+
+
+def _publish_realised(tables: Tables, settings: Settings) -> None:
+    churn, training = declared(settings, "churn", Churn), declared(settings, "training", Training)
+    over = tables.as_of() - timedelta(days=churn.horizon_days)
+    for moment in _moments(tables):
+        if moment <= over:
+            _publish_labels(tables, moment.date(), churn)
+            _publish_of(tables, moment, training)
+
+
+def _moments(tables: Tables) -> list[datetime]:
+    found = tables.store.arrow(churn_scores.TABLE.name).to_table(["scored_at"])["scored_at"]
+    return sorted(moment.astimezone(UTC) for moment in pc.unique(found).to_pylist())
+
+
+def _publish_labels(tables: Tables, day: date, churn: Churn) -> None:
+    """What became of the users who were scored that day, by what is known now."""
+    store = tables.store
+    judged = store.read(churn_features.TABLE.name).where(F.col("cutoff") == F.lit(day))
+    rows = churn_labels(judged, Manifest.of(store, [], churn).facts(store), [day], churn)
+    tables.publish(labels.TABLE, rows, Equal(Column("cutoff"), day))
+
+
+def _publish_of(tables: Tables, moment: datetime, training: Training) -> None:
+    day = moment.date()
+    known = tables.store.arrow(labels.TABLE.name).to_table(["user_id", "churned"], filter=pc.field("cutoff") == day)
+    scores = _scores(tables, moment, ["user_id", SCORE, "model_version"])
+    both = scores.join(known, keys="user_id", join_type="inner").sort_by("user_id")
+    if not both.num_rows:
+        return
+    version = both["model_version"][0].as_py()
+    churned, given = both["churned"].to_numpy().astype(np.int8), both[SCORE].to_numpy()
+    found = figures(churned, given, training.resamples, training.seed)
+    rows = rows_of(version, "xgboost", "realised", day, found, churned)
+    of_day = And((Equal(Column("kind"), "realised"), Equal(Column("cutoff"), day)))
+    tables.publish(model_performance.TABLE, as_rows(model_performance.TABLE, rows), of_day)
