@@ -93,6 +93,10 @@ score: $(MODELS) ## Score active users by the champion, with reasons, and pick t
 drift: $(MODELS) ## Compare the newest scores with those that the champion was made on, and older ones with what came true
 	@$(PY) -m jobs.watch_drift
 
+.PHONY: value
+value: $(MODELS) ## What each buyer is expected to buy, for how much. ARGS=--calibrate compares with held-out days
+	@$(PY) -m $(if $(filter cluster,$(PROFILE)),jobs.submit estimate_value,jobs.estimate_value) $(ARGS)
+
 ##@ The local cluster
 .PHONY: up
 up: $(FOR_CLUSTER) ## Start MinIO, PostgreSQL, metastore, Spark, Thrift server, MLflow and Superset, and wait until all are healthy

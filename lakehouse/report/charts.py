@@ -1,4 +1,4 @@
-"""Plots over time, as numbers: the template draws them as an SVG that scales, with HTML labels that do not.
+"""Plots over time or over groups, as numbers: the template draws them as an SVG that scales, with HTML labels that do not.
 
 Geometry is in the SVG's own box, WIDTH by HEIGHT, y downward; positions of labels are in per cent.
 """
@@ -90,21 +90,43 @@ def time_chart(
     axis: Callable[[float], str] = compact,
 ) -> Chart:
     """Lay a plot out. `form` formats a value, `axis` a label of the axis; a bucket is a day, or if `weekly` the week from it."""
+    named = [f"week of {day(d)}" if weekly else day(d) for d in days]
+    chart = _laid_out(title, named, series, form, axis)
+    return replace(
+        chart,
+        x_labels=_x_labels(days),
+        head=["Week" if weekly else "Day", *chart.head],
+        rows=[[row[0].removeprefix("week of "), *row[1:]] for row in chart.rows][::-1],
+        summary=f"{title}, {len(days)} {'weeks' if weekly else 'days'} up to {day(days[-1])}; latest: {chart.tooltips[-1][2]}",
+    )
+
+
+def group_chart(title: str, groups: Sequence[str], head: str, series: Sequence[Series], form: Callable[[float], str]) -> Chart:
+    """Lay out a plot over groups in a given order, which `head` names; `form` formats a value, also on the axis."""
+    chart = _laid_out(title, groups, series, form, form)
+    drawn = [replace(of_series, last="") for of_series in chart.drawn]
+    summary = f"{title}; " + "; ".join(text for _, _, text in chart.tooltips)
+    return replace(chart, drawn=drawn, head=[head, *chart.head], summary=summary)
+
+
+def _laid_out(
+    title: str, named: Sequence[str], series: Sequence[Series], form: Callable[[float], str], axis: Callable[[float], str]
+) -> Chart:
+    """A plot over buckets of these names, which stand on its x axis and in its rows; the first column has no head yet."""
     floors = _floors(series)
     reached = [v + floor for s, under in zip(series, floors, strict=True) for v, floor in zip(s.values, under, strict=True)]
     top, lines = _axis([v for v in reached if not math.isnan(v)])
-    named = [f"week of {day(d)}" if weekly else day(d) for d in days]
     texts = [f"{name}: " + ", ".join(f"{s.label} {s.said(i, form)}" for s in series) for i, name in enumerate(named)]
-    step = WIDTH / max(len(days), 1)
+    step = WIDTH / max(len(named), 1)
     return Chart(
         title=title,
         drawn=[_drawn(s, under, top, form) for s, under in zip(series, floors, strict=True)],
         y_labels=[(100 * line / top, axis(line)) for line in lines],
-        x_labels=_x_labels(days),
+        x_labels=[((i + 0.5) * 100 / len(named), name) for i, name in enumerate(named)],
         tooltips=[(round(i * step, 2), round(step, 2), text) for i, text in enumerate(texts)],
-        head=["Week" if weekly else "Day", *(s.label for s in series)],
-        rows=[[name.removeprefix("week of "), *(s.said(i, form) for s in series)] for i, name in enumerate(named)][::-1],
-        summary=f"{title}, {len(days)} {'weeks' if weekly else 'days'} up to {day(days[-1])}; latest: {texts[-1]}",
+        head=[s.label for s in series],
+        rows=[[name, *(s.said(i, form) for s in series)] for i, name in enumerate(named)],
+        summary="",
         marks=_marks(series, top),
     )
 

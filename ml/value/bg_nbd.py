@@ -55,7 +55,7 @@ def fitted(histories: Histories) -> Maximum:
     """The most likely parameters, in the values that a fit is in. Raises NotFitted."""
     part = histories.every(-(-len(histories.customers) // PART))
     bought, weeks = (part.customers @ column.spread(column.values) for column in (part.frequency, part.age))
-    rate = bought / weeks
+    rate = float(bought / weeks)
     starts = [Parameters(r, r / rate, share * size, (1 - share) * size).free for r, share, size in STARTS]
     start = best_start(lambda free: log_likelihood(free, part), starts, BOUNDS)
     return maximum(lambda free: log_likelihood(free, histories), start, BOUNDS, histories.total)

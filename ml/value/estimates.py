@@ -58,9 +58,7 @@ def _figures(values: Floats | None, rows: int) -> pa.Array:
     return pa.nulls(rows, pa.float64()) if values is None else pa.array(values)
 
 
-def estimates(
-    buyers: DataFrame, by_history: DataFrame, spend: Maximum | None, cutoff: date, declared: ValueSection
-) -> DataFrame:
+def estimates(buyers: DataFrame, by_history: DataFrame, spend: Maximum | None, cutoff: date, declared: ValueSection) -> DataFrame:
     """The rows of gold.customer_value: `buyers` with the figures of their history, which `of_histories` made."""
     rows = buyers.join(by_history, on=list(HISTORY), how="inner")
     order_value, variance = _of_spend(spend)

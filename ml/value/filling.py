@@ -1,6 +1,6 @@
 """Fills gold.customer_value."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -35,9 +35,7 @@ def _buyers(tables: Tables, cutoff: date) -> DataFrame:
     return buyers(purchase_days(tables.store.read(SOURCE), cutoff), cutoff)
 
 
-def _estimated(
-    tables: Tables, staging: Staging, known: DataFrame, cutoff: date, declared: ValueSection
-) -> tuple[Fit, DataFrame]:
+def _estimated(tables: Tables, staging: Staging, known: DataFrame, cutoff: date, declared: ValueSection) -> tuple[Fit, DataFrame]:
     groups = histories(known.groupBy(*HISTORY).agg(F.count(F.lit(1)).alias("customers")).toArrow())
     spent = known.where("frequency > 0 and spend > 0").select("frequency", "spend").toArrow()
     found = fit(groups, spending(spent), declared.min_repeat_buyers)

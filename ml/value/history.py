@@ -67,7 +67,7 @@ class Histories:
 
     def by_frequency(self, of_groups: Floats) -> Floats:
         """The sums over the groups of each distinct frequency."""
-        return np.bincount(self.frequency.places, of_groups, len(self.frequency.values))
+        return np.bincount(self.frequency.places, of_groups, len(self.frequency.values)).astype(float)
 
     def every(self, step: int) -> Self:
         """Every `step`th group."""
