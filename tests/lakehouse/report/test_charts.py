@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakehouse.report.charts import HEIGHT, SMALLEST, WIDTH, Series, time_chart, whole_weeks
+from lakehouse.report.charts import HEIGHT, SMALLEST, WIDTH, Series, group_chart, time_chart, whole_weeks
 from lakehouse.report.numbers import whole
 
 
@@ -75,3 +75,13 @@ def test_an_area_is_closed_and_an_anomaly_is_marked_and_named() -> None:
     assert chart.tooltips[2][2] == "3 Jan 2025: DAU 40, anomaly, usual 10 to 20"
     assert chart.rows[2] == ["2 Jan 2025", "15", "–"]
     assert chart.drawn[1].area == "M125.0,150.0L125.0,225.0ZM625.0,150.0L875.0,150.0L875.0,300.0L625.0,225.0Z"
+
+
+def test_groups_stand_in_their_order_each_under_its_name() -> None:
+    series = [Series("Made", [4.0, 1.0], "measured"), Series("Expected", [2.0, math.nan], "expected")]
+    chart = group_chart("Purchases", ["0", "7+"], "Before", series, whole)
+
+    assert chart.x_labels == [(25.0, "0"), (75.0, "7+")]
+    assert (chart.head, chart.rows) == (["Before", "Made", "Expected"], [["0", "4", "2"], ["7+", "1", "–"]])
+    assert chart.drawn[0].path == "M250.0,0.0L750.0,225.0"
+    assert chart.summary == "Purchases; 0: Made 4, Expected 2; 7+: Made 1, Expected –"
