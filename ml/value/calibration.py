@@ -15,8 +15,8 @@ from ml.value.fitting import Fit, fit
 from ml.value.gamma_gamma import Parameters, expected_order_value
 from ml.value.held_out import by_history, held_out
 from ml.value.maximum import Floats
+from ml.value.purchases import SOURCE
 
-SOURCE = "silver.order_items"
 # Who bought again so often, or more often, is one group.
 MOST = 7
 
@@ -58,6 +58,8 @@ def calibrated(tables: Tables, declared: ValueSection) -> Calibration:
     Raises InputError where too few bought again before the days held out, or nobody did within them.
     """
     cutoff = tables.as_of().astimezone(UTC).date() - timedelta(days=declared.horizon_days)
+    if not tables.store.exists(SOURCE):
+        raise InputError(f"{tables.store.root} has no {SOURCE}: there are no purchases to compare")
     with tables.store.staging() as staging:
         rows = staging.keep(held_out(tables.store.read(SOURCE), cutoff, declared.horizon_days)).rows
         summed = by_history(rows).toArrow()

@@ -11,9 +11,7 @@ from ml.tables import Tables
 from ml.value.declaration import ValueSection
 from ml.value.estimates import HISTORY, estimates, histories, of_histories, spending
 from ml.value.fitting import Fit, fit
-from ml.value.purchases import buyers, purchase_days
-
-SOURCE = "silver.order_items"
+from ml.value.purchases import SOURCE, buyers, purchase_days
 
 
 def fill(tables: Tables, declared: ValueSection) -> None:
@@ -22,6 +20,9 @@ def fill(tables: Tables, declared: ValueSection) -> None:
     Complete days count alone. Where a model can't be fitted, its columns or the table are empty and a remark says why.
     """
     cutoff = tables.as_of().astimezone(UTC).date()
+    if not tables.store.exists(SOURCE):
+        tables.say(f"{TABLE.name}: not filled, as there is no {SOURCE}")
+        return
     with tables.store.staging() as staging:
         known = staging.keep(_buyers(tables, cutoff)).rows
         found, rows = _estimated(tables, staging, known, cutoff, declared)

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from lakehouse.definitions.commerce import IS_SALE, NET_REVENUE
 from libs.tables import TOTAL
 
+SOURCE = "silver.order_items"
 WHOLE = (Window.unboundedPreceding, Window.unboundedFollowing)
 
 

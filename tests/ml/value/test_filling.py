@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lakehouse.gold import user_activity_daily
 from ml.value import bg_nbd, gamma_gamma
 from ml.value.declaration import ValueSection
 from ml.value.filling import fill
 from ml.value.history import Histories
 from ml.value.horizon import expected
-from tests.lakehouse.random_rows import Row
+from tests.lakehouse.random_rows import Row, frame
 from tests.ml.value import cdnow
 from tests.ml.value.lakehouse import QUARTER, Lakehouse, line, random_lines
 
@@ -132,6 +133,16 @@ def test_equal_prices_and_customers_have_an_end_too(lakehouse: Lakehouse) -> Non
 
     assert len(rows) == 60 and len(lakehouse.said) >= 1
     assert [row["expected_order_value"] for row in rows] == [pytest.approx(5.0, rel=0.01)] * 60
+
+
+def test_without_a_table_of_order_lines_none_is_made(lakehouse: Lakehouse) -> None:
+    table = user_activity_daily.TABLE
+    lakehouse.store.overwrite(table, frame(lakehouse.store.spark, table), {"as_of": QUARTER.isoformat()})
+    with lakehouse.filling() as filling:
+        fill(filling, SECTION)
+
+    assert lakehouse.said == [f"{NAME}: not filled, as there is no silver.order_items"]
+    assert not lakehouse.store.exists(NAME)
 
 
 def test_a_part_of_a_day_is_not_looked_at(lakehouse: Lakehouse) -> None:
