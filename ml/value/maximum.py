@@ -60,8 +60,9 @@ def _search(likelihood: Likelihood, start: Floats, bounds: Sequence[tuple[float,
         value, gradient = likelihood(at)
         return -value / size, -gradient / size
 
-    options = {"maxiter": 500, "ftol": 1e-15, "gtol": 1e-9, "maxls": 50}
-    found: Floats = minimize(lost, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
+    # L-BFGS-B would hand vectors of four numbers to a BLAS with threads, and wait for them where the cores are busy.
+    options = {"maxfun": 2000, "ftol": 1e-15, "xtol": 1e-12, "gtol": 1e-12}
+    found: Floats = minimize(lost, start, jac=True, method="TNC", bounds=bounds, options=options).x
     return found
 
 
