@@ -13,6 +13,7 @@ from jobs.entry import leave, run_job
 from jobs.generate import SOURCES, generator
 from jobs.progress import Progress
 from jobs.refresh import add_arguments, asked_of, progress_of, run_and_report
+from jobs.report import write
 from jobs.run_models import run_models
 from lakehouse.synthetic.parameters import Parameters
 from libs.engines.spark_conf import is_local
@@ -51,7 +52,8 @@ def _demo(asked: "Asked", given: argparse.Namespace, settings: Settings) -> int:
         _make_room(settings, place, None, progress)
     status = run_and_report(asked, settings, progress, given.json)
     if is_local(settings):
-        run_models(settings, progress)
+        run_models(settings, progress, even_if_nothing_new=False)
+        write(settings, settings.report_path)
     return status
 
 

@@ -23,17 +23,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(out: Path | None, as_json: bool, settings: Settings) -> int:
+    path = out or settings.report_path
+    run_id = write(settings, path)
+    print(json.dumps({"report": str(path), "run_id": run_id}) if as_json else f"report of run {run_id}: {path}")
+    return 0
+
+
+def write(settings: Settings, path: Path) -> str:
+    """Write the page to `path`; returns the id of the run that it is of. Raises InputError as `write_report` does."""
     from lakehouse.contract.loading import load_sources
     from lakehouse.funnels.declaration import load_funnels
     from lakehouse.report.newest import write_report
     from libs.store.published import Published
 
-    path = out or settings.report_path
     sources = list(load_sources(settings.conf_files("sources/*.yaml").values()).values())
     funnels = load_funnels(settings.conf_file("funnels.yaml"), settings.project_root)
-    run_id = write_report(Published.of(settings), sources, funnels, path)
-    print(json.dumps({"report": str(path), "run_id": run_id}) if as_json else f"report of run {run_id}: {path}")
-    return 0
+    return write_report(Published.of(settings), sources, funnels, path)
 
 
 if __name__ == "__main__":

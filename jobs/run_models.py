@@ -4,6 +4,7 @@ Exit status: 0 done, 1 the run failed, 2 wrong usage.
 """
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -17,6 +18,10 @@ from libs.settings.config import Settings, load_settings
 if TYPE_CHECKING:
     from ml.tables import Tables
 
+MARK = "_models_ran_on"
+# Tables that models read; of others they are computed.
+READ = ("silver.events", "silver.orders", "silver.order_items", "silver.products", "silver.users", "gold.user_activity_daily")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job with command-line `arguments` and return its exit status."""
@@ -25,28 +30,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_job("run_models", lambda: run_models(load_settings(), Progress(sys.stdout)))
 
 
-def run_models(settings: Settings, progress: Progress) -> int:
-    """Run every model as one run of a job; returns 0."""
+def run_models(settings: Settings, progress: Progress, even_if_nothing_new: bool = True) -> int:
+    """Run every model as one run of a job; returns 0. Without `even_if_nothing_new` not after a run on the same tables."""
     require("xgboost", "ml", "a model")
     from lakehouse.refresh.by_job import filling
+    from libs.store.place import Place
 
+    stamp, place = _stamp(settings), Place(settings)
+    if not even_if_nothing_new and place.read(MARK) == stamp:
+        progress.say("models: nothing new since they ran last")
+        return 0
     with filling(settings, "run_models", progress.say, progress.table) as tables:
         for name, step in _steps(settings).items():
             try:
                 step(tables)
             except InputError as error:
                 progress.say(f"{name}: left out: {error}")
+    place.write(MARK, stamp)
     return 0
 
 
+def _stamp(settings: Settings) -> str:
+    """A digest of what models are made of: versions of the tables, the declarations, our code."""
+    from libs.store.published import Published
+
+    published, declared = Published.of(settings), settings.conf_file("models.yaml")
+    made = hashlib.sha256(declared.read_bytes() if declared else b"")
+    for file in sorted((settings.project_root / "ml").rglob("*.py")):
+        made.update(file.read_bytes())
+    for name in READ:
+        made.update(f"{name} {published.version(name) if published.exists(name) else None}".encode())
+    return made.hexdigest()
+
+
 def _steps(settings: Settings) -> "dict[str, Callable[[Tables], object]]":
+    from ml.declared import declared
     from ml.drift.watch import watch
     from ml.scoring.score import score
+    from ml.value.declaration import ValueSection
+    from ml.value.filling import fill as fill_value
 
     return {
         "churn": lambda tables: train_if_needed(tables, settings),
         "scores": lambda tables: score(tables, settings),
         "drift": lambda tables: watch(tables, settings),
+        "value": lambda tables: fill_value(tables, declared(settings, "value", ValueSection)),
     }
 
 

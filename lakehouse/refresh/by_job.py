@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.refresh.checks import Checks
 from lakehouse.refresh.publication import checked
-from lakehouse.refresh.recording import record_checks, record_run
+from lakehouse.refresh.recording import record_checks
 from lakehouse.refresh.run import Outcome, Run
 from libs.engines.choice import chosen
 from libs.engines.opening import opened
@@ -117,7 +117,7 @@ def filling(settings: Settings, job: str, say: Say, said: Callable[[Outcome], No
 def _record(work: Filling) -> None:
     if not work.outcomes:
         return
-    recorded = [*record_checks(work.run, work.checks, ()), record_run(work.run, work.checks.run_id, work.outcomes)]
+    recorded = record_checks(work.run, work.checks, ())
     if work.store.has_catalogue:
         work.store.register([*recorded, *dict.fromkeys(outcome.table for outcome in work.outcomes)])
 

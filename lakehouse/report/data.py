@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from lakehouse.funnels.declaration import Funnels
+from lakehouse.report.models_data import ModelsData
 
 WINDOW_DAYS = 30
 JUDGED_DAYS = 91
@@ -98,6 +99,7 @@ class ReportData:
     reconciled: pd.DataFrame
     tables: pd.DataFrame
     refreshed: Sequence[Mapping[str, Any]] = ()
+    models: ModelsData = field(default_factory=ModelsData)
 
 
 def rows_of(frame: pd.DataFrame) -> Iterable[Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from lakehouse.report import customers, funnels, heat_maps, judged, plots, sankey, sections
+from lakehouse.report import customers, funnels, heat_maps, judged, models, plots, sankey, sections
 from lakehouse.report.charts import HEIGHT, WIDTH
 from lakehouse.report.data import ReportData, rows_of
 from lakehouse.report.figures import last_complete_day
@@ -57,6 +57,7 @@ def render(data: ReportData) -> str:
         tiers=customers.tiers(data),
         segments=customers.segments(data),
         cross_sell=sections.cross_sell(data),
+        models=models.models(data),
         refreshed=sections.refreshed(data),
         reasons=sections.reasons(data),
         reconciled=sections.reconciled(data),

@@ -32,6 +32,8 @@ from lakehouse.report.data import (
     About,
     ReportData,
 )
+from lakehouse.report.models_data import TABLES as MODELS
+from lakehouse.report.models_data import read_models
 from libs.store.reader import Reader
 from libs.store.snapshot import Snapshot
 
@@ -41,7 +43,7 @@ def read_report_data(tables: Reader, about: About, refreshed: Sequence[Mapping[s
 
     refreshed: for each table of the run `table, mode, rows_in, rows_out, quarantined, rows_seen_before, seconds, version`.
     """
-    names = [*about.comments, *(str(row["table"]) for row in refreshed)]
+    names = [*about.comments, *(str(row["table"]) for row in refreshed), *MODELS]
     with Snapshot.of(tables, names) as snapshot:
         return _read(snapshot, about, refreshed)
 
@@ -72,6 +74,7 @@ def _read(snapshot: Snapshot, about: About, refreshed: Sequence[Mapping[str, Any
         reconciled=_latest_reconciled(snapshot),
         tables=_table_of_tables(snapshot, about),
         refreshed=refreshed,
+        models=read_models(snapshot),
     )
 
 

@@ -1,6 +1,7 @@
 """The models on a generated shop as a whole: trained, scored, promoted, rolled back, and refused where they may not be used."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobs import promote_model, refresh, run_models, score_model, train_model, watch_drift
+from jobs import promote_model, refresh, report, run_models, score_model, train_model, watch_drift
+from jobs.progress import Progress
 from lakehouse.synthetic.export import generate
 from lakehouse.synthetic.parameters import Parameters
 from libs.settings.config import load_settings
@@ -161,6 +163,19 @@ def test_what_came_true_of_scores_is_published_once_their_horizon_is_over(
 def test_a_model_that_drift_does_not_ask_for_is_not_trained(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
     assert train_model.main(["--if-needed"]) == 0
     assert "training is not needed" in capsys.readouterr().out
+
+
+def test_the_report_shows_the_models_of_the_newest_run(made: Made, tmp_path: Path) -> None:
+    assert report.main(["--out", str(tmp_path / "index.html")]) == 0
+    page = (tmp_path / "index.html").read_text()
+    best = made.table("gold.retention_targets").sort_values("rank").iloc[0]
+    assert "Churn model (XGBoost)" in page and f"<td>{best['user_id']}" in page.replace(" ", "").replace("\n", "")
+    assert "Lift by tenth of users" in page and "What customers will be worth" in page
+
+
+def test_models_do_not_run_again_where_nothing_is_new(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_models.run_models(load_settings(), Progress(sys.stdout), even_if_nothing_new=False) == 0
+    assert capsys.readouterr().out == "models: nothing new since they ran last\n"
 
 
 def test_the_same_day_scored_twice_changes_nothing(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
