@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
 from jobs.entry import run_job
 from lakehouse.catalogue.discovery import TablesAsked
@@ -66,8 +67,8 @@ def names(text: str) -> tuple[str, ...]:
 
 
 def equation(text: str) -> tuple[str, str]:
-    """The name and the value of `name=value`."""
-    name, equals, value = text.partition("=")
+    """The name and the value of `name=value`, in the spelling of Unicode that values of tables have."""
+    name, equals, value = normalize("NFC", text).partition("=")
     if not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
     return name.strip(), value

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
 from jobs.entry import leave, run_job
 from jobs.refresh import add_arguments, asked_of, progress_of, run_and_report
@@ -131,7 +132,7 @@ def _append(store: "Store", source: "Source", name: str, fixed: list[Line], mome
 
 
 def _text(value: Any) -> str | None:
-    return None if value in (None, "") else str(value)
+    return None if value in (None, "") else normalize("NFC", str(value))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Values become text from which they can be had back: numbers as they are written, objects and arrays as JSON with their keys
 in order. A key that a line does not have is null. Lines of blanks alone are none. A line is malformed that is no object,
-names a key twice, or has something behind the object.
+names a key twice, or has something behind the object. Keys of the object are in Unicode's composed form, NFC.
 """
 
 import io
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lakehouse.bronze.blocks import Block
+from lakehouse.bronze.spelling import composed_name
 from lakehouse.bronze.text import BYTE_ORDER_MARK
 
 # Bytes of lines that are read at once.
@@ -61,6 +62,8 @@ def _object(line: str) -> Mapping[str, Any] | None:
         found, end = _decode(line)
         if not isinstance(found, dict) or end < len(line):
             return None
+        if "\\u" in line or not line.isascii():
+            found = _unique([(composed_name(key), value) for key, value in found.items()])
         is_nested = any(isinstance(value, dict | list) for value in found.values())
         return {key: _text(value) for key, value in found.items()} if is_nested else found
     except (ValueError, RecursionError):

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from lakehouse.bronze.endings import FOREIGN, file_name, has_known_ending, in_small
+from lakehouse.bronze.spelling import composed_name
 
 DELTA_LOG = "_delta_log"
 HIDDEN = (".", "_")
@@ -82,8 +83,11 @@ def _parent(key: str, of: str) -> str:
 
 
 def fits(path: str, patterns: Iterable[str]) -> bool:
-    """Whether a relative path fits one of the glob patterns: `*` and `?` within a name, `**` for any folders, `[abc]`."""
-    folder, slash, name = path.rpartition("/")
+    """Whether a relative path fits one of the glob patterns: `*` and `?` within a name, `**` for any folders, `[abc]`.
+
+    Both are in Unicode's composed form: macOS gives names in another.
+    """
+    folder, slash, name = composed_name(path).rpartition("/")
     return bool(_any_of(tuple(patterns)).match(folder + slash + in_small(name)))
 
 
@@ -93,7 +97,7 @@ def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _pattern(pattern: str) -> str:
-    *folders, name = [part for part in pattern.split("/") if part not in ("", ".")] or [""]
+    *folders, name = [part for part in composed_name(pattern).split("/") if part not in ("", ".")] or [""]
     begin = "".join(ANY_FOLDERS if part == "**" else _name(part) + "/" for part in folders)
     return f"(?:{begin}{ANY_FOLDERS + '[^/]+' if name == '**' else _name(in_small(name))})"
 

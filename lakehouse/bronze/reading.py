@@ -4,7 +4,8 @@ Out come, whatever the order of the file's columns: the declared fields as text,
 the keys of its JSON lines; `_extra` (a JSON object of the columns that no declaration names); `_malformed` (the text of a row
 with a wrong number of fields, whose fields can't be trusted, of a row whose values hold whole lines of the file, or of a
 line that is no JSON object); `_source_file`; and `_row_number`, 1 for the first row behind the header. An empty value is
-null, quoted or not. Lines of blanks and delimiters alone before a CSV file's header are left out.
+null, quoted or not. Values and names of columns are in Unicode's composed form, NFC (`lakehouse.bronze.spelling`), the text of
+malformed rows as it came. Lines of blanks and delimiters alone before a CSV file's header are left out.
 
 A file is read in blocks: memory does not grow with it.
 """
@@ -26,6 +27,7 @@ from lakehouse.bronze.extra import as_objects
 from lakehouse.bronze.json_lines import is_array, json_blocks
 from lakehouse.bronze.parquet_rows import parquet_blocks, parquet_names, untold
 from lakehouse.bronze.remarks import Remark
+from lakehouse.bronze.spelling import composed, composed_name
 from lakehouse.bronze.text import Lead, as_utf8
 from lakehouse.contract.source import SourceTable
 from libs.errors import InputError
@@ -54,7 +56,7 @@ def check_beginning(file: BinaryIO, path: str, name: str, table: SourceTable) ->
                 names = parquet_names(file)
                 remarks += _untold(untold(file), path, name, table)
     if names:
-        _check_names(names, path, name, table)
+        _check_names([*map(composed_name, names)], path, name, table)
     return remarks
 
 
@@ -65,7 +67,7 @@ def _blank(path: str) -> Remark:
 def _untold(types: Mapping[str, str], path: str, name: str, table: SourceTable) -> list[Remark]:
     """Raises InputError when a declared column is among those whose values have no text."""
     for column, kind in types.items():
-        if column in table.all_fields.values():
+        if composed_name(column) in table.all_fields.values():
             raise InputError(
                 f"{file_name(path)}: table {name}: column {column} is of type {kind}, whose values have no text: "
                 "write it as text, number or timestamp and run again"
@@ -133,12 +135,13 @@ def _unpacked(file: BinaryIO) -> BinaryIO:
 
 def _named(block: Block, source_file: str, first: int, table: SourceTable) -> pa.RecordBatch:
     declared = table.all_fields
-    rest = {name: texts for name, texts in block.columns.items() if name not in declared.values()}
+    columns = {composed_name(name): texts for name, texts in block.columns.items()}
+    rest = {name: texts for name, texts in columns.items() if name not in declared.values()}
     none = nulls(block.rows)
-    fields = {name: block.columns.get(header, none) for name, header in declared.items()}
+    fields = {name: composed(columns[header]) if header in columns else none for name, header in declared.items()}
     extra = as_objects(rest) if rest else block.extra
     own = {
-        "_extra": none if extra is None else extra,
+        "_extra": none if extra is None else composed(extra),
         "_malformed": block.malformed,
         "_source_file": pa.repeat(source_file, block.rows),
         "_row_number": pa.array(range(first, first + block.rows), pa.int64()),

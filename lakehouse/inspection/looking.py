@@ -20,6 +20,7 @@ from lakehouse.bronze.listing import fits
 from lakehouse.bronze.parquet_rows import parquet_names
 from lakehouse.bronze.reading import check_beginning, read
 from lakehouse.bronze.remarks import lines
+from lakehouse.bronze.spelling import composed_name
 from lakehouse.contract.source import Source, SourceTable
 from lakehouse.inspection.guess import BYTES, Guess, encoding_of, first_row, guessed
 from lakehouse.inspection.kinds import Kind, kind_of
@@ -167,7 +168,7 @@ def table_for(facts: FileSeen, found: Found, files: Files) -> SourceTable:
     """A declaration by which the file can be read, as it was guessed, with all of its columns as fields."""
     guess = facts.guess or Guess()
     with files.open(found.path) as file:
-        names = _names(file, facts.form, guess)
+        names = [*map(composed_name, _names(file, facts.form, guess))]
     fields = fields_for(names if guess.header else [f"column_{n}" for n in range(1, len(names) + 1)])
     own = {k: v for k, v in vars(guess).items() if v is not None and getattr(Guess(), k) != v}
     return SourceTable.model_validate({**own, "fields": [{name: header} for name, header in fields.items()]})

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from unicodedata import normalize
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -70,7 +71,8 @@ def _words(kind: str, message: str) -> str:
 
 def _read(file: Path, name: str) -> tuple[yaml.Node | None, Any]:
     try:
-        loader = LOADER(file.read_text(encoding="utf-8"))
+        # Names and words in Unicode's composed form, as the values are that they are compared with.
+        loader = LOADER(normalize("NFC", file.read_text(encoding="utf-8")))
         node = loader.get_single_node()
         return node, {} if node is None else loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
