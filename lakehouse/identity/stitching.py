@@ -5,21 +5,20 @@ is ambiguous: it is not stitched. A session is a series of events of one actor, 
 most SESSION_GAP_MINUTES; exactly that gap is still the same session. Events are ordered by time, then the source's sequence
 number, then event_id. The session's id is that of its first event.
 
-What an event does not say of its user, OF_USER, is what the first of the user's events that says it says; a visitor has only
-what its event says.
+What an event does not say of its user is completed then (`lakehouse.identity.known`).
 
 Rows are those of one source. `reported_user_id` is the user that the event itself names, `reported_country` and the like what it
 says of OF_USER.
 """
 
-from pyspark.sql import Column, DataFrame, Window, WindowSpec
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from lakehouse.identity.known import OF_USER, as_reported, in_order, with_known
+
 SESSION_GAP_MINUTES = 30
-# Raise it when users or sessions that were computed before were silently wrong: tables with such rows are then recomputed.
-STITCHING = 2
-# What an event may say of its user.
-OF_USER = ("country", "device", "traffic_source")
+# Raise it when what is computed of events here, or in `known`, was silently wrong: tables with such rows are then recomputed.
+STITCHING = 3
 # What the rows of a source are given, each from what the event itself says, in `reported_…`.
 COMPUTED = ("user_id", *OF_USER)
 # What `touched` needs of a row that was added, deleted or changed.
@@ -27,13 +26,8 @@ ACTOR = ("anonymous_id", "user_id")
 
 
 def as_given(rows: DataFrame) -> DataFrame:
-    """Rows from a contract, whose COMPUTED columns are as the event gives them, with copies of these in `reported_…`.
-
-    A column that the rows do not have, since it is looked up later, no event gives.
-    """
-    there = rows.columns
-    nothing = F.lit(None).cast("string")
-    return rows.withColumns({f"reported_{name}": F.col(name) if name in there else nothing for name in COMPUTED})
+    """Rows from a contract, whose COMPUTED columns are as the event gives them, with copies of these in `reported_…`."""
+    return as_reported(rows, COMPUTED)
 
 
 def stitched(rows: DataFrame) -> DataFrame:
@@ -41,7 +35,7 @@ def stitched(rows: DataFrame) -> DataFrame:
 
     Correct for every actor, and every anonymous id, whose events are all in `rows`.
     """
-    return _with_known(_in_sessions(rows.withColumn("user_id", F.coalesce("reported_user_id", _only_user()))))
+    return with_known(_in_sessions(rows.withColumn("user_id", F.coalesce("reported_user_id", _only_user()))))
 
 
 def _only_user() -> Column:
@@ -53,26 +47,12 @@ def _only_user() -> Column:
     return F.when(first == last, first)
 
 
-def _in_order() -> WindowSpec:
-    """The events of an actor, the first one first."""
-    visitor = F.when(F.col("user_id").isNull(), F.col("anonymous_id"))
-    return Window.partitionBy("user_id", visitor).orderBy("occurred_at", "sequence_number", "event_id")
-
-
-def _with_known(rows: DataFrame) -> DataFrame:
-    there = rows.columns
-    all_of_actor = _in_order().rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-    known = {name: F.first(f"reported_{name}", ignorenulls=True).over(all_of_actor) for name in OF_USER if name in there}
-    of_user = {name: F.when(F.col("user_id").isNotNull(), first) for name, first in known.items()}
-    return rows.withColumns({name: F.coalesce(f"reported_{name}", first) for name, first in of_user.items()})
-
-
 def _in_sessions(rows: DataFrame) -> DataFrame:
-    in_order = _in_order()
-    before = F.last("occurred_at").over(in_order.rowsBetween(-1, -1))
+    of_actor = in_order()
+    before = F.last("occurred_at").over(of_actor.rowsBetween(-1, -1))
     is_near = F.col("occurred_at") <= before + F.expr(f"interval {SESSION_GAP_MINUTES} minutes")
     first_event = F.when(~F.coalesce(is_near, F.lit(False)), F.col("event_id"))
-    latest_first = F.last("_first_event", ignorenulls=True).over(in_order.rowsBetween(Window.unboundedPreceding, 0))
+    latest_first = F.last("_first_event", ignorenulls=True).over(of_actor.rowsBetween(Window.unboundedPreceding, 0))
     return rows.withColumn("_first_event", first_event).withColumn("session_id", latest_first).drop("_first_event")
 
 

@@ -19,7 +19,7 @@ from lakehouse.contract.source import Feed, Source
 from lakehouse.identity.stitching import STITCHING
 from libs.store.port import Store
 from libs.store.snapshot import Snapshot
-from libs.tables import Merge, Table
+from libs.tables import Lookup, Merge, Table
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def feeds_code(entry: Entry, feeds: Sequence[Fed], pseudonym_key: str) -> str:
     """
     rule = entry.table.refresh
     assert isinstance(rule, Merge)
-    stitching = STITCHING if unstitched_sources(rule, feeds) else None
+    stitching = STITCHING if rule.is_stitched and feeds else None
     return digest(entry.code, stitching, [_feed_code(entry.table, fed, pseudonym_key) for fed in feeds])
 
 
@@ -104,8 +104,21 @@ def reads_of(entry: Entry, feeds: Sequence[Fed]) -> list[str]:
     """The tables that the table's rows are completed with and held against, given what its feeds provide themselves."""
     rule = entry.table.refresh
     assert isinstance(rule, Merge)
-    looked_up = [k.table for k in rule.lookups if any(k.column not in fed.feed.columns for fed in feeds)]
-    return list(dict.fromkeys([*looked_up, *rule.references.values()]))
+    tables = [lookup.table for lookup in looked_up(rule, feeds)]
+    return list(dict.fromkeys([*tables, *rule.references.values()]))
+
+
+def looked_up(rule: Merge, feeds: Iterable[Fed]) -> list[Lookup]:
+    """The lookups by which rows of these feeds are completed: of columns that one of them does not give, or not in every row."""
+    found = [lookup for fed in feeds for lookup in rule.lookups if _is_needed(lookup, fed)]
+    return list(dict.fromkeys(found))
+
+
+def _is_needed(lookup: Lookup, fed: Fed) -> bool:
+    if lookup.column not in fed.feed.columns:
+        return True
+    # A table that the same rows feed knows no more than they do.
+    return lookup.fills and all(f"silver.{entity}" != lookup.table for entity in fed.source.tables[fed.source_table].feeds)
 
 
 def unstitched_sources(rule: Merge, feeds: Sequence[Fed]) -> list[str]:

@@ -12,9 +12,11 @@ from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.contract.outcome import since, wins
 from lakehouse.contract.provenance import ARRIVAL_ORDER
 from lakehouse.identity import stitching as identity
+from lakehouse.identity.known import OF_USER
 from lakehouse.refresh.counts import Arrived
 from lakehouse.refresh.fed import Fed, feeds_code, reads_of
-from lakehouse.refresh.merging import Merging, all_rows, new_rows
+from lakehouse.refresh.merging import all_rows, new_rows
+from lakehouse.refresh.one_merge import Merging
 from lakehouse.refresh.publication import checked
 from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.refresh.state import marks, next_generation, state_of, why_rebuilt
@@ -121,6 +123,7 @@ def _update_when(merging: Merging) -> Condition:
     conditions = [And((Equal(given("source"), fed.source.source), wins(fed.feed))) for fed in merging.feeds]
     elsewhere = [lookup.column for lookup in merging.rule.lookups]
     elsewhere += [name for fed in merging.feeds for column in fed.feed.keep.first_known for name in (column, since(column))]
-    elsewhere += [*identity.COMPUTED, "session_id"] if merging.unstitched else []
+    computed = [*identity.COMPUTED, "session_id"] if merging.unstitched else OF_USER
+    elsewhere += computed if merging.rule.is_stitched else []
     same = [Equal(given(column), stored(column)) for column in ARRIVAL_ORDER]
     return Or((*conditions, And((*same, any_differs(elsewhere)))))

@@ -5,9 +5,9 @@ Scope: valid rows only, the others are in `quarantine.*`. Events later than a ru
 Where a source gives no session_id, visitors are stitched to users and sessions are computed (`lakehouse.identity.stitching`):
 user_id is the user that the event names or, for a visitor who is identified later, that user. A late event may change user
 and session of other events, which are then recomputed.
-Country, device and traffic source are the event's own; where visitors are stitched and the event gives none, what the first of
-the user's events that gives one says, and a later event may change it.
-Limits: where a source that gives sessions gives no country, it is the user's current country; of visitors it is empty.
+Country, device and traffic source are the event's own; where it gives none, what the first of the user's events that gives one
+says, and where none does, what the user's record says (of the device nothing): a later event or record may change it.
+Limits: of a visitor they are what its own event says, else empty.
 """
 
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
@@ -37,9 +37,9 @@ TABLE = Table(
         Column("device", STRING, "device or browser of the event, else the user's first known one"),
         Column("country", STRING, "country of the event, else the user's first known one"),
         Column("traffic_source", STRING, "traffic source of the event, else the user's first known one"),
-        Column("reported_device", STRING, "device that the event itself gives, where visitors are stitched"),
-        Column("reported_country", STRING, "country that the event itself gives, where visitors are stitched"),
-        Column("reported_traffic_source", STRING, "traffic source that the event itself gives, where visitors are stitched"),
+        Column("reported_device", STRING, "device that the event itself gives"),
+        Column("reported_country", STRING, "country that the event itself gives"),
+        Column("reported_traffic_source", STRING, "traffic source that the event itself gives"),
         Column("page", STRING, "path of the page"),
         Column("amount", MONEY, "value of the event, where it has one, in the source's currency", "currency"),
         Column("reported_amount", MONEY, "the amount as it came, where the source gives currencies", "reported_currency"),
@@ -51,7 +51,10 @@ TABLE = Table(
     event_time="occurred_at",
     refresh=Merge(
         entity="events",
-        lookups=[Lookup("country", table="silver.users", on="user_id", take="country")],
+        lookups=[
+            Lookup("country", table="silver.users", on="user_id", take="country", fills=True),
+            Lookup("traffic_source", table="silver.users", on="user_id", take="traffic_source", fills=True),
+        ],
         converts={"amount": "reported_amount"},
         derived={"event_date": "to_date(occurred_at)"},
         is_stitched=True,

@@ -63,12 +63,16 @@ class Merge:
 
 @dataclass(frozen=True)
 class Lookup:
-    """`column` is taken from `table`.`take` where its primary key equals this table's `on`."""
+    """`column` is taken from `table`.`take` where its primary key equals this table's `on`.
+
+    fills: also for rows without a value where the source gives the column, unless the same file feeds the other table.
+    """
 
     column: str
     table: str
     on: str
     take: str
+    fills: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from lakehouse.contract.outcome import rejected
 from lakehouse.identity.stitching import ambiguous
 from lakehouse.refresh.by_keys import by_keys
 from lakehouse.refresh.fed import Fed, conformed_again, waiting_for
-from lakehouse.refresh.merging import Merging, all_rows, new_rows
+from lakehouse.refresh.merging import all_rows, new_rows
+from lakehouse.refresh.one_merge import Merging
 from lakehouse.refresh.refreshing import Refreshing
 from lakehouse.refresh.run import Run
 from lakehouse.refresh.state import Mark, State
