@@ -16,7 +16,7 @@ from lakehouse.contract.parsing import in_known_zones, parsed
 from lakehouse.contract.provenance import PLACE, SOURCE
 from lakehouse.contract.pseudonyms import pseudonym, with_pads
 from lakehouse.contract.rates import CURRENCY, NO_RATE, converted, is_converted
-from lakehouse.contract.reasons import REPLACEMENT, is_rejected, reasons
+from lakehouse.contract.reasons import REPLACEMENT, UNDECIDED, is_rejected, reasons
 from lakehouse.contract.source import Feed, Origin, Source
 from libs.settings.layers import ConfigError
 from libs.tables import DATE, LONG, STRING, TIMESTAMP, Merge, Table
@@ -48,7 +48,7 @@ def conform(
     Out come the table's columns in their order, typed as declared, save derived ones and lookups that the feed does not
     give; `_reasons` (array of codes, empty for a valid row); `_raw` (the row's fields as JSON, null for a valid row unless
     `keep_raw`); `_left_out` (those of LEFT_OUT, with commas); and, where the feed keeps the latest by an expression of its own, `_rank`. Rows
-    that `feed.where` leaves out are not there.
+    that `feed.where` leaves out are not there, those of which a value breaks it are.
     Raises ConfigError, in one line, when the feed names what the table or the fields do not have.
     """
     columns = _fed_columns(source, feed, table)
@@ -112,14 +112,16 @@ def _cleaned(bronze: DataFrame, source: Source, feeds: Sequence[Feed]) -> _Rows:
 def _judged_by(rows: _Rows, verdict: str, source: Source, feed: Feed, table: Table) -> _Rows:
     """The rows with a column `verdict` beside them: whether another feed of theirs rejects them."""
     columns = [c for c in _fed_columns(source, feed, table) if _can_be_wrong(c, feed)]
-    kept = [*rows.beside, *(FIELD + name for name in rows.named), "_is_its"]
+    kept = [*rows.beside, *(FIELD + name for name in rows.named), "_is_its", UNDECIDED]
     is_its = F.coalesce(F.expr(feed.where), F.lit(False)) if feed.where else F.lit(True)
-    given = [*map(F.col, rows.beside), *[F.col(name).alias(FIELD + name) for name in rows.named], is_its.alias("_is_its")]
+    is_undecided = F.expr(feed.undecided) if feed.undecided else F.lit(False)
+    fields = [F.col(name).alias(FIELD + name) for name in rows.named]
+    given = [*map(F.col, rows.beside), *fields, is_its.alias("_is_its"), is_undecided.alias(UNDECIDED)]
     texts = [_text_to_judge(feed, c.name).cast("string").alias(c.name) for c in columns]
     names = [c.name for c in columns]
     made = with_ids(rows.frame.select(*texts, *given), (*names, *kept), made_ids(feed, names), source)
     typed = _valued(_Rows(made, names, kept), source, feed, columns, table)
-    is_wrong = F.col("_is_its") & is_rejected(source, feed, table, _texts_in(typed))
+    is_wrong = F.col(UNDECIDED) | (F.col("_is_its") & is_rejected(source, feed, table, _texts_in(typed)))
     back = [F.col(FIELD + name).alias(name) for name in rows.named]
     return _Rows(typed.frame.select(*back, *rows.beside, is_wrong.alias(verdict)), rows.named, [*rows.beside, verdict])
 
@@ -142,16 +144,18 @@ def _text_to_judge(feed: Feed, column: str) -> Column:
 def _named(rows: _Rows, source: Source, feed: Feed, columns: list[Declared], key: str) -> _Rows:
     """The text of every column under the column's name, and the raw fields beside it."""
     frame = rows.frame
+    undecided = [F.expr(feed.undecided).alias(UNDECIDED)] if feed.undecided else []
     if feed.where:
-        frame = frame.where(F.col("_malformed").isNotNull() | F.expr(feed.where))
+        is_its = F.expr(feed.where)
+        frame = frame.where(F.col("_malformed").isNotNull() | (is_its | F.expr(feed.undecided) if feed.undecided else is_its))
     left_out = _left_out(rows.named, source, feed).alias("_left_out")
     if feed.pseudonymise:
         frame = with_pads(frame, key)
     names = [c.name for c in columns]
     texts = [text_of(feed, name).cast("string").alias(name) for name in names]
     rank = [F.expr(feed.keep.latest).alias("_rank")] if feed.keep.latest else []
-    beside = [*rows.beside, "_left_out", *(["_rank"] if rank else [])]
-    made = frame.select(*texts, *rows.beside, left_out, *rank)
+    beside = [*rows.beside, "_left_out", *(["_rank"] if rank else []), *([UNDECIDED] if undecided else [])]
+    made = frame.select(*texts, *rows.beside, left_out, *rank, *undecided)
     return _Rows(with_ids(made, (*names, *beside), made_ids(feed, names), source), names, beside)
 
 

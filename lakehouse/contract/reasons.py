@@ -1,6 +1,7 @@
 """Why a row is rejected: codes that name the column or the rule.
 
-`malformed_row` (a wrong number of fields; nothing else is said of such a row), `bad_encoding` (bytes that are no text),
+`malformed_row` (a wrong number of fields) and `bad_where` (a value breaks the feed's `where`, so that whether it is the feed's row is
+not known), of which nothing else is said; `bad_encoding` (bytes that are no text),
 `missing_<column>`, `bad_<column>` (can't be read as the column's type), `unknown_<column>` (not an allowed value),
 `past` (a time before the source's `earliest`), `future` (the row's own time is later than its arrival by more than the source's
 tolerance, or another one is beyond what engines can read), `no_rate` (an amount in a currency for which no rate is declared),
@@ -21,6 +22,8 @@ from libs.tables import TIMESTAMP, Merge, Table
 
 # What a decoder puts where bytes are no text in the declared encoding.
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+# The column that says whether a value breaks the feed's `where`, for feeds of which one can.
+UNDECIDED = "_undecided"
 # pandas counts nanoseconds from 1970 in 64 bits.
 READABLE_UNTIL = date(2262, 4, 11)
 
@@ -41,7 +44,10 @@ def reasons(source: Source, feed: Feed, table: Table, texts: Mapping[str, str]) 
     opaque = F.spark_partition_id() >= 0
     malformed = F.col("_malformed").isNotNull() & opaque
     # The array is made for bad rows alone: of millions of good ones, each would cost an allocation.
-    return F.when(malformed, F.array(F.lit("malformed_row"))).when(reduce(Column.__or__, found.values()), codes).otherwise(none)
+    judged = F.when(malformed, F.array(F.lit("malformed_row")))
+    if feed.undecided:
+        judged = judged.when(F.col(UNDECIDED), F.array(F.lit("bad_where")))
+    return judged.when(reduce(Column.__or__, found.values()), codes).otherwise(none)
 
 
 def is_rejected(source: Source, feed: Feed, table: Table, texts: Mapping[str, str]) -> Column:

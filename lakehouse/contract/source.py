@@ -132,6 +132,7 @@ class Feed(_Strict):
     rules: a reason code and the SQL condition over silver columns that a row must meet (null counts as met).
     pseudonymise: silver column and the SQL over the fields whose keyed hash it holds.
     where: SQL over the fields; the other rows of the file have no business in this silver table.
+    undecided: SQL over the fields for the rows of which a value breaks `where`; it comes from that.
     written: how fields are written that are not in the form that contracts read; it comes from the table's declaration.
     """
 
@@ -142,6 +143,7 @@ class Feed(_Strict):
     pseudonymise: Mapping[str, str] = {}
     keep: Keep = Keep()
     where: str | None = None
+    undecided: str | None = None
     written: Mapping[str, Written] = {}
 
     @model_validator(mode="after")

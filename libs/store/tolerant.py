@@ -43,6 +43,8 @@ TEXTS: Final = frozenset(
     | {"substring_index", "upper"}
 )
 WHOLE: Final = frozenset({"BIGINT", "INT", "SMALLINT", "TINYINT"})
+# Under which a node's meta holds the SQL that is true where a value breaks it.
+BROKEN: Final = "broken"
 ARITHMETIC: Final[Mapping[type[exp.Expr], str]] = {exp.Add: "try_add", exp.Sub: "try_subtract", exp.Mul: "try_multiply"}
 COMPARISONS: Final = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ)
 # Engines differ in whether these are JSON.
@@ -67,11 +69,22 @@ def tolerant(sql: str, types: Mapping[str, str], everything: bool = False) -> st
 
     types: those of its columns, by name. everything: also what only Spark has another form for, such as sums of decimals.
     """
-    try:
-        root = exp.Paren(this=sqlglot.parse_one(sql, dialect=Verbatim))
-    except (ParseError, TokenError):
+    root = rewritten(sql, types, everything)
+    if root is None:
         return sql
-    before = root.sql(dialect=Verbatim)
+    found = str(root.this.sql(dialect=Verbatim))
+    return sql if found == _read(sql).this.sql(dialect=Verbatim) else found
+
+
+def rewritten(sql: str, types: Mapping[str, str], everything: bool = False) -> exp.Paren | None:
+    """The same as a tree within parentheses; None where it can't be read.
+
+    A node that is null where the original would raise says so in SQL, as its meta BROKEN.
+    """
+    try:
+        root = _read(sql)
+    except (ParseError, TokenError):
+        return None
     rewriting = _Rewriting({name.lower(): type_ for name, type_ in types.items()}, everything)
     # The inner ones first, so that each is seen once, whatever it is put into.
     for node in reversed(list(root.walk())):
@@ -79,7 +92,11 @@ def tolerant(sql: str, types: Mapping[str, str], everything: bool = False) -> st
             changed = rewriting.of(node)
             if changed is not node:
                 node.replace(changed)
-    return sql if root.sql(dialect=Verbatim) == before else str(root.this.sql(dialect=Verbatim))
+    return root
+
+
+def _read(sql: str) -> exp.Paren:
+    return exp.Paren(this=sqlglot.parse_one(sql, dialect=Verbatim))
 
 
 class _Rewriting:
@@ -104,7 +121,8 @@ class _Rewriting:
             case exp.Div() | exp.Mod():
                 return self._divided(node)
             case exp.IntDiv():
-                divisor = _called("nullif", node.expression, exp.Literal.number(0))
+                zero = exp.EQ(this=exp.Paren(this=node.expression.copy()), expression=exp.Literal.number(0))
+                divisor = _broken_where(_called("nullif", node.expression, exp.Literal.number(0)), zero)
                 return exp.IntDiv(this=node.this.copy(), expression=divisor)
             case exp.Between() | exp.In():
                 return self._one_of(node)
@@ -116,9 +134,9 @@ class _Rewriting:
     def _arithmetic(self, node: exp.Binary) -> exp.Expr:
         left, right = self._read(node.this, node.expression), self._read(node.expression, node.this)
         if self._kind(left) == self._kind(right) == "whole":
-            return _called(ARITHMETIC[type(node)], _wide(left), _wide(right))
+            return _or_null(ARITHMETIC[type(node)], _wide(left), _wide(right))
         if self._everything:
-            return _called(ARITHMETIC[type(node)], left, right)
+            return _or_null(ARITHMETIC[type(node)], left, right)
         return type(node)(this=left.copy(), expression=right.copy()) if (left, right) != (node.this, node.expression) else node
 
     def _divided(self, node: exp.Binary) -> exp.Expr:
@@ -127,7 +145,7 @@ class _Rewriting:
             return (
                 type(node)(this=left.copy(), expression=right.copy()) if (left, right) != (node.this, node.expression) else node
             )
-        return _called("try_divide" if isinstance(node, exp.Div) else "try_mod", left, right)
+        return _or_null("try_divide" if isinstance(node, exp.Div) else "try_mod", left, right)
 
     def _compared(self, node: exp.Expr) -> exp.Expr:
         left, right = self._read(node.this, node.expression), self._read(node.expression, node.this)
@@ -189,16 +207,18 @@ def _kind_of(type_: str) -> str:
 def _function(node: exp.Anonymous) -> exp.Expr:
     name, given = node.name.lower(), node.expressions
     if name in RENAMED:
-        return _called(RENAMED[name], *given)
+        # Nothing under a key is no fault of the value.
+        return _called(RENAMED[name], *given) if name == "element_at" else _or_null(RENAMED[name], *given)
     if name in TYPES_AS_FUNCTIONS and len(given) == 1:
         return _try_cast(given[0], exp.DataType.build(name, dialect=Verbatim))
     if name == "to_date":
-        moment = _called("try_to_timestamp", *given) if len(given) == 2 else given[0]
+        moment = _or_null("try_to_timestamp", *given) if len(given) == 2 else given[0]
         return _try_cast(moment, exp.DataType.build("date"))
     if name in MOMENTS:
         most = exp.Literal.number((2**63 - 1) // MOMENTS[name])
         within = exp.Between(this=given[0].copy(), low=exp.Neg(this=most), high=most.copy())
-        return _called(name, exp.If(this=within, true=given[0].copy(), false=exp.null()))
+        bounded = exp.If(this=within, true=given[0].copy(), false=exp.null())
+        return _called(name, _broken_where(bounded, _is_there(given[0]), exp.Paren(this=within.copy()).not_()))
     return _json(node) if name == "get_json_object" else node
 
 
@@ -208,15 +228,34 @@ def _json(node: exp.Anonymous) -> exp.Expr:
     is_json = exp.Is(this=_called("try_parse_json", text), expression=exp.null()).not_()
     is_one = exp.RegexpLike(this=text.copy(), expression=exp.Literal.string(NO_JSON)).not_()
     is_whole = exp.Like(this=_called("rtrim", text), expression=exp.Literal.string("%}"))
-    return exp.If(this=exp.and_(is_json, is_one, is_whole), true=node.copy(), false=exp.null())
+    is_object = exp.and_(is_json, is_one, is_whole)
+    found = exp.If(this=is_object, true=node.copy(), false=exp.null())
+    return _broken_where(found, _is_there(text), exp.Paren(this=is_object.copy()).not_())
 
 
 def _called(name: str, *given: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this=name, expressions=[part.copy() for part in given])
 
 
+def _or_null(name: str, *given: exp.Expr) -> exp.Expr:
+    """A call that is null only where one of what it is given is, or a value breaks it."""
+    called = _called(name, *given)
+    return _broken_where(called, *map(_is_there, given), exp.Is(this=called.copy(), expression=exp.null()))
+
+
 def _try_cast(value: exp.Expr, to: exp.DataType) -> exp.Expr:
-    return exp.TryCast(this=value.copy(), to=to.copy(), safe=True)
+    cast = exp.TryCast(this=value.copy(), to=to.copy(), safe=True)
+    return _broken_where(cast, _is_there(value), exp.Is(this=cast.copy(), expression=exp.null()))
+
+
+def _broken_where(node: exp.Expr, *conditions: exp.Expr) -> exp.Expr:
+    """The node, which says that a value breaks it where all of these hold."""
+    node.meta[BROKEN] = " and ".join(condition.sql(dialect=Verbatim) for condition in conditions)
+    return node
+
+
+def _is_there(value: exp.Expr) -> exp.Expr:
+    return exp.Is(this=exp.Paren(this=value.copy()), expression=exp.null()).not_()
 
 
 def _wide(number: exp.Expr) -> exp.Expr:

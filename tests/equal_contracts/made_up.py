@@ -6,6 +6,8 @@ from pyspark.sql import functions as F
 from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
 from lakehouse.contract.source import Source
+from libs.store.broken import broken
+from libs.store.tolerant import tolerant
 from libs.tables import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, STRING, TIMESTAMP, Column, Lookup, Merge, Slices, Table
 
 TABLE = Table(
@@ -40,6 +42,9 @@ TABLE = Table(
         derived={"value": "try_cast(boxes * price as decimal(18, 6))"},
     ),
 )
+FIELDS = ["nr", "customer", "product", "state", "kind", "units", "boxes", "weight", "price", "gift", "due"]
+FIELDS += ["day", "hour", "paid", "email", "rank"]
+WHERE = "kind is null or kind <> 'note' and (kind = 'sale' or cast(rank as bigint) > -5)"
 FEED = {
     "columns": {
         "sale_id": "nr",
@@ -66,10 +71,9 @@ FEED = {
     },
     "pseudonymise": {"email_hash": "email"},
     "keep": {"latest": "rank"},
-    "where": "kind is null or kind <> 'note'",
+    "where": tolerant(WHERE, dict.fromkeys(FIELDS, STRING)),
+    "undecided": broken(WHERE, dict.fromkeys(FIELDS, STRING)),
 }
-FIELDS = ["nr", "customer", "product", "state", "kind", "units", "boxes", "weight", "price", "gift", "due"]
-FIELDS += ["day", "hour", "paid", "email", "rank"]
 KNOWN = {
     "fields": ["id", "cost", "place", "since"],
     "feeds": {

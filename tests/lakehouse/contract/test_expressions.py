@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.contract.conform import conform
 from lakehouse.contract.loading import load_source
-from lakehouse.silver import events
+from lakehouse.silver import events, orders
 
 HITS = """
 source: hits
@@ -25,7 +25,7 @@ tables:
           sequence_number: {sql: "cast(total as bigint) * cast(parts as bigint)"}
         required: [event_id, occurred_at]
         rules: {many: sequence_number < 100}
-        where: "parts is null or parts > 0"
+        where: "total <> '0' and if(parts rlike '[.]', cast(parts as double) > cast(1 as double), cast(parts as bigint) > 0)"
 """
 
 
@@ -41,6 +41,8 @@ def test_a_value_that_breaks_an_expression_costs_its_row_alone(spark: SparkSessi
         ("beyond time", "c", "9000000000000000000", "1", "1"),
         ("left out", "c", "1773655200000000", "2", "0"),
         ("no number", "c", "1773655200000000", "2", "some"),
+        ("no number, no total", "c", "soon", None, "some"),
+        ("of none", "c", "1773655200000000", "2", None),
     ]
     given = [(*row, None, None, "hits.csv", datetime(2026, 4, 1, tzinfo=UTC), 0) for row in rows]
     names = (
@@ -54,4 +56,39 @@ def test_a_value_that_breaks_an_expression_costs_its_row_alone(spark: SparkSessi
         "too many": (150, ["many"]),
         "beyond": (None, []),
         "beyond time": (1, ["bad_occurred_at"]),
+        # Of these nothing else is said: whether they are the feed's is not known.
+        "no number": (None, ["bad_where"]),
+        "no number, no total": (None, ["bad_where"]),
     }
+
+
+TWO = """
+source: hits
+tables:
+  hits:
+    fields: [hit, client, at, total]
+    feeds:
+      events:
+        columns: {event_id: hit, user_id: client, session_id: client, event_type: {value: view}, occurred_at: at}
+      orders:
+        columns: {order_id: hit, user_id: client, status: {value: Complete}, created_at: at}
+        where: cast(total as bigint) > 0
+"""
+
+
+@pytest.mark.both_engines
+def test_a_row_of_which_a_value_breaks_one_feeds_where_is_no_row_of_another_feed(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "hits.yaml").write_text(TWO)
+    source = load_source(tmp_path / "hits.yaml", tmp_path, alike=True)
+    feeds = source.tables["hits"].feeds
+    rows = [("sale", "20"), ("view", "0"), ("empty", None), ("broken", "n/a")]
+    given = [
+        (name, "c", "2026-03-01", total, None, None, "hits.csv", datetime(2026, 4, 1, tzinfo=UTC), 0) for name, total in rows
+    ]
+    names = "hit string, client string, at string, total string, _extra string, _malformed string, _source_file string"
+    bronze = spark.createDataFrame(given, f"{names}, _ingested_at timestamp, _batch_id long")
+    others = [(feeds["orders"], orders.TABLE)]
+    found = conform(bronze, source, feeds["events"], events.TABLE, "key", others=others).collect()
+    assert {row["event_id"]: list(row["_reasons"]) for row in found} == {"sale": [], "view": [], "empty": []}
+    found = conform(bronze, source, feeds["orders"], orders.TABLE, "key", others=[(feeds["events"], events.TABLE)]).collect()
+    assert {row["order_id"]: list(row["_reasons"]) for row in found} == {"sale": [], "broken": ["bad_where"]}

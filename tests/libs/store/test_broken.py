@@ -1,0 +1,55 @@
+"""Rows of which a value breaks the SQL are told from those that have no value to decide by."""
+
+import pytest
+from pyspark.sql import Row, SparkSession
+
+from libs.store.broken import broken
+
+TYPES = {"s": "string", "t": "string"}
+# SQL over the texts s and t, and the rows that it is broken by, by hand.
+Texts = tuple[str | None, str | None]
+ROWS: list[Texts] = [
+    ("5", "a"),
+    ("0", "a"),
+    ("x", "a"),
+    ("x", "b"),
+    ("x", None),
+    (None, "a"),
+    (None, None),
+    ('{"n": "cut', "a"),
+    ('{"n": "1"}', "a"),
+]
+X: set[Texts] = {("x", "a"), ("x", "b"), ("x", None)}
+JSON: set[Texts] = {('{"n": "cut', "a"), ('{"n": "1"}', "a")}
+CASES: list[tuple[str, set[Texts]]] = [
+    ("cast(s as bigint) > 3", X | JSON),
+    ("s > 3", X | JSON),
+    ("cast(s as bigint) * 9223372036854775807 > 3", X | JSON | {("5", "a")}),
+    ("10 div cast(s as bigint) > 3", X | JSON | {("0", "a")}),
+    # The other part decides.
+    ("t = 'a' or cast(s as bigint) > 3", {("x", "b"), ("x", None)}),
+    ("t = 'b' and cast(s as bigint) > 3", {("x", "b"), ("x", None)}),
+    ("coalesce(cast(s as bigint), 0) > 3", set()),
+    # The branch is not taken.
+    ("if(s rlike '^[0-9]', cast(s as bigint), null) > 3", set()),
+    ("if(t = 'b', null, cast(s as bigint)) > 3", (X | JSON) - {("x", "b")}),
+    ("case when t = 'a' then null when t = 'b' then cast(s as bigint) > 3 else null end", {("x", "b")}),
+    ("case t when 'a' then null when 'b' then null else cast(s as bigint) > 3 end", {("x", None)}),
+    # Said to be null by whoever wrote it.
+    ("try_cast(s as bigint) > 3", set()),
+    ("get_json_object(s, '$.n') = '1'", X | {("5", "a"), ("0", "a"), ('{"n": "cut', "a")}),
+]
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize(("sql", "expected"), CASES)
+def test_rows_that_a_value_breaks_are_those_by_hand(spark: SparkSession, sql: str, expected: set[Texts]) -> None:
+    rows = spark.createDataFrame([Row(s=s, t=t) for s, t in ROWS], "s string, t string")
+    found = rows.selectExpr("s", "t", f"{broken(sql, TYPES) or 'false'} as is_broken").collect()
+    assert {(row["s"], row["t"]) for row in found if row["is_broken"]} == expected
+    assert {row["is_broken"] for row in found} <= {True, False}
+
+
+@pytest.mark.parametrize("sql", ["s = 'a' and t like '/x%'", "this is no (sql"])
+def test_nothing_breaks_what_no_value_can(sql: str) -> None:
+    assert broken(sql, TYPES) is None
