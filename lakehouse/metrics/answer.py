@@ -14,7 +14,8 @@ from lakehouse.catalogue.entry import Catalogue
 from lakehouse.gold.refresh_results import TABLE as RUNS
 from lakehouse.metrics.declaration import Grain, Metrics, View
 from lakehouse.metrics.request import MOST_ROWS, Request, checked, plain_sql, sql
-from lakehouse.metrics.source import rendered, tables_of
+from lakehouse.metrics.source import tables_of
+from lakehouse.metrics.tolerance import source_without_errors, without_errors
 from libs.errors import InputError
 from libs.store.form import check_form
 from libs.store.reader import Reader
@@ -78,7 +79,8 @@ class Answering:
         """Return the answer; raises InputError, as `checked` does, and when a table of the view is not made."""
         view = checked(request, self.metrics)
         versions = self._versions(view)
-        query = plain_sql(request, view, rendered(view.source, self.catalogue, self.run.as_of))
+        source = source_without_errors(view.source, self.catalogue, self.run.as_of)
+        query = plain_sql(request, without_errors(view, self.catalogue), source)
         with Snapshot(self.tables, versions) as snapshot:
             rows = snapshot.answer(duckdb_of(query))
         limit = request.limit or MOST_ROWS

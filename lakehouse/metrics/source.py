@@ -30,12 +30,17 @@ class SourceFault(ValueError):
 def query_of(source: str) -> exp.Query:
     """The source as a query, a table's name as one that selects all of it. Raises SourceFault."""
     text = source.strip()
-    if " " not in text and "\n" not in text:
+    if is_table(text):
         return _parsed(f"select * from {text}")  # type: ignore[return-value]
     parsed = _parsed(_filled(text))
     if not isinstance(parsed, exp.Query):
         raise SourceFault("a source is a table's name or a query (select ...)")
     return parsed
+
+
+def is_table(source: str) -> bool:
+    """Whether it is a table's name, and no query."""
+    return " " not in source.strip() and "\n" not in source.strip()
 
 
 def is_query(source: str) -> str:

@@ -13,7 +13,8 @@ from pyspark.errors import AnalysisException
 
 from lakehouse.catalogue.entry import Catalogue
 from lakehouse.metrics.declaration import Metrics, View
-from lakehouse.metrics.source import literal, rendered, tables_of
+from lakehouse.metrics.source import literal, tables_of
+from lakehouse.metrics.tolerance import source_without_errors, without_errors
 from libs.errors import InputError
 from libs.store.port import Store
 
@@ -21,11 +22,12 @@ DIGEST = "lakehouse.definition"
 
 
 def definition(view: View, catalogue: Catalogue, as_of: datetime) -> str:
-    """The view in Spark's format, as JSON, which is YAML; numbers are cut at `as_of`."""
+    """The view in Spark's format, as JSON, which is YAML; numbers are cut at `as_of`, and what a value breaks is null."""
+    view = without_errors(view, catalogue)
     measures = [{"name": m.name, "expr": view.sql_of(m)} for m in view.measures]
     content = {
         "version": "0.1",
-        "source": rendered(view.source, catalogue, as_of),
+        "source": source_without_errors(view.source, catalogue, as_of),
         **({"filter": view.filter} if view.filter else {}),
         "dimensions": [{"name": name, "expr": sql} for name, sql in view.groups.items()],
         "measures": measures,

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
 
-from libs.store.tolerant import BROKEN, Verbatim, rewritten
+from libs.store.null_forms import BROKEN
+from libs.store.tolerant import rewritten
+from libs.store.verbatim import Verbatim
 
 
 def broken(sql: str, types: Mapping[str, str], everything: bool = False) -> str | None:

@@ -5,63 +5,22 @@ is written here instead is the same wherever the original gives a value: `cast` 
 `try_multiply`, a text that is compared with a number is read as one first, by `try_cast`, as the engine would by `cast`.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final
+from collections.abc import Mapping
+from typing import Final
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.dialects.spark import Spark
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.parsers.spark import SparkParser
 
-# A form that differs in nothing but what it gives where the other raises.
-RENAMED: Final = {
-    "element_at": "try_element_at",
-    "make_timestamp": "try_make_timestamp",
-    "parse_json": "try_parse_json",
-    "to_binary": "try_to_binary",
-    "to_number": "try_to_number",
-    "to_timestamp": "try_to_timestamp",
-    "url_decode": "try_url_decode",
-}
-TYPES_AS_FUNCTIONS: Final = ("bigint", "boolean", "date", "double", "float", "int", "smallint", "timestamp", "tinyint")
-# Of how many microseconds one is: a number of them beyond 64 bits is an error.
-MOMENTS: Final = {"timestamp_seconds": 1_000_000, "timestamp_millis": 1_000}
-TEXTS: Final = frozenset(
-    {
-        "concat",
-        "concat_ws",
-        "get_json_object",
-        "left",
-        "lower",
-        "regexp_extract",
-        "regexp_replace",
-        "replace",
-        "right",
-        "split_part",
-    }
-    | {"substring_index", "upper"}
-)
+from libs.store.decimals import roomy
+from libs.store.null_forms import broken_where, called, function, guarded, or_null, try_cast, whole_number
+from libs.store.verbatim import Verbatim
+
+OF_PARTS: Final = ("left", "right", "split_part", "substring_index", "regexp_extract", "get_json_object")
+TEXTS: Final = frozenset(("concat", "concat_ws", "lower", "upper", "replace", "regexp_replace", *OF_PARTS))
 WHOLE: Final = frozenset({"BIGINT", "INT", "SMALLINT", "TINYINT"})
-# Under which a node's meta holds the SQL that is true where a value breaks it.
-BROKEN: Final = "broken"
 ARITHMETIC: Final[Mapping[type[exp.Expr], str]] = {exp.Add: "try_add", exp.Sub: "try_subtract", exp.Mul: "try_multiply"}
 COMPARISONS: Final = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ)
-# Engines differ in whether these are JSON.
-NO_JSON: Final = ",[ \t\r\n]*[}\\]]|\\}[ \t\r\n]*\\{"
-
-
-class VerbatimParser(SparkParser):
-    """Leaves functions as they are written, and tells `cast` from `try_cast`."""
-
-    STRICT_CAST = True
-    FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {}
-
-
-class Verbatim(Spark):
-    """Spark's SQL, of which what is not changed is written as it was read."""
-
-    Parser = VerbatimParser
 
 
 def tolerant(sql: str, types: Mapping[str, str], everything: bool = False) -> str:
@@ -111,18 +70,22 @@ class _Rewriting:
             case exp.Cast():
                 is_literal = isinstance(node.this, exp.Literal) and node.this.is_string
                 never_fails = is_literal or node.to.is_type(*exp.DataType.TEXT_TYPES)
-                return node if never_fails else _try_cast(node.this, node.to)
+                return node if never_fails else try_cast(node.this, node.to)
+            case exp.Anonymous() if node.name.lower() == "sum" and self._kind(node.expressions[0]) == "whole":
+                return called("try_sum", *node.expressions)
+            case exp.Anonymous() if node.name.lower() == "to_date" and self._kind(node.expressions[0]) in ("date", "moment"):
+                return node
             case exp.Anonymous():
-                return _function(node)
+                return function(node)
             case exp.Bracket() if len(node.expressions) == 1 and node.expressions[0].is_int:
-                return _called("get", node.this, node.expressions[0])
+                return called("get", node.this, node.expressions[0])
             case exp.Add() | exp.Sub() | exp.Mul():
                 return self._arithmetic(node)
             case exp.Div() | exp.Mod():
                 return self._divided(node)
             case exp.IntDiv():
                 zero = exp.EQ(this=exp.Paren(this=node.expression.copy()), expression=exp.Literal.number(0))
-                divisor = _broken_where(_called("nullif", node.expression, exp.Literal.number(0)), zero)
+                divisor = broken_where(called("nullif", node.expression, exp.Literal.number(0)), zero)
                 return exp.IntDiv(this=node.this.copy(), expression=divisor)
             case exp.Between() | exp.In():
                 return self._one_of(node)
@@ -134,9 +97,12 @@ class _Rewriting:
     def _arithmetic(self, node: exp.Binary) -> exp.Expr:
         left, right = self._read(node.this, node.expression), self._read(node.expression, node.this)
         if self._kind(left) == self._kind(right) == "whole":
-            return _or_null(ARITHMETIC[type(node)], _wide(left), _wide(right))
+            return or_null(ARITHMETIC[type(node)], _wide(left), _wide(right))
         if self._everything:
-            return _or_null(ARITHMETIC[type(node)], left, right)
+            return or_null(ARITHMETIC[type(node)], left, right)
+        with_room = roomy(node, left, right, self._types)
+        if with_room is not None:
+            return guarded(with_room, left, right)
         return type(node)(this=left.copy(), expression=right.copy()) if (left, right) != (node.this, node.expression) else node
 
     def _divided(self, node: exp.Binary) -> exp.Expr:
@@ -145,7 +111,7 @@ class _Rewriting:
             return (
                 type(node)(this=left.copy(), expression=right.copy()) if (left, right) != (node.this, node.expression) else node
             )
-        return _or_null("try_divide" if isinstance(node, exp.Div) else "try_mod", left, right)
+        return or_null("try_divide" if isinstance(node, exp.Div) else "try_mod", left, right)
 
     def _compared(self, node: exp.Expr) -> exp.Expr:
         left, right = self._read(node.this, node.expression), self._read(node.expression, node.this)
@@ -163,7 +129,9 @@ class _Rewriting:
     def _read(self, node: exp.Expr, beside: exp.Expr) -> exp.Expr:
         """A text as what it is computed or compared with; another value as it is."""
         to = {"whole": "bigint", "number": "double", "date": "date", "moment": "timestamp"}.get(self._kind(beside))
-        return _try_cast(node, exp.DataType.build(to, dialect=Verbatim)) if to and self._kind(node) == "text" else node
+        if to is None or self._kind(node) != "text":
+            return node
+        return whole_number(node) if to == "bigint" else try_cast(node, exp.DataType.build(to, dialect=Verbatim))
 
     def _kind(self, node: exp.Expr) -> str:
         """text, whole, number (another one), date, moment, or unknown."""
@@ -178,12 +146,18 @@ class _Rewriting:
                 return _kind_of(cast.to.sql(dialect=Verbatim))
             case exp.Div():
                 return "number"
+            case exp.If(this=_, args={"true": value, "false": exp.Null()}):
+                return self._kind(value)
             case exp.Trim() | exp.Substring():
                 return "text"
-            case exp.Anonymous() as called if called.name.lower() in TEXTS:
+            case exp.Anonymous() as call if call.name.lower() in TEXTS:
                 return "text"
-            case exp.Anonymous() as called if called.name.lower() in ARITHMETIC.values():
-                kinds = {self._kind(part) for part in called.expressions}
+            case exp.Anonymous() as call if call.name.lower() in ("count", "count_if"):
+                return "whole"
+            case exp.Anonymous() as call if call.name.lower() in ("sum", "try_sum", "min", "max"):
+                return self._kind(call.expressions[0])
+            case exp.Anonymous() as call if call.name.lower() in ARITHMETIC.values():
+                kinds = {self._kind(part) for part in call.expressions}
                 return "whole" if kinds == {"whole"} else "number"
             case _:
                 return "unknown"
@@ -202,60 +176,6 @@ def _kind_of(type_: str) -> str:
         "DECIMAL": "number",
     }
     return of_others.get(name, "unknown")
-
-
-def _function(node: exp.Anonymous) -> exp.Expr:
-    name, given = node.name.lower(), node.expressions
-    if name in RENAMED:
-        # Nothing under a key is no fault of the value.
-        return _called(RENAMED[name], *given) if name == "element_at" else _or_null(RENAMED[name], *given)
-    if name in TYPES_AS_FUNCTIONS and len(given) == 1:
-        return _try_cast(given[0], exp.DataType.build(name, dialect=Verbatim))
-    if name == "to_date":
-        moment = _or_null("try_to_timestamp", *given) if len(given) == 2 else given[0]
-        return _try_cast(moment, exp.DataType.build("date"))
-    if name in MOMENTS:
-        most = exp.Literal.number((2**63 - 1) // MOMENTS[name])
-        within = exp.Between(this=given[0].copy(), low=exp.Neg(this=most), high=most.copy())
-        bounded = exp.If(this=within, true=given[0].copy(), false=exp.null())
-        return _called(name, _broken_where(bounded, _is_there(given[0]), exp.Paren(this=within.copy()).not_()))
-    return _json(node) if name == "get_json_object" else node
-
-
-def _json(node: exp.Anonymous) -> exp.Expr:
-    """Only of a whole object, as engines may give what is before a cut."""
-    text = node.expressions[0]
-    is_json = exp.Is(this=_called("try_parse_json", text), expression=exp.null()).not_()
-    is_one = exp.RegexpLike(this=text.copy(), expression=exp.Literal.string(NO_JSON)).not_()
-    is_whole = exp.Like(this=_called("rtrim", text), expression=exp.Literal.string("%}"))
-    is_object = exp.and_(is_json, is_one, is_whole)
-    found = exp.If(this=is_object, true=node.copy(), false=exp.null())
-    return _broken_where(found, _is_there(text), exp.Paren(this=is_object.copy()).not_())
-
-
-def _called(name: str, *given: exp.Expr) -> exp.Expr:
-    return exp.Anonymous(this=name, expressions=[part.copy() for part in given])
-
-
-def _or_null(name: str, *given: exp.Expr) -> exp.Expr:
-    """A call that is null only where one of what it is given is, or a value breaks it."""
-    called = _called(name, *given)
-    return _broken_where(called, *map(_is_there, given), exp.Is(this=called.copy(), expression=exp.null()))
-
-
-def _try_cast(value: exp.Expr, to: exp.DataType) -> exp.Expr:
-    cast = exp.TryCast(this=value.copy(), to=to.copy(), safe=True)
-    return _broken_where(cast, _is_there(value), exp.Is(this=cast.copy(), expression=exp.null()))
-
-
-def _broken_where(node: exp.Expr, *conditions: exp.Expr) -> exp.Expr:
-    """The node, which says that a value breaks it where all of these hold."""
-    node.meta[BROKEN] = " and ".join(condition.sql(dialect=Verbatim) for condition in conditions)
-    return node
-
-
-def _is_there(value: exp.Expr) -> exp.Expr:
-    return exp.Is(this=exp.Paren(this=value.copy()), expression=exp.null()).not_()
 
 
 def _wide(number: exp.Expr) -> exp.Expr:

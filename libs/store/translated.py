@@ -54,6 +54,9 @@ def _as_spark_means_it(node: exp.Expr, is_escaped: bool) -> exp.Expr:
         case exp.SafeAdd() | exp.SafeSubtract() | exp.SafeMultiply():
             exact = CALCULATED[type(node)](this=exp.cast(node.this, "int128"), expression=exp.cast(node.expression, "int128"))
             return exp.TryCast(this=exact, to=exp.DataType.build("bigint"), safe=True)
+        case exp.Anonymous() if node.name.lower() == "try_sum":
+            # Of whole numbers.
+            return exp.TryCast(this=exp.func("sum", *node.expressions), to=exp.DataType.build("bigint"), safe=True)
         case exp.JSONExtractScalar(this=text):
             # Text that is no JSON would end the whole query.
             return _where_json(text, node)

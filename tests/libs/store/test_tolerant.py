@@ -39,7 +39,7 @@ def test_what_no_value_can_break_is_left_as_it_is_written(sql: str) -> None:
         ("a / b", "TRY_DIVIDE(a, b)"),
         ("m * m", "TRY_MULTIPLY(m, m)"),
         ("a % 3", "a % 3"),
-        ("s / 2", "TRY_CAST(s AS BIGINT) / 2"),
+        ("s / 2", "TRY_CAST(REGEXP_REPLACE(s, '.*[.eE].*', '') AS BIGINT) / 2"),
         ("to_date(s, 'M/d/yyyy')", "TRY_CAST(TRY_TO_TIMESTAMP(s, 'M/d/yyyy') AS DATE)"),
         ("url_decode(s)", "TRY_URL_DECODE(s)"),
     ],
@@ -90,3 +90,44 @@ def test_conditions_are_computed_alike_by_the_engine_that_checks_them(spark: Spa
     with Snapshot(store_at("/nowhere", spark), {}) as snapshot:
         values = '(values (\'{"plan": "pro"}\', 3), (\'{"plan": "pro", "b": "cut\', 4000000000), (null, null)) as given(s, i)'
         assert [row["fits"] for row in snapshot.answer(f"select {duckdb_of(sql)} as fits from {values}")] == [True, None, None]
+
+
+LARGEST = Decimal("999999999999.999999")
+TOTALS = Decimal("99999999999999999999999999999999.999999")
+# SQL over m, money, t, a total, i, whole, and s, text; and what it gives for (m, t, i, s), by hand.
+Given = tuple[Decimal, Decimal, int, str]
+SMALL_ROW: Given = (Decimal("2.5"), Decimal("3"), 3, "7")
+LARGE_ROW: Given = (LARGEST, TOTALS, 2**63 - 1, "7.5")
+AWKWARD: list[tuple[str, Any, Any]] = [
+    ("m * m", Decimal("6.25"), Decimal("999999999999999998000000.000000000001")),
+    ("m * m * m > 5", True, None),
+    ("m * m * m", Decimal("15.625"), None),
+    ("(m * m) * (m * m)", Decimal("39.0625"), None),
+    ("coalesce(m, 0) + m", Decimal("5"), Decimal("1999999999999.999998")),
+    ("m - (-m)", Decimal("5"), Decimal("1999999999999.999998")),
+    ("m * 1.19", Decimal("2.975"), Decimal("1189999999999.99999881")),
+    ("m * i > 7", True, True),
+    ("t + t", Decimal("6"), None),
+    ("t * 2 > 5", True, None),
+    ("t * 1.19", Decimal("3.57"), None),
+    ("t - m", Decimal("0.5"), None),
+    ("i * i", 9, None),
+    ("s > 5", True, None),
+    ("get_json_object(concat('{\"n\": \"', s, '\"}'), '$.n') > 5", True, None),
+]
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize(("sql", "small", "large"), AWKWARD)
+def test_what_is_beyond_the_digits_of_a_number_is_null_on_each_engine(
+    spark: SparkSession, sql: str, small: Any, large: Any
+) -> None:
+    types = {"m": "decimal(18,6)", "t": "decimal(38,6)", "i": "bigint", "s": "string"}
+    rows = spark.createDataFrame([SMALL_ROW, LARGE_ROW], "m decimal(18,6), t decimal(38,6), i bigint, s string")
+    assert [row["v"] for row in rows.selectExpr(f"{tolerant(sql, types)} as v").collect()] == [small, large]
+    with Snapshot(store_at("/nowhere", spark), {}) as snapshot:
+        values = ", ".join(
+            f"({m}::decimal(18, 6), {t}::decimal(38, 6), {i}::bigint, '{s}')" for m, t, i, s in (SMALL_ROW, LARGE_ROW)
+        )
+        asked = f"select {duckdb_of(tolerant(sql, types))} as v from (values {values}) as given(m, t, i, s)"
+        assert [row["v"] for row in snapshot.answer(asked)] == [small, large]

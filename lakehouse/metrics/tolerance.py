@@ -1,0 +1,58 @@
+"""Metric views whose SQL gives null where a value breaks it (`libs.store.tolerant`), so that it ends no answer and no view."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlglot import exp
+
+from lakehouse.catalogue.entry import Catalogue
+from lakehouse.metrics.declaration import Measure, View
+from lakehouse.metrics.source import is_table, query_of, rendered, tables_of, typed, types_of
+from libs.store.allowed import faults, faults_in
+from libs.store.tolerant import tolerant
+
+DIGITS = re.compile(r"\(.*\)")
+
+
+def without_errors(view: View, catalogue: Catalogue) -> View:
+    """The view with such SQL over one row of its source, and such measures; its `source` is the one that was declared."""
+    types = _types(view, catalogue)
+
+    def of(sql: str) -> str:
+        # What is not computed alike runs on Spark alone.
+        return tolerant(sql, types, everything=bool(faults(sql, types)))
+
+    def of_measure(measure: Measure) -> Measure:
+        return measure.model_copy(update={"expr": of(measure.expr)}) if measure.expr else measure
+
+    return view.model_copy(
+        update={
+            "filter": of(view.filter) if view.filter else None,
+            "time": view.time.model_copy(update={"expr": of(view.time.expr)}) if view.time else None,
+            "dimensions": tuple(d.model_copy(update={"expr": of(d.expr)}) if d.expr else d for d in view.dimensions),
+            "measures": tuple(map(of_measure, view.measures)),
+        }
+    )
+
+
+def source_without_errors(source: str, catalogue: Catalogue, as_of: datetime) -> str:
+    """The source as Spark SQL in one line, every table cut at `as_of`, with such SQL."""
+    sql = rendered(source, catalogue, as_of)
+    if is_table(source):
+        return sql
+    return tolerant(sql, _of_tables(source, catalogue), everything=bool(faults_in(typed(source, catalogue))))
+
+
+def _types(view: View, catalogue: Catalogue) -> dict[str, str]:
+    """Those of the source's columns. How many digits a query's decimals have follows from no declaration."""
+    found = types_of(typed(view.source, catalogue))
+    return found if is_table(view.source) else {name: DIGITS.sub("", kind) for name, kind in found.items()}
+
+
+def _of_tables(source: str, catalogue: Catalogue) -> Mapping[str, str]:
+    """Types of the columns of the query's tables, without names that mean something else somewhere in it."""
+    columns = [column for name in tables_of(source) for column in catalogue[name].table.columns]
+    made = {alias.alias.lower() for alias in query_of(source).find_all(exp.Alias)}
+    several = {c.name for c in columns if len({other.type for other in columns if other.name == c.name}) > 1}
+    return {c.name: c.type for c in columns if c.name.lower() not in made and c.name not in several}

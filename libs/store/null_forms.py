@@ -1,0 +1,97 @@
+"""Forms of SQL that give null where others raise. Each says in SQL where a value breaks it, as the meta BROKEN of its node."""
+
+from typing import Final
+
+from sqlglot import exp
+
+from libs.store.verbatim import Verbatim
+
+# A form that differs in nothing but what it gives where the other raises.
+RENAMED: Final = {
+    "element_at": "try_element_at",
+    "make_timestamp": "try_make_timestamp",
+    "parse_json": "try_parse_json",
+    "to_binary": "try_to_binary",
+    "to_number": "try_to_number",
+    "to_timestamp": "try_to_timestamp",
+    "url_decode": "try_url_decode",
+}
+TYPES_AS_FUNCTIONS: Final = ("bigint", "boolean", "date", "double", "float", "int", "smallint", "timestamp", "tinyint")
+# Of how many microseconds one is: a number of them beyond 64 bits is an error.
+MOMENTS: Final = {"timestamp_seconds": 1_000_000, "timestamp_millis": 1_000}
+# Engines differ in whether these are JSON.
+NO_JSON: Final = ",[ \t\r\n]*[}\\]]|\\}[ \t\r\n]*\\{"
+# Under which a node's meta holds the SQL that is true where a value breaks it.
+BROKEN: Final = "broken"
+
+
+def function(node: exp.Anonymous) -> exp.Expr:
+    """The call in a form that gives null; itself where there is none, or no need."""
+    name, given = node.name.lower(), node.expressions
+    if name in RENAMED:
+        # Nothing under a key is no fault of the value.
+        return called(RENAMED[name], *given) if name == "element_at" else or_null(RENAMED[name], *given)
+    if name in TYPES_AS_FUNCTIONS and len(given) == 1:
+        return try_cast(given[0], exp.DataType.build(name, dialect=Verbatim))
+    if name == "to_date":
+        moment = or_null("try_to_timestamp", *given) if len(given) == 2 else given[0]
+        return try_cast(moment, exp.DataType.build("date"))
+    if name in MOMENTS:
+        most = exp.Literal.number((2**63 - 1) // MOMENTS[name])
+        within = exp.Between(this=given[0].copy(), low=exp.Neg(this=most), high=most.copy())
+        bounded = exp.If(this=within, true=given[0].copy(), false=exp.null())
+        return called(name, broken_where(bounded, is_there(given[0]), exp.Paren(this=within.copy()).not_()))
+    return _json(node) if name == "get_json_object" else node
+
+
+def _json(node: exp.Anonymous) -> exp.Expr:
+    """Only of a whole object, as engines may give what is before a cut."""
+    text = node.expressions[0]
+    is_json = exp.Is(this=called("try_parse_json", text), expression=exp.null()).not_()
+    is_one = exp.RegexpLike(this=text.copy(), expression=exp.Literal.string(NO_JSON)).not_()
+    is_whole = exp.Like(this=called("rtrim", text), expression=exp.Literal.string("%}"))
+    is_object = exp.and_(is_json, is_one, is_whole)
+    found = exp.If(this=is_object, true=node.copy(), false=exp.null())
+    return broken_where(found, is_there(text), exp.Paren(this=is_object.copy()).not_())
+
+
+def called(name: str, *given: exp.Expr) -> exp.Expr:
+    """A call of the function with copies of what it is given."""
+    return exp.Anonymous(this=name, expressions=[part.copy() for part in given])
+
+
+def or_null(name: str, *given: exp.Expr) -> exp.Expr:
+    """A call that is null only where one of what it is given is, or a value breaks it."""
+    made = called(name, *given)
+    return broken_where(made, *map(is_there, given), exp.Is(this=made.copy(), expression=exp.null()))
+
+
+def try_cast(value: exp.Expr, to: exp.DataType) -> exp.Expr:
+    """The value as that type, null where it is none of it."""
+    cast = exp.TryCast(this=value.copy(), to=to.copy(), safe=True)
+    return broken_where(cast, is_there(value), exp.Is(this=cast.copy(), expression=exp.null()))
+
+
+def whole_number(text: exp.Expr) -> exp.Expr:
+    """The text as a whole number, of one with decimals null: DuckDB alone would round it."""
+    pattern, nothing = exp.Literal.string(".*[.eE].*"), exp.Literal.string("")
+    cast = exp.TryCast(this=called("regexp_replace", text, pattern, nothing), to=exp.DataType.build("bigint"), safe=True)
+    return broken_where(cast, is_there(text), exp.Is(this=cast.copy(), expression=exp.null()))
+
+
+def guarded(value: exp.Expr, *parts: exp.Expr) -> exp.Expr:
+    """What `roomy` made of the parts, which a value breaks where it is null though they are not."""
+    if not isinstance(value, exp.If):
+        return value
+    return broken_where(value, *map(is_there, parts), exp.Is(this=value.copy(), expression=exp.null()))
+
+
+def broken_where(node: exp.Expr, *conditions: exp.Expr) -> exp.Expr:
+    """The node, which says that a value breaks it where all of these hold."""
+    node.meta[BROKEN] = " and ".join(condition.sql(dialect=Verbatim) for condition in conditions)
+    return node
+
+
+def is_there(value: exp.Expr) -> exp.Expr:
+    """Whether it is not null."""
+    return exp.Is(this=exp.Paren(this=value.copy()), expression=exp.null()).not_()
