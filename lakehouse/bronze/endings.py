@@ -10,6 +10,8 @@ ENDINGS: dict[Form, tuple[str, ...]] = {
     "CSV": (".csv", ".csv.gz", *BY_TABS),
     "JSON lines": (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".json", ".json.gz"),
 }
+# Of files that may hold anything: they are read, as CSV, where a pattern says so.
+AS_CSV = (".txt", ".txt.gz")
 # Of files that hold data and are not read.
 FOREIGN = (
     *(".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".zip", ".7z", ".tar", ".tgz", ".rar", ".bz2", ".xz", ".zst", ".lz4", ".snappy"),
@@ -24,12 +26,19 @@ def file_name(path: str) -> str:
 
 def form_of(path: str) -> Form:
     """In which form a file comes; one without a known ending can be Parquet alone, which its first bytes then say."""
+    if is_text(path):
+        return "CSV"
     return next((form for form, endings in ENDINGS.items() if path.lower().endswith(endings)), "Parquet")
 
 
 def has_known_ending(path: str) -> bool:
     """Whether the name says the form."""
     return path.lower().endswith((*PARQUET, *(ending for endings in ENDINGS.values() for ending in endings)))
+
+
+def is_text(path: str) -> bool:
+    """Whether the name, or pattern, says text and no form of it."""
+    return path.lower().endswith(AS_CSV)
 
 
 def is_by_tabs(path: str) -> bool:
@@ -41,6 +50,6 @@ def in_small(name: str) -> str:
     """The name, or pattern, with its ending, if it is one of data, in small letters."""
     if name.islower():
         return name
-    endings = (*FOREIGN, *PARQUET, *(ending for endings in ENDINGS.values() for ending in endings))
+    endings = (*FOREIGN, *AS_CSV, *PARQUET, *(ending for endings in ENDINGS.values() for ending in endings))
     ending = max((e for e in endings if name.lower().endswith(e)), key=len, default="")
     return name[: len(name) - len(ending)] + ending

@@ -3,28 +3,39 @@
 from collections.abc import Iterable, Sequence
 
 from lakehouse.bronze.damage import PARQUET, beginning
-from lakehouse.bronze.endings import FOREIGN, file_name, has_known_ending
+from lakehouse.bronze.endings import FOREIGN, file_name, has_known_ending, is_text
 from lakehouse.bronze.files import Files, Found, Listing, natural
 from lakehouse.bronze.listing import fits
 from lakehouse.bronze.remarks import Remark, lines
 from lakehouse.contract.source import Source
 
 NO_FORM = "in no form that is read, which are CSV and JSON lines, both also with .gz, and Parquet"
+AS_TEXT = '; text is read as CSV where its table says so, as in `files: ["*.txt"]`'
 HIDDEN = "hidden, by a name that begins with . or _"
 DELTA = "part of a Delta table, whose files hold replaced rows too: export its rows"
 CLOSED = "a folder that can't be opened"
 
 
-def readable(found: Iterable[Found], files: Files) -> tuple[list[Found], list[Remark]]:
-    """Those of a table's files that can be read, and remarks on the others: a name without a known ending can be Parquet alone."""
+def readable(found: Iterable[Found], files: Files, patterns: Iterable[str]) -> tuple[list[Found], list[Remark]]:
+    """Those of a table's files that can be read, and remarks on the others.
+
+    A name without a known ending can be Parquet alone. Text is read where one of the table's patterns says so by its ending.
+    """
     fit: list[Found] = []
     others: list[Remark] = []
+    text = [pattern.rpartition("/")[2] for pattern in patterns if is_text(pattern)]
     for file in found:
-        if has_known_ending(file.path) or _is_parquet(file, files):
+        is_declared = fits(file_name(file.path), text) if is_text(file.path) else has_known_ending(file.path)
+        if is_declared or (not is_text(file.path) and _is_parquet(file, files)):
             fit.append(file)
         else:
-            others.append(Remark(file_name(file.path), f"not read: {NO_FORM}", f"were not read: {NO_FORM}"))
+            others.append(_of_no_form(file_name(file.path)))
     return fit, others
+
+
+def _of_no_form(path: str) -> Remark:
+    why = f"{NO_FORM}{AS_TEXT if is_text(path) else ''}"
+    return Remark(path, f"not read: {why}", f"were not read: {why}")
 
 
 def _is_parquet(found: Found, files: Files) -> bool:
@@ -67,7 +78,7 @@ def not_read(listing: Listing, remarks: Sequence[Remark]) -> list[str]:
 
 def _remark(path: str, whose: str, others: Sequence[Source]) -> Remark:
     if path.lower().endswith(FOREIGN) and not has_known_ending(path):
-        return Remark(path, f"not read: {NO_FORM}", f"were not read: {NO_FORM}")
+        return _of_no_form(path)
     owner = next((other.source for other in others if fits(path, _patterns(other))), None)
     why = f"{whose} names it in `files`" + (f", source {owner} does" if owner else "")
     several = f"{whose} names them in `files`" + (f", source {owner} does" if owner else "")

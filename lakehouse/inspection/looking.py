@@ -87,7 +87,8 @@ def _seen(path: str, listing: Listing, files: Files, sources: Sequence[Source], 
     """Of a file that several tables take, each."""
     found = listing.files[path]
     fitting = [(source, table) for source in sources for table in source.tables if fits(path, source.patterns(table))]
-    readable_, remarks = readable([found], files) if fitting or has_known_ending(path) else ([], [])
+    patterns = [pattern for source, table in fitting for pattern in source.patterns(table)]
+    readable_, remarks = readable([found], files, patterns) if fitting or has_known_ending(path) else ([], [])
     if not readable_ and not remarks:
         return
     facts = FileSeen(path, found.size, form_of(path))

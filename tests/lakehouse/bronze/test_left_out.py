@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lakehouse.bronze.files import Files
-from lakehouse.bronze.left_out import NO_FORM, left_out, readable
+from lakehouse.bronze.left_out import AS_TEXT, NO_FORM, left_out, readable
 from lakehouse.bronze.remarks import Remark, lines
 from lakehouse.contract.source import Source
 
@@ -32,6 +32,8 @@ def test_files_that_a_table_takes_and_marks_of_programs_are_not_named(tmp_path: 
         ("prices.csv", "prices.csv: not read: no table of source shop names it in `files`"),
         ("old/notes.csv", "old/notes.csv: not read: no table of source shop names it in `files`"),
         ("members.csv", "members.csv: not read: no table of source shop names it in `files`, source club does"),
+        ("notes.TXT", f"notes.TXT: not read: {NO_FORM}{AS_TEXT}"),
+        ("notes.txt.gz", f"notes.txt.gz: not read: {NO_FORM}{AS_TEXT}"),
         ("notes.xlsx", f"notes.xlsx: not read: {NO_FORM}"),
         ("notes.csv.ZIP", f"notes.csv.ZIP: not read: {NO_FORM}"),
         ("_notes.csv", "_notes.csv: not read: hidden, by a name that begins with . or _"),
@@ -54,9 +56,28 @@ def test_a_file_of_a_table_whose_name_says_no_form_is_read_where_it_is_parquet(t
     pq.write_table(pa.table({"id": ["1"]}), tmp_path / "000000_0")
     (tmp_path / "000000_1").write_text("id\n1\n")
     files = Files()
-    found, others = readable(files.below(tmp_path, ["0*"]), files)
+    found, others = readable(files.below(tmp_path, ["0*"]), files, ["0*"])
     assert [Path(file.path).name for file in found] == ["000000_0"]
     assert lines(others) == [f"000000_1: not read: {NO_FORM}"]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "taken"),
+    [
+        (["notes*.txt"], ["notes.TXT"]),
+        (["notes*.txt", "notes*.txt.gz"], ["notes.TXT", "notes.txt.gz"]),
+        (["notes*"], []),
+        (["other*.txt", "notes*"], []),
+    ],
+)
+def test_text_is_read_where_a_pattern_says_so_by_its_ending(tmp_path: Path, patterns: list[str], taken: list[str]) -> None:
+    names = ["notes.TXT", "notes.txt.gz"]
+    for name in names:
+        (tmp_path / name).write_text("id\n1\n")
+    files = Files()
+    found, others = readable(files.below(tmp_path, patterns), files, patterns)
+    assert sorted(Path(file.path).name for file in found) == taken
+    assert [remark.name for remark in others] == [name for name in names if "notes*" in patterns and name not in taken]
 
 
 def test_remarks_of_one_kind_are_one_line() -> None:

@@ -169,3 +169,13 @@ def test_what_an_older_version_took_is_read_by_the_declaration_of_then(shop: Sho
 
 def _source() -> Source:
     return Source.model_validate({"source": "shop", "tables": {"notes": {"fields": ["id", "text"]}}})
+
+
+def test_declared_text_is_csv_with_the_tables_delimiter(shop: Shop) -> None:
+    shop.write("notes.txt", "id|text\n1|a,b\n")
+    shop.write("notes.csv", "id|text\n2|c\n")
+    undeclared = shop.take(FIRST, delimiter="|", files=["notes*.csv", "notes*"])
+    assert undeclared.files == ("notes.csv",)
+    assert undeclared.notes[0].startswith("notes.txt: not read: in no form that is read")
+    assert shop.take(SECOND, delimiter="|", files=["notes*.csv", "notes*.txt"]) == IngestResult(1, ("notes.txt",))
+    assert shop.rows("id", "text", "_source_file") == [("1", "a,b", "notes.txt"), ("2", "c", "notes.csv")]
