@@ -62,11 +62,30 @@ class Listener(Protocol):
         """What became of a table, as soon as it is done."""
 
 
+class Remembering:
+    """Passes on to another listener what a run says, and keeps its remarks."""
+
+    def __init__(self, listener: Listener) -> None:
+        """Pass on to `listener`."""
+        self._listener = listener
+        self.remarks: list[str] = []
+
+    def say(self, line: str) -> None:
+        """A remark, one line."""
+        self.remarks.append(line)
+        self._listener.say(line)
+
+    def table(self, outcome: Outcome) -> None:
+        """What became of a table, with remarks of its own."""
+        self._listener.table(outcome)
+
+
 @dataclass(frozen=True)
 class Results:
     """A finished run: its id, the moment that its figures are as of, every table's outcome, the report's path.
 
-    views: metric views that were made again. seconds: how long the run took.
+    views: metric views that were made again. seconds: how long the run took. remarks: what was said while it ran, a line each: files
+    that were left out, days apart from the bulk of the data and the like; those on a table are in its outcome.
     """
 
     run_id: str
@@ -75,6 +94,7 @@ class Results:
     report: str
     views: Sequence[str]
     seconds: float = 0.0
+    remarks: Sequence[str] = ()
 
 
 def refresh(asked: Asked, settings: Settings, listener: Listener, first: First | None = None) -> Results:
@@ -82,18 +102,18 @@ def refresh(asked: Asked, settings: Settings, listener: Listener, first: First |
 
     Raises InputError, ConfigError or TableError, one line a fault; what was published stays then.
     """
-    began = time.monotonic()
+    began, heard = time.monotonic(), Remembering(listener)
     files = settings.conf_files("sources/*.yaml").values()
     rates = load_rates(settings.conf_file("rates.csv"))
-    declared = load_sources(files, alike=settings.engine != "spark", say=listener.say)
+    declared = load_sources(files, alike=settings.engine != "spark", say=heard.say)
     sources = {name: source.model_copy(update={"rates": (*source.rates, *rates)}) for name, source in declared.items()}
     source = _source(asked, sources) if asked.data else None
-    with writing(settings, "refresh", listener.say):
-        results = _refresh(asked, settings, list(sources.values()), source, listener, first)
+    with writing(settings, "refresh", heard.say):
+        results = _refresh(asked, settings, list(sources.values()), source, heard, first)
     warning = forget_kept_answers(known_environment(settings))
     if warning:
-        listener.say(warning)
-    return replace(results, seconds=round(time.monotonic() - began, 1))
+        heard.say(warning)
+    return replace(results, seconds=round(time.monotonic() - began, 1), remarks=tuple(heard.remarks))
 
 
 def _source(asked: Asked, sources: dict[str, Source]) -> Source:

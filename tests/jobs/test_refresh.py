@@ -79,6 +79,19 @@ def test_a_run_tells_its_results_and_writes_a_report(undisturbed: Undisturbed, e
     assert "gold.customer_metrics" in {told["table"] for told in undisturbed.said["tables"]}
 
 
+def test_results_hold_the_remarks_that_are_printed(undisturbed: Undisturbed, tmp_path: Path) -> None:
+    (tmp_path / "orders-of-may.xlsx").write_bytes(b"PK")
+    (tmp_path / "orders-of-june.csv").write_text("")
+    shutil.copy(undisturbed.data / "orders-00000.csv", tmp_path / "orders-of-july.csv")
+    run = undisturbed.job.run("--data", str(tmp_path), "--source", "thelook", *LAST_DAY, "--json")
+    assert run.status == 0, run.err[-2000:]
+    said = json.loads(run.out)
+    notes = [note for table in said["tables"] for note in table["notes"]]
+    assert [line.partition(":")[0] for line in said["remarks"] if "not read" in line] == ["orders-of-may.xlsx"]
+    assert {note.partition(":")[0] for note in notes} >= {"orders-of-june.csv", "orders-of-july.csv"}
+    assert all(line in run.err for line in [*said["remarks"], *notes])
+
+
 def test_every_planted_row_is_accounted_for(undisturbed: Undisturbed) -> None:
     told = {t["table"]: t for t in undisturbed.said["tables"]}
     for name, planted in undisturbed.truth["tables"].items():
