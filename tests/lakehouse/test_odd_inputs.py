@@ -1,5 +1,6 @@
 """Small inputs as people really have them, beside the checkout, with the figures that are right; one whole run each."""
 
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from lakehouse.refresh.run import Outcome
 from libs.settings.config import load_settings
 from libs.settings.project import PROJECT_ROOT
 from libs.store.published import Published
+from tests.jobs.whole_runs import Job
 from tests.small_spark import small
 
 CASES = PROJECT_ROOT.parent / "shared" / "cases"
@@ -214,6 +216,38 @@ RIGHT: dict[str, Figures] = {
         },
     ),
 }
+
+
+@pytest.mark.only_spark
+def test_a_declaration_with_functions_of_sparks_own_mends_what_was_rejected(tmp_path: Path) -> None:
+    case = CASES / "25-online-retail-as-it-is-passed-around"
+    if not case.is_dir():
+        pytest.skip(f"no {case}: the odd inputs are not beside the checkout")
+    job, asked = Job(tmp_path), ("--data", str(case / "data"), "--source", "online_retail", "--as-of", "2011-01-31")
+    first = job.run(*asked)
+    assert first.status == 0, first.err[-2000:]
+    rejected = (
+        "select distinct reasons[1], count(*) from quarantine.online_retail_invoice_lines where entity = 'order_items' group by 1"
+    )
+    assert answers(job.root, [rejected]) == {rejected: [("bad_sold_at", 4), ("bad_encoding", 1)]}
+
+    shutil.copytree(case / "conf" / "sources", job.folder / "conf" / "sources")
+    mended = job.run(*asked)
+    assert mended.status == 0, mended.err[-2000:]
+    right: dict[str, Any] = {
+        "select order_date::varchar, orders, gross_revenue::double, net_revenue::double from gold.revenue_daily"
+        " where orders > 0 or net_revenue <> 0 order by 1": [
+            ("2010-12-01", 1, 21.3, 21.3),
+            ("2010-12-13", 1, 2.55, 2.55),
+            ("2010-12-14", 0, 0.0, -2.55),
+            ("2011-01-05", 1, 4.0, 4.0),
+        ],
+        "select user_id from silver.users order by 1": [("13047",), ("17850",)],
+        "select count(*), count_if(name = 'BOX FOR ONE £') from silver.products": [(3, 1)],
+        "select count(*) from silver.order_items": [(5,)],
+        "select count(*) from quarantine.online_retail_invoice_lines": [(0,)],
+    }
+    assert answers(job.root, list(right)) == right
 
 
 class Heard:
