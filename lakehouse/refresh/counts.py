@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame
 
 from lakehouse.contract.conform import LEFT_OUT
 from lakehouse.contract.outcome import accepted
-from libs.store.staged import Counted, Staging
+from libs.store.staged import Passing, Staging
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Arrived:
     """
 
     rows: DataFrame
-    arrivals: tuple[Counted, ...] = ()
-    waiting: tuple[Counted, ...] = ()
+    arrivals: tuple[Passing, ...] = ()
+    waiting: tuple[Passing, ...] = ()
 
     @classmethod
     def valid(cls, conformed: DataFrame, staging: Staging) -> "Arrived":

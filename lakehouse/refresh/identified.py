@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from lakehouse.contract.outcome import wins
 from lakehouse.definitions.union import united
 from lakehouse.identity import known, stitching
+from lakehouse.refresh.counts import Arrived
 from lakehouse.refresh.fed import Fed
 from lakehouse.refresh.lookups import revisited
 from lakehouse.refresh.one_merge import Merging
@@ -19,20 +20,19 @@ from libs.store.conditions import Or
 from libs.store.dialects import spark_sql
 
 
-def identified(merging: Merging, source: str, given: DataFrame) -> DataFrame:
+def identified(merging: Merging, source: str, batch: Arrived) -> DataFrame:
     """All rows of the source, not completed by lookups yet, given as they came."""
     if source in merging.unstitched:
-        return stitching.stitched(stitching.as_given(given))
-    feeds = _feeds(merging, source)
+        return stitching.stitched(stitching.as_given(batch.rows))
+    reported = _reported(_feeds(merging, source))
     # Asked of what came, over these columns alone: whether a row is valid, or the last of its key, would cost more than it saves.
-    came = [merging.conformed(fed, merging.store.read(fed.bronze, merging.now[fed.bronze].version)) for fed in feeds]
-    is_lacking = any(known.any_lacking(known.as_reported(rows), _reported(feeds)) for rows in came)
-    rows = known.as_reported(given)
+    is_lacking = any(known.any_lacking(known.as_reported(came.uncounted), reported) for came in batch.arrivals)
+    rows = known.as_reported(batch.rows)
     return known.with_known(rows) if is_lacking else rows
 
 
-def identified_anew(merging: Merging, source: str, given: DataFrame) -> DataFrame:
-    """The rows of the source in which something computed or looked up may differ now, likewise; `given` arrived.
+def identified_anew(merging: Merging, source: str, batch: Arrived) -> DataFrame:
+    """The rows of the source in which something computed or looked up may differ now, likewise; those of the batch arrived.
 
     What follows reads these steps several times, and planning all of it again each time would cost more than the work.
     """
@@ -40,9 +40,9 @@ def identified_anew(merging: Merging, source: str, given: DataFrame) -> DataFram
     again = [rows.select(*stitching.ACTOR) for fed in _feeds(merging, source) for rows in revisited(merging, fed)]
     others = united(again) if again else None
     if source in merging.unstitched:
-        applied = _arrived(merging, source, there, stitching.as_given(given))
+        applied = _arrived(merging, source, there, stitching.as_given(batch.rows))
         return merging.staging.without_plan(stitching.recomputed(there, applied, others))
-    return _known_anew(merging, source, there, known.as_reported(given), others)
+    return _known_anew(merging, source, there, known.as_reported(batch.rows), others)
 
 
 def _known_anew(merging: Merging, source: str, there: DataFrame, fresh: DataFrame, others: DataFrame | None) -> DataFrame:

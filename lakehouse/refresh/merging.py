@@ -56,16 +56,17 @@ def _fresh(merging: Merging, fed: Fed, arrivals: DataFrame) -> Arrived:
     return arrived.known(_marked(merging, arrived.rows), merging.staging) if merging.rule.references else arrived
 
 
-def _united(merging: Merging, batches: Sequence[Arrived], identify: Callable[[Merging, str, DataFrame], DataFrame]) -> Arrived:
+def _united(merging: Merging, batches: Sequence[Arrived], identify: Callable[[Merging, str, Arrived], DataFrame]) -> Arrived:
     """The rows of all feeds, a batch each, completed; those of events are identified before, a source at once."""
-    given = list(zip(merging.feeds, (batch.rows for batch in batches), strict=True))
+    given = list(zip(merging.feeds, batches, strict=True))
     if not merging.rule.is_stitched:
-        return together(batches, reduce(DataFrame.unionByName, [completed(merging, rows, [fed]) for fed, rows in given]))
+        rows = [completed(merging, batch.rows, [fed]) for fed, batch in given]
+        return together(batches, reduce(DataFrame.unionByName, rows))
     parts = []
     for source in dict.fromkeys(fed.source.source for fed in merging.feeds):
-        of_source = [(fed, rows) for fed, rows in given if fed.source.source == source]
-        rows = identify(merging, source, united([rows for _, rows in of_source]))
-        parts.append(completed(merging, rows, [fed for fed, _ in of_source]))
+        of_source = [(fed, batch) for fed, batch in given if fed.source.source == source]
+        whole = together([batch for _, batch in of_source], united([batch.rows for _, batch in of_source]))
+        parts.append(completed(merging, identify(merging, source, whole), [fed for fed, _ in of_source]))
     return together(batches, reduce(DataFrame.unionByName, parts))
 
 

@@ -63,6 +63,11 @@ class ArrowRows:
         return self._reread
 
     @property
+    def uncounted(self) -> DataFrame:
+        """The same: they are counted in memory."""
+        return self.rows
+
+    @property
     def count(self) -> int:
         """How many rows there are."""
         return self.arrow().num_rows

@@ -34,7 +34,7 @@ class SparkStaging:
         observation = Observation()
         aggregates = [F.expr(aggregate).alias(name) for name, aggregate in figures.items()]
         wanted = [F.count(F.lit(1)).alias(COUNT), *aggregates]
-        return PassingRows(rows.observe(observation, *wanted), observation, lambda: rows.agg(*wanted).collect()[0])
+        return PassingRows(rows.observe(observation, *wanted), rows, observation, lambda: rows.agg(*wanted).collect()[0])
 
     def without_plan(self, rows: DataFrame) -> DataFrame:
         """The rows as a checkpoint, which Spark drops once nothing refers to it."""
@@ -99,9 +99,9 @@ class KeptRows:
 class PassingRows:
     """Rows that are counted as they are read; asking for a figure waits until they were."""
 
-    def __init__(self, rows: DataFrame, observation: Observation, count_again: Callable[[], Row]) -> None:
-        """`rows` bear the observation; `count_again` asks for its figures by a query."""
-        self.rows, self._observation, self._count_again = rows, observation, count_again
+    def __init__(self, rows: DataFrame, uncounted: DataFrame, observation: Observation, count_again: Callable[[], Row]) -> None:
+        """`rows` bear the observation, which ends with the first query; `count_again` asks for its figures by a query."""
+        self.rows, self.uncounted, self._observation, self._count_again = rows, uncounted, observation, count_again
 
     @property
     def count(self) -> int:

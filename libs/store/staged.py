@@ -45,6 +45,14 @@ class Counted(Protocol):
         """The aggregate of that name."""
 
 
+class Passing(Counted, Protocol):
+    """Rows that are read once, and counted then."""
+
+    @property
+    def uncounted(self) -> DataFrame:
+        """The same rows, to be asked something before they pass."""
+
+
 class Staged(Counted, Protocol):
     """Rows that are computed once, however often they are read, and questions that their engine answers about them.
 
@@ -80,7 +88,7 @@ class Staging(Protocol):
     def keep(self, rows: DataFrame, **figures: str) -> Staged:
         """The rows, to be read several times; count and figures are taken in one pass over them."""
 
-    def passing(self, rows: DataFrame, **figures: str) -> Counted:
+    def passing(self, rows: DataFrame, **figures: str) -> Passing:
         """The rows, to be read once; count and figures are known when what was made of them has been written.
 
         For rows that the engine can't know beforehand to be none: it would plan them away, and the figures with them.

@@ -88,6 +88,11 @@ class Staged:
     figures: dict[str, int]
 
     @property
+    def uncounted(self) -> DataFrame:
+        """The same."""
+        return self.rows
+
+    @property
     def count(self) -> int:
         """How many rows there are."""
         return self.figures["_count"]
