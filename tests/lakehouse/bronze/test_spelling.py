@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
+from jobs.query import equation
+from jobs.replay import _text
 from lakehouse.bronze.listing import fits
 from lakehouse.bronze.spelling import composed
 from lakehouse.contract.conform import conform
@@ -81,6 +83,12 @@ def test_names_of_files_fit_patterns_in_either_spelling() -> None:
     name, pattern = normalize("NFD", "données/événements_1.csv"), normalize("NFC", "données/événements*.csv")
     assert fits(name, [pattern])
     assert fits(normalize("NFC", name), [normalize("NFD", pattern)])
+
+
+def test_what_is_asked_for_and_what_is_fixed_by_hand_is_composed_too() -> None:
+    given = normalize("NFD", "Côte d'Ivoire")
+    assert equation(f"country={given}") == ("country", "Côte d'Ivoire")
+    assert _text(given) == "Côte d'Ivoire"
 
 
 def silver(spark: SparkSession, form: str, spelling: Spelling, users: list[str]) -> list[tuple[Any, ...]]:

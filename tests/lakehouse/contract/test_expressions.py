@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 from lakehouse.contract.conform import conform
 from lakehouse.contract.loading import load_source
 from lakehouse.silver import events, orders
+from libs.settings.layers import ConfigError
 
 HITS = """
 source: hits
@@ -92,3 +93,9 @@ def test_a_row_of_which_a_value_breaks_one_feeds_where_is_no_row_of_another_feed
     assert {row["event_id"]: list(row["_reasons"]) for row in found} == {"sale": [], "view": [], "empty": []}
     found = conform(bronze, source, feeds["orders"], orders.TABLE, "key", others=[(feeds["events"], events.TABLE)]).collect()
     assert {row["order_id"]: list(row["_reasons"]) for row in found} == {"sale": [], "broken": ["bad_where"]}
+
+
+def test_a_key_that_is_made_of_others_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "hits.yaml").write_text(TWO + "        undecided: 'true'\n")
+    with pytest.raises(ConfigError, match=r"hits.yaml:12: tables.hits.feeds.orders.undecided: unknown key"):
+        load_source(tmp_path / "hits.yaml", tmp_path)
