@@ -71,7 +71,7 @@ class Filling:
         store = self.store
         state = {"sources": {name: store.version(name) for name in table.sources if store.exists(name)}, **said}
         with store.staging() as staging:
-            frame = rows if isinstance(rows, DataFrame) else store.spark.createDataFrame(rows)
+            frame = rows if isinstance(rows, DataFrame) else _frame(store, table, rows)
             staged = checked(self.run, table, frame, staging)
             if not store.exists(table.name):
                 written = store.overwrite(table, staged, state)
@@ -120,6 +120,11 @@ def _record(work: Filling) -> None:
     recorded = record_checks(work.run, work.checks, ())
     if work.store.has_catalogue:
         work.store.register([*recorded, *dict.fromkeys(outcome.table for outcome in work.outcomes)])
+
+
+def _frame(store: Store, table: Table, rows: pa.Table) -> DataFrame:
+    """Of Arrow without rows PySpark infers no types, though it has them."""
+    return store.spark.createDataFrame(rows) if rows.num_rows else store.spark.createDataFrame([], table.schema)
 
 
 def _changes(table: Table, rows: DataFrame, there: DataFrame) -> DataFrame:

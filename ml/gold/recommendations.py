@@ -1,0 +1,31 @@
+"""Products recommended to each user, best first.
+
+Grain: one row per user and rank, from 1 on without gaps. Users are those of `silver.users` and of the facts. A product that the
+user bought before `as_of` (a line sold and not cancelled) is not recommended, unless `recommendations.repeat_purchase` is declared.
+`method` says how the product was found: `als` by factors of users and products (Hu, Koren and Volinsky 2008), `item_to_item` by
+the products that share users with those of this user, `popularity` by recent interactions of all users. The method is the one
+that ranked best what users bought in the last days before `as_of`, trained on the days before them; users without any
+interaction, and ranks that it leaves open, have `popularity`. The commit holds what each method reached.
+Limits: scores are compared within a user and a method alone. There are fewer ranks than declared where no more products are known.
+"""
+
+from libs.tables import DOUBLE, INTEGER, STRING, ByJob, Column, Table, fail
+
+TABLE = Table(
+    name="gold.recommendations",
+    comment="Products recommended to each user",
+    columns=[
+        Column("user_id", STRING, "user", nullable=False),
+        Column("rank", INTEGER, "1 is the best", "rank", nullable=False),
+        Column("product_id", STRING, "recommended product", nullable=False),
+        Column("score", DOUBLE, "how well it fits, greater is better, by the method's own scale", nullable=False),
+        Column("method", STRING, "als, item_to_item or popularity", nullable=False),
+    ],
+    primary_key=["user_id", "rank"],
+    sources=["silver.users", "gold.product_interest_daily", "silver.order_items"],
+    refresh=ByJob("recommend_products"),
+    expectations=[
+        fail("rank >= 1 and score > 0"),
+        fail("method in ('als', 'item_to_item', 'popularity')"),
+    ],
+)

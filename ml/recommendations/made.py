@@ -1,0 +1,68 @@
+"""From what users did to the rows of both tables: methods are compared on the last days, the best is trained on all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from ml.gold import recommendations, similar_products
+from ml.recommendations.comparison import SIMPLEST, Comparison, compared
+from ml.recommendations.declaration import RecommendationsSection
+from ml.recommendations.factors import Factorise
+from ml.recommendations.history import History
+from ml.recommendations.known import Known, known_before
+from ml.recommendations.methods import Method, served, trainers
+from ml.recommendations.ranking import Ranked
+
+DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Made:
+    """How the methods compared, and the rows of `gold.recommendations` and `gold.similar_products`."""
+
+    comparison: Comparison
+    recommended: pa.Table
+    similar: pa.Table
+
+
+def made(history: History, today: int, declared: RecommendationsSection, factorise: Factorise) -> Made:
+    """Ranks as of the start of day `today` (since 1970-01-01, UTC)."""
+    comparison = compared(history, today - declared.test_days, declared, factorise)
+    known = known_before(history, today, declared)
+    methods = _trained(known, {SIMPLEST, comparison.best, comparison.better_of_learned}, declared, factorise)
+    users = np.arange(len(history.users))
+    lists = served(methods[comparison.best], methods[SIMPLEST], known, users, declared.ranks)
+    names = np.where(lists.filled, SIMPLEST, comparison.best)
+    alike = methods[comparison.better_of_learned].alike(declared.similar)
+    learned = np.full(alike.products.shape, comparison.better_of_learned)
+    return Made(
+        comparison,
+        _rows(recommendations.TABLE.column_names, history.users, history.products, lists.lists, names),
+        _rows(similar_products.TABLE.column_names, history.products, history.products, alike, learned),
+    )
+
+
+def _trained(known: Known, names: set[str], declared: RecommendationsSection, factorise: Factorise) -> dict[str, Method]:
+    trained = trainers(declared, factorise)
+    return {name: trained[name](known) for name in names}
+
+
+def _rows(columns: Sequence[str], owners: pa.Array, products: pa.Array, lists: Ranked, methods: np.ndarray) -> pa.Table:
+    """Owner, rank, product, score and method of each entry of the lists."""
+    owner, rank = np.nonzero(lists.found)
+    values = [
+        owners.take(pa.array(owner)),
+        pa.array(rank + 1, pa.int32()),
+        products.take(pa.array(lists.products[lists.found])),
+        pa.array(_rounded(lists.scores[lists.found])),
+        pa.array(methods[lists.found], pa.string()),
+    ]
+    return pa.table(dict(zip(columns, values, strict=True)))
+
+
+def _rounded(scores: np.ndarray) -> np.ndarray:
+    """Positive scores with DIGITS significant digits: the last bits of a sum say nothing, and would be new rows."""
+    scale = 10.0 ** (DIGITS - 1 - np.floor(np.log10(scores)))
+    return np.round(scores * scale) / scale

@@ -1,0 +1,113 @@
+"""The methods that are compared: each is trained on what was known before a day, and ranks products for users."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from ml.recommendations.declaration import RecommendationsSection
+from ml.recommendations.factors import Factorise
+from ml.recommendations.known import Known
+from ml.recommendations.neighbours import similarity
+from ml.recommendations.ranking import BLOCK, NONE, Ranked, Vectors, ranked_by_scores, ranked_by_vectors
+
+
+class Method(Protocol):
+    """A trained method."""
+
+    def ranked(self, users: np.ndarray, barred: Any, ranks: int) -> Ranked:
+        """Products for the users (positions), none that is `barred`, which has a row for each of them."""
+
+    def alike(self, ranks: int) -> Ranked:
+        """For each product those most like it, none of them itself."""
+
+
+@dataclass(frozen=True)
+class ByVectors:
+    """The inner product of a user's and a product's vector."""
+
+    vectors: Vectors
+
+    def ranked(self, users: np.ndarray, barred: Any, ranks: int) -> Ranked:
+        """See Method."""
+        return ranked_by_vectors(self.vectors, users, barred, ranks)
+
+    def alike(self, ranks: int) -> Ranked:
+        """By the cosine of the products' vectors, exact."""
+        from scipy import sparse
+
+        products = self.vectors.products
+        norms = np.linalg.norm(products, axis=1, keepdims=True)
+        unit = products / np.where(norms > 0, norms, 1)
+        themselves = sparse.identity(len(unit), format="csr")
+        return ranked_by_vectors(Vectors(unit, unit), np.arange(len(unit)), themselves, ranks)
+
+
+@dataclass(frozen=True)
+class ByNeighbours:
+    """The similarities of a product to those of the user, each by what the user's own weighs, summed."""
+
+    weights: Any
+    similarity: Any
+
+    def ranked(self, users: np.ndarray, barred: Any, ranks: int) -> Ranked:
+        """See Method."""
+        blocks = [slice(first, first + BLOCK) for first in range(0, len(users), BLOCK)] or [slice(0, 0)]
+        parts = [ranked_by_scores(self.weights[users[b]] @ self.similarity, barred[b], ranks) for b in blocks]
+        return Ranked(np.vstack([part.products for part in parts]), np.vstack([part.scores for part in parts]))
+
+    def alike(self, ranks: int) -> Ranked:
+        """By the similarity itself."""
+        return ranked_by_scores(self.similarity, self.similarity * 0, ranks)
+
+
+def by_popularity(known: Known) -> ByVectors:
+    """The same products for everyone, but for those that are barred."""
+    users, _ = known.weights.shape
+    return ByVectors(Vectors(np.ones((users, 1), np.float32), known.popularity.astype(np.float32)[:, None]))
+
+
+def by_neighbours(known: Known, declared: RecommendationsSection) -> ByNeighbours:
+    """By what products share users with."""
+    return ByNeighbours(known.weights.log1p(), similarity(known.weights, declared))
+
+
+def trainers(declared: RecommendationsSection, factorise: Factorise) -> Mapping[str, Callable[[Known], Method]]:
+    """Each method by name, the simplest first."""
+    return {
+        "popularity": by_popularity,
+        "item_to_item": lambda known: by_neighbours(known, declared),
+        "als": lambda known: ByVectors(factorise(known.weights, declared.factors)),
+    }
+
+
+@dataclass(frozen=True)
+class Served:
+    """Whole lists: those of a method, where it leaves ranks open those of popularity, `filled` says which."""
+
+    lists: Ranked
+    filled: np.ndarray
+
+
+def served(method: Method, popular: Method, known: Known, users: np.ndarray, ranks: int) -> Served:
+    """The lists of the users (positions) by a method, filled up with popular products that are neither barred nor listed."""
+    barred = known.barred[users]
+    own = method.ranked(users, barred, ranks)
+    short = np.flatnonzero(~own.found.all(axis=1))
+    more = popular.ranked(users[short], _also_barred(barred[short], own.products[short]), ranks)
+    # Open ranks take the popular ones from the first on.
+    products, scores = own.products.copy(), own.scores.copy()
+    source = np.arange(ranks)[None, :] - own.found[short].sum(axis=1)[:, None]
+    taken = np.maximum(source, 0)
+    products[short] = np.where(source < 0, products[short], np.take_along_axis(more.products, taken, axis=1))
+    scores[short] = np.where(source < 0, scores[short], np.take_along_axis(more.scores, taken, axis=1))
+    return Served(Ranked(products, scores), ~own.found & (products != NONE))
+
+
+def _also_barred(barred: Any, listed: np.ndarray) -> Any:
+    from scipy import sparse
+
+    row, rank = np.nonzero(listed != NONE)
+    cells = (np.ones(len(row)), (row, listed[row, rank]))
+    return (barred + sparse.csr_matrix(cells, shape=barred.shape)).sign().tocsr()
