@@ -24,13 +24,19 @@ def _recommend(settings: Settings) -> int:
     from jobs.progress import Progress
     from lakehouse.refresh.by_job import filling
     from ml.declared import declared
+    from ml.purchase.declaration import PurchaseSection
+    from ml.purchase.filling import fill as fill_purchase
     from ml.recommendations.declaration import RecommendationsSection
-    from ml.recommendations.filling import fill
+    from ml.recommendations.filling import fill as fill_recommendations
+    from ml.recommendations.reading import read_history
 
-    section = declared(settings, "recommendations", RecommendationsSection)
+    recommending = declared(settings, "recommendations", RecommendationsSection)
+    purchasing = declared(settings, "purchase", PurchaseSection)
     progress = Progress(sys.stdout)
     with filling(settings, "recommend_products", progress.say, progress.table) as tables:
-        fill(tables, section)
+        history, today = read_history(tables)
+        fill_recommendations(tables, history, today, recommending)
+        fill_purchase(tables, history, today, purchasing)
     return 0
 
 

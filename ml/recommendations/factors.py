@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
+from libs.engines.checkpoints import checkpoints
 from ml.recommendations.declaration import Factors
 from ml.recommendations.ranking import Vectors
 from ml.recommendations.threads import threads
@@ -38,29 +39,34 @@ def on_this_machine(weights: Any, declared: Factors) -> Vectors:
     return _without_strangers(Vectors(model.user_factors, model.item_factors), weights)
 
 
-def on_spark(spark: SparkSession) -> Factorise:
-    """By pyspark.ml, whose regularization is multiplied by the number of a user's or product's interactions."""
+def on_spark(spark: SparkSession, root: str) -> Factorise:
+    """By pyspark.ml, with checkpoints below `root`; its regularization is multiplied by a user's or product's interactions."""
 
     def factorise(weights: Any, declared: Factors) -> Vectors:
-        from pyspark.ml.recommendation import ALS
-
-        model = ALS(
-            rank=declared.number,
-            maxIter=declared.iterations,
-            regParam=declared.regularization,
-            alpha=declared.alpha,
-            implicitPrefs=True,
-            seed=declared.seed,
-            userCol="user",
-            itemCol="product",
-            ratingCol="rating",
-        ).fit(spark.createDataFrame(_cells(weights)).coalesce(1))
-        users, products = weights.shape
-        return Vectors(
-            _dense(model.userFactors.toArrow(), users, declared), _dense(model.itemFactors.toArrow(), products, declared)
-        )
+        with checkpoints(spark, root):
+            model = _als(declared).fit(spark.createDataFrame(_cells(weights)).coalesce(1))
+            factors = model.userFactors.toArrow(), model.itemFactors.toArrow()
+        users, products = (_dense(rows, count, declared) for rows, count in zip(factors, weights.shape, strict=True))
+        return Vectors(users, products)
 
     return factorise
+
+
+def _als(declared: Factors) -> Any:
+    from pyspark.ml.recommendation import ALS
+
+    return ALS(
+        rank=declared.number,
+        maxIter=declared.iterations,
+        regParam=declared.regularization,
+        alpha=declared.alpha,
+        implicitPrefs=True,
+        seed=declared.seed,
+        checkpointInterval=5,
+        userCol="user",
+        itemCol="product",
+        ratingCol="rating",
+    )
 
 
 def _cells(weights: Any) -> pa.Table:

@@ -3,21 +3,17 @@
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-from pyspark.sql import functions as F
 
 from ml.gold import recommendations, similar_products
 from ml.recommendations.declaration import RecommendationsSection
 from ml.recommendations.factors import Factorise, on_spark, on_this_machine
-from ml.recommendations.history import History, daily, day_number, last_day
+from ml.recommendations.history import History
 from ml.recommendations.made import Made, made
 from ml.tables import Tables
 
 
-def fill(tables: Tables, declared: RecommendationsSection) -> None:
-    """Compare the methods on the last days, then rank for every user by the best one, trained on all days before `as_of`."""
-    history = _history(tables)
-    today = day_number(last_day(tables.as_of())) + 1
+def fill(tables: Tables, history: History, today: int, declared: RecommendationsSection) -> None:
+    """Compare the methods on the last days, then rank for every user by the best one, trained on all days before `today`."""
     found = made(history, today, declared, _factorise(tables))
     nothing = ["recommendations: nobody who is identified has viewed or bought a product yet: there are none"]
     for line in found.comparison.lines() if len(history.day) else nothing:
@@ -27,15 +23,8 @@ def fill(tables: Tables, declared: RecommendationsSection) -> None:
     tables.publish(similar_products.TABLE, found.similar, **said)
 
 
-def _history(tables: Tables) -> History:
-    read, as_of = tables.store.read, tables.as_of()
-    rows = daily(read("gold.product_interest_daily"), read("silver.order_items"), as_of).toArrow()
-    users = read("silver.users").where(F.col("created_at") < as_of).select("user_id").toArrow()
-    return History.of(rows, users["user_id"].combine_chunks().cast(pa.string()))
-
-
 def _factorise(tables: Tables) -> Factorise:
-    return on_spark(tables.store.spark) if tables.store.engine == "spark" else on_this_machine
+    return on_spark(tables.store.spark, tables.store.root) if tables.store.engine == "spark" else on_this_machine
 
 
 def _said(found: Made, declared: RecommendationsSection, split: int) -> dict[str, Any]:

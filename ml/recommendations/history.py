@@ -13,14 +13,14 @@ from pyspark.sql import functions as F
 from lakehouse.definitions.commerce import IS_SALE
 from ml.recommendations.declaration import Weights
 
-COUNTS = ("views", "cart_additions", "purchases")
+COUNTS = ("views", "cart_additions", "orders", "purchases")
 EPOCH = date(1970, 1, 1)
 
 
 def daily(product_interest_daily: DataFrame, order_items: DataFrame, as_of: datetime) -> DataFrame:
-    """Counts before `as_of` (UTC) as user_id, product_id, day (since 1970-01-01), views, cart_additions, purchases.
+    """Counts before `as_of` (UTC) as user_id, product_id, day (since 1970-01-01) and COUNTS.
 
-    Identified users alone. A purchase is a line sold and not cancelled.
+    Identified users alone. An order is a line that was placed, whatever became of it; a purchase one that was not cancelled.
     """
     none, day = F.lit(0).cast("bigint"), F.unix_date("date").alias("day")
     seen = product_interest_daily.where(F.col("is_identified") & (F.col("activity_date") <= F.lit(last_day(as_of)))).select(
@@ -29,16 +29,18 @@ def daily(product_interest_daily: DataFrame, order_items: DataFrame, as_of: date
         F.col("activity_date").alias("date"),
         F.col("product_views").alias("views"),
         "cart_additions",
+        none.alias("orders"),
         none.alias("purchases"),
     )
-    bought = order_items.where(f"{IS_SALE} and user_id is not null and product_id is not null").where(F.col("sold_at") < as_of)
-    lines = bought.select(
+    ordered = order_items.where("sale_price >= 0 and user_id is not null and product_id is not null")
+    lines = ordered.where(F.col("sold_at") < as_of).select(
         "user_id",
         "product_id",
         F.to_date("sold_at").alias("date"),
         none.alias("views"),
         none.alias("cart_additions"),
-        F.lit(1).cast("bigint").alias("purchases"),
+        F.lit(1).cast("bigint").alias("orders"),
+        F.expr(f"case when {IS_SALE} then 1 else 0 end").cast("bigint").alias("purchases"),
     )
     both = seen.unionByName(lines).groupBy("user_id", "product_id", day)
     return both.agg(*[F.sum(name).alias(name) for name in COUNTS])
@@ -85,8 +87,9 @@ class History:
 
     def weight(self, weights: Weights) -> np.ndarray:
         """What each row counts by the declared weights."""
-        declared = (weights.view, weights.add_to_cart, weights.purchase)
-        return sum((self.counts[name] * one for name, one in zip(COUNTS, declared, strict=True)), np.zeros(len(self.day)))
+        of = self.counts
+        seen = of["views"] * weights.view + of["cart_additions"] * weights.add_to_cart
+        return np.asarray(seen + of["purchases"] * weights.purchase, np.float64)
 
     def matrix(self, values: np.ndarray, rows: np.ndarray) -> Any:
         """A sparse matrix of users by products, as float64: the sum of `values` over the chosen `rows`, where it is above 0."""

@@ -10,7 +10,6 @@ from tests.ml.recommendations.planted_facts import AS_OF, STRANGER, USERS, publi
 from tests.stores import store_at
 
 
-@pytest.mark.both_engines
 def test_it_fills_its_tables_and_writes_nothing_the_second_time(
     job: Job, spark: SparkSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -24,7 +23,7 @@ def test_it_fills_its_tables_and_writes_nothing_the_second_time(
     assert set(recommended["user_id"]) == {*USERS, STRANGER}
     assert (recommended.groupby("user_id")["rank"].max() == 10).all()
     assert "recommendations: what " in first
-    for name in ("gold.recommendations", "gold.similar_products"):
+    for name in ("gold.recommendations", "gold.similar_products", "gold.purchase_propensity"):
         assert f"{name:<42} full" in first
         assert f"{name:<42} unchanged" in second
 

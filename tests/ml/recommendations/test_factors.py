@@ -1,5 +1,7 @@
 """Factors find planted kinds of users on this machine and on Spark, and are the same for the same rows."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from pyspark.sql import SparkSession
@@ -16,8 +18,11 @@ HISTORY = history_of(clusters())
 
 
 @pytest.mark.only_spark
-def test_both_implementations_foresee_as_much(spark: SparkSession) -> None:
-    found = [compared(HISTORY, TODAY - 30, DECLARED, factorise).scores for factorise in (on_this_machine, on_spark(spark))]
+def test_both_implementations_foresee_as_much(spark: SparkSession, tmp_path: Path) -> None:
+    found = [
+        compared(HISTORY, TODAY - 30, DECLARED, factorise).scores
+        for factorise in (on_this_machine, on_spark(spark, str(tmp_path)))
+    ]
     here, there = (scores["als"] for scores in found)
 
     assert min(here.recall, there.recall) > 1.5 * found[0]["popularity"].recall

@@ -8,11 +8,12 @@ from pyspark.sql import SparkSession
 from ml.gold import recommendations, similar_products
 from ml.recommendations.declaration import Factors, RecommendationsSection
 from ml.recommendations.filling import fill
+from ml.recommendations.reading import read_history
 from tests.ml.filled import Facts
 from tests.ml.recommendations.planted_facts import AS_OF, STRANGER, USERS, published
 from tests.stores import store_at
 
-DECLARED = RecommendationsSection(ranks=3, similar=2, factors=Factors(number=8))
+DECLARED = RecommendationsSection(ranks=3, similar=2, factors=Factors(number=4, iterations=3))
 
 
 @pytest.fixture
@@ -25,9 +26,9 @@ def test_every_user_has_ranks_and_nothing_is_written_where_nothing_changed(facts
     published(facts)
     said: list[str] = []
     with facts.filling(said) as tables:
-        fill(tables, DECLARED)
+        fill(tables, *read_history(tables), DECLARED)
         first = [outcome.mode for outcome in tables.outcomes]
-        fill(tables, DECLARED)
+        fill(tables, *read_history(tables), DECLARED)
 
     assert first == ["full", "full"]
     assert [outcome.mode for outcome in tables.outcomes[2:]] == ["unchanged", "unchanged"]
@@ -46,7 +47,7 @@ def test_without_facts_both_tables_are_empty_and_it_is_said_why(facts: Facts) ->
     facts.publish({})
     said: list[str] = []
     with facts.filling(said) as tables:
-        fill(tables, DECLARED)
+        fill(tables, *read_history(tables), DECLARED)
 
     assert (facts.rows(recommendations.TABLE), facts.rows(similar_products.TABLE)) == ([], [])
     assert said == ["recommendations: nobody who is identified has viewed or bought a product yet: there are none"]

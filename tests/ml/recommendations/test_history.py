@@ -44,9 +44,10 @@ def test_views_carts_and_purchases_of_identified_users_before_the_moment_are_cou
     first, tenth = day_number(date(2024, 1, 1)), day_number(date(2024, 1, 10))
 
     assert shown(daily(interest, lines, AS_OF)) == [
-        ("1", "p", first, 2, 1, 2),
-        ("1", "q", tenth, 3, 0, 0),
-        ("2", "p", tenth, 0, 0, 1),
+        ("1", "p", first, 2, 1, 2, 2),
+        ("1", "p", first + 1, 0, 0, 1, 0),
+        ("1", "q", tenth, 3, 0, 0, 0),
+        ("2", "p", tenth, 0, 0, 1, 1),
     ]
 
 
