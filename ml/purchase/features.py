@@ -39,18 +39,20 @@ class Examples:
 
 @dataclass(frozen=True)
 class Pairs:
-    """The pairs of users and products of a history: for each of its rows the pair, for each pair its first row."""
+    """The pairs of users and products of a history: for each its first row. user_days: each user and day with a row, once."""
 
     history: History
-    pair: np.ndarray
     first: np.ndarray
+    user_days: np.ndarray
 
     @classmethod
     def of(cls, history: History) -> "Pairs":
         """Rows of a pair stand together. The history has at least one."""
         is_first = np.ones(len(history.day), bool)
         is_first[1:] = (np.diff(history.user) != 0) | (np.diff(history.product) != 0)
-        return cls(history, np.cumsum(is_first) - 1, np.flatnonzero(is_first))
+        start, span = int(history.day.min()), int(np.ptp(history.day)) + 1
+        user, day = np.divmod(np.unique(history.user.astype(np.int64) * span + history.day - start), span)
+        return cls(history, np.flatnonzero(is_first), np.column_stack([user, day + start]))
 
     @property
     def user(self) -> np.ndarray:
@@ -120,13 +122,13 @@ def _of_users(pairs: Pairs, cutoff: int, window: int) -> list[np.ndarray]:
         np.maximum.at(last, history.user[rows], history.day[rows])
         return np.where(last == NEVER, np.nan, cutoff - last)
 
-    days = np.unique(np.column_stack([history.user[recent], history.day[recent]]), axis=0)
+    active, day = pairs.user_days.T
     seen = pairs.total(recent & (history.counts["views"] > 0)) > 0
     return [
         total(history.counts["views"]),
         total(history.counts["cart_additions"]),
         np.bincount(pairs.user[seen], minlength=users).astype(np.float64),
-        np.bincount(days[:, 0], minlength=users).astype(np.float64),
+        np.bincount(active[(day < cutoff) & (day >= cutoff - window)], minlength=users).astype(np.float64),
         since(earlier),
         total(history.counts["orders"], earlier),
         since(earlier & (history.counts["orders"] > 0)),

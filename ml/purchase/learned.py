@@ -73,13 +73,13 @@ class TooLittle:
 
 def learned(pairs: Pairs, prices: np.ndarray, today: int, declared: PurchaseSection) -> Learned | TooLittle:
     """Learn from what was known, and became of it, before the start of `today` (days since 1970-01-01, UTC)."""
-    days = cutoffs(today, declared)
-    parts = {"train": days.train, "validate": days.validation, "test": days.test}
-    found = {name: Examples.together([_at(pairs, prices, day, declared) for day in part]) for name, part in parts.items()}
-    for name, part in found.items():
-        bought = int(part.bought.sum())
-        if min(bought, len(part.bought) - bought) < declared.least_bought:
-            return TooLittle(name, bought, len(part.bought))
+    days, found = cutoffs(today, declared), dict[str, Examples]()
+    # The fewest are judged first: where they are too few, nothing else is computed.
+    for name, part in {"test": days.test, "validate": days.validation, "train": days.train}.items():
+        found[name] = Examples.together([_at(pairs, prices, day, declared) for day in part])
+        bought, count = int(found[name].bought.sum()), len(found[name].bought)
+        if min(bought, count - bought) < declared.least_bought:
+            return TooLittle(name, bought, count)
     return _compared(found["train"], found["validate"], found["test"], declared)
 
 

@@ -11,10 +11,9 @@ from ml.recommendations.evaluation import Score, score
 from ml.recommendations.factors import Factorise
 from ml.recommendations.history import History
 from ml.recommendations.known import known_before
-from ml.recommendations.methods import served, trainers
+from ml.recommendations.methods import SIMPLEST, served, trainers
 
 RANKS = 10
-SIMPLEST = "popularity"
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,6 @@ class Comparison:
     def best(self) -> str:
         """The greatest NDCG; of equal ones the simplest method, which it also is where nothing could be compared."""
         return max(self.scores, key=lambda name: self.scores[name].ndcg, default=SIMPLEST)
-
-    @property
-    def better_of_learned(self) -> str:
-        """The better of the methods that know which products are alike."""
-        learned = [name for name in self.scores if name != SIMPLEST]
-        return max(learned, key=lambda name: self.scores[name].ndcg, default="item_to_item")
 
     @property
     def lead(self) -> tuple[float, float]:

@@ -18,8 +18,8 @@ class Factors(Section):
 
     number: int = Field(32, ge=1, le=512)
     iterations: int = Field(15, ge=1)
-    regularization: float = Field(0.05, gt=0)
-    alpha: float = Field(10.0, gt=0)
+    regularization: float = Field(0.1, gt=0)
+    alpha: float = Field(1.0, gt=0)
     seed: int = 7
 
 
@@ -31,7 +31,7 @@ class RecommendationsSection(Section):
     repeat_purchase: bool = False
     test_days: int = Field(30, ge=1)
     weights: Weights = Weights()
-    half_life_days: float = Field(30.0, gt=0)
+    half_life_days: float = Field(90.0, gt=0)
     neighbours: int = Field(50, ge=1)
     damping: float = Field(5.0, ge=0)
     factors: Factors = Factors()

@@ -7,12 +7,21 @@ import numpy as np
 import pyarrow as pa
 
 from ml.gold import recommendations, similar_products
-from ml.recommendations.comparison import SIMPLEST, Comparison, compared
+from ml.recommendations.comparison import Comparison, compared
 from ml.recommendations.declaration import RecommendationsSection
 from ml.recommendations.factors import Factorise
 from ml.recommendations.history import History
 from ml.recommendations.known import Known, known_before
-from ml.recommendations.methods import Method, served, trainers
+from ml.recommendations.methods import (
+    FACTORS,
+    NEIGHBOURS,
+    SIMPLEST,
+    ByPopularity,
+    KnowsProducts,
+    by_factors,
+    by_neighbours,
+    served,
+)
 from ml.recommendations.ranking import Ranked
 
 DIGITS = 6
@@ -30,23 +39,24 @@ class Made:
 def made(history: History, today: int, declared: RecommendationsSection, factorise: Factorise) -> Made:
     """Ranks as of the start of day `today` (since 1970-01-01, UTC)."""
     comparison = compared(history, today - declared.test_days, declared, factorise)
-    known = known_before(history, today, declared)
-    methods = _trained(known, {SIMPLEST, comparison.best, comparison.better_of_learned}, declared, factorise)
-    users = np.arange(len(history.users))
-    lists = served(methods[comparison.best], methods[SIMPLEST], known, users, declared.ranks)
+    known, users = known_before(history, today, declared), np.arange(len(history.users))
+    knowing, by = _knowing(known, comparison.best, declared, factorise)
+    popular = ByPopularity(known.popularity)
+    lists = served(popular if comparison.best == SIMPLEST else knowing, popular, known, users, declared.ranks)
     names = np.where(lists.filled, SIMPLEST, comparison.best)
-    alike = methods[comparison.better_of_learned].alike(declared.similar)
-    learned = np.full(alike.products.shape, comparison.better_of_learned)
+    alike = knowing.alike(declared.similar)
     return Made(
         comparison,
         _rows(recommendations.TABLE.column_names, history.users, history.products, lists.lists, names),
-        _rows(similar_products.TABLE.column_names, history.products, history.products, alike, learned),
+        _rows(similar_products.TABLE.column_names, history.products, history.products, alike, np.full(alike.products.shape, by)),
     )
 
 
-def _trained(known: Known, names: set[str], declared: RecommendationsSection, factorise: Factorise) -> dict[str, Method]:
-    trained = trainers(declared, factorise)
-    return {name: trained[name](known) for name in names}
+def _knowing(known: Known, best: str, declared: RecommendationsSection, factorise: Factorise) -> tuple[KnowsProducts, str]:
+    """What tells which products are alike, and its name: factors where they rank best, else the users that products share."""
+    if best == FACTORS:
+        return by_factors(known, declared, factorise), FACTORS
+    return by_neighbours(known, declared), NEIGHBOURS
 
 
 def _rows(columns: Sequence[str], owners: pa.Array, products: pa.Array, lists: Ranked, methods: np.ndarray) -> pa.Table:

@@ -10,7 +10,9 @@ from ml.recommendations.declaration import RecommendationsSection
 from ml.recommendations.factors import Factorise
 from ml.recommendations.known import Known
 from ml.recommendations.neighbours import similarity
-from ml.recommendations.ranking import BLOCK, NONE, Ranked, Vectors, ranked_by_scores, ranked_by_vectors
+from ml.recommendations.ranking import BLOCK, NONE, Ranked, Vectors, blocks, ranked_by_scores, ranked_by_vectors, ranked_for_all
+
+SIMPLEST, NEIGHBOURS, FACTORS = "popularity", "item_to_item", "als"
 
 
 class Method(Protocol):
@@ -19,8 +21,23 @@ class Method(Protocol):
     def ranked(self, users: np.ndarray, barred: Any, ranks: int) -> Ranked:
         """Products for the users (positions), none that is `barred`, which has a row for each of them."""
 
+
+class KnowsProducts(Method, Protocol):
+    """One that knows which products are alike."""
+
     def alike(self, ranks: int) -> Ranked:
         """For each product those most like it, none of them itself."""
+
+
+@dataclass(frozen=True)
+class ByPopularity:
+    """The same products for everyone, but for those that are barred."""
+
+    popularity: np.ndarray
+
+    def ranked(self, users: np.ndarray, barred: Any, ranks: int) -> Ranked:
+        """See Method."""
+        return ranked_for_all(self.popularity, barred, ranks)
 
 
 @dataclass(frozen=True)
@@ -34,7 +51,7 @@ class ByVectors:
         return ranked_by_vectors(self.vectors, users, barred, ranks)
 
     def alike(self, ranks: int) -> Ranked:
-        """By the cosine of the products' vectors, exact."""
+        """See KnowsProducts: by the cosine of the products' vectors, exact."""
         from scipy import sparse
 
         products = self.vectors.products
@@ -53,19 +70,12 @@ class ByNeighbours:
 
     def ranked(self, users: np.ndarray, barred: Any, ranks: int) -> Ranked:
         """See Method."""
-        blocks = [slice(first, first + BLOCK) for first in range(0, len(users), BLOCK)] or [slice(0, 0)]
-        parts = [ranked_by_scores(self.weights[users[b]] @ self.similarity, barred[b], ranks) for b in blocks]
+        parts = [ranked_by_scores(self.weights[users[b]] @ self.similarity, barred[b], ranks) for b in blocks(len(users), BLOCK)]
         return Ranked(np.vstack([part.products for part in parts]), np.vstack([part.scores for part in parts]))
 
     def alike(self, ranks: int) -> Ranked:
-        """By the similarity itself."""
+        """See KnowsProducts: by the similarity itself."""
         return ranked_by_scores(self.similarity, self.similarity * 0, ranks)
-
-
-def by_popularity(known: Known) -> ByVectors:
-    """The same products for everyone, but for those that are barred."""
-    users, _ = known.weights.shape
-    return ByVectors(Vectors(np.ones((users, 1), np.float32), known.popularity.astype(np.float32)[:, None]))
 
 
 def by_neighbours(known: Known, declared: RecommendationsSection) -> ByNeighbours:
@@ -73,12 +83,17 @@ def by_neighbours(known: Known, declared: RecommendationsSection) -> ByNeighbour
     return ByNeighbours(known.weights.log1p(), similarity(known.weights, declared))
 
 
+def by_factors(known: Known, declared: RecommendationsSection, factorise: Factorise) -> ByVectors:
+    """By factors of users and products."""
+    return ByVectors(factorise(known.weights, declared.factors))
+
+
 def trainers(declared: RecommendationsSection, factorise: Factorise) -> Mapping[str, Callable[[Known], Method]]:
     """Each method by name, the simplest first."""
     return {
-        "popularity": by_popularity,
-        "item_to_item": lambda known: by_neighbours(known, declared),
-        "als": lambda known: ByVectors(factorise(known.weights, declared.factors)),
+        SIMPLEST: lambda known: ByPopularity(known.popularity),
+        NEIGHBOURS: lambda known: by_neighbours(known, declared),
+        FACTORS: lambda known: by_factors(known, declared, factorise),
     }
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 NONE = -1
-# Users whose sparse scores are held at once.
+# Users whose sparse scores are held at once, and cells of dense ones.
 BLOCK = 20_000
+CELLS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,31 @@ def ranked_by_scores(scores: Any, barred: Any, ranks: int) -> Ranked:
     products[user[best], rank[best]] = allowed.indices[order[best]]
     best_scores[user[best], rank[best]] = allowed.data[order[best]]
     return _positive(products, best_scores)
+
+
+def blocks(count: int, size: int) -> list[slice]:
+    """Slices of `size` that make up `count`; an empty one where there is none."""
+    return [slice(first, first + size) for first in range(0, max(count, 1), size)]
+
+
+def ranked_for_all(scores: np.ndarray, barred: Any, ranks: int) -> Ranked:
+    """The best `ranks` of one score a product, the same for all users, of whom `barred` has a row each; ties as above."""
+    most_barred = int(np.diff(barred.indptr).max(initial=0))
+    best = np.argsort(-scores, kind="stable")[: ranks + most_barred]
+    at_once = max(CELLS // max(len(best), 1), 1)
+    parts = [_first_allowed(best, barred[block], ranks) for block in blocks(barred.shape[0], at_once)]
+    products = np.vstack(parts)
+    return _positive(products, np.where(products == NONE, 0.0, scores[products] if len(scores) else 0.0))
+
+
+def _first_allowed(best: np.ndarray, barred: Any, ranks: int) -> np.ndarray:
+    """Of the products in their order, the first `ranks` that are not barred."""
+    allowed = barred[:, best].toarray() == 0
+    rank = np.cumsum(allowed, axis=1) - 1
+    user, place = np.nonzero(allowed & (rank < ranks))
+    products = np.full((len(allowed), ranks), NONE)
+    products[user, rank[user, place]] = best[place]
+    return products
 
 
 def _positive(products: np.ndarray, scores: np.ndarray) -> Ranked:

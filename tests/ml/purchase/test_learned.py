@@ -82,7 +82,7 @@ def test_what_nothing_tells_of_may_be_chance() -> None:
     ("did", "line"),
     [
         ([], "purchase: nobody who is identified has viewed or bought a product yet: there is nothing to learn from"),
-        ([("a", "p", 95, 1, 0, 0)], "purchase: 0 of 0 viewed products of the cutoffs to train by"),
+        ([("a", "p", 95, 1, 0, 0)], "purchase: 0 of 0 viewed products of the cutoffs to test by"),
         ([("a", "p", 95, 0, 0, 1)], NOT_LEARNED),
         ([("a", "p", day, 1, 0, 0) for day in range(-200, 100)], NOT_LEARNED),
         ([(f"u{n}", "p", day, 1, 0, int(day % 50 == n)) for n in range(50) for day in range(-200, 100, 5)], NOT_LEARNED),

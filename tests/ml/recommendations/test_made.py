@@ -107,7 +107,7 @@ def test_similar_products_are_of_the_same_kind_where_users_are() -> None:
         ([("a", "p", 50, 0, 0, 1)], [], []),
         ([("a", "p", 50, 1, 0, 0)], ["b"], [("a", 1, "p"), ("b", 1, "p")]),
         ([(user, "p", 50, 0, 0, 1) for user in "abc"], ["d"], [("d", 1, "p")]),
-        ([("a", product, 50, 1, 0, 0) for product in "pq"], [], [("a", 1, "q"), ("a", 2, "p")]),
+        ([("a", product, 50, 1, 0, 0) for product in "pq"], [], [("a", 1, "p"), ("a", 2, "q")]),
     ],
     ids=["nothing", "nobody does anything", "one user bought the one product", "one product", "bought by everyone", "one user"],
 )

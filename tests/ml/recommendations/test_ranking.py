@@ -1,12 +1,14 @@
 """The best products of each user, compared with sorting all of them."""
 
+from unittest.mock import patch
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
-from ml.recommendations.ranking import NONE, Ranked, Vectors, ranked_by_scores, ranked_by_vectors
+from ml.recommendations.ranking import NONE, Ranked, Vectors, ranked_by_scores, ranked_by_vectors, ranked_for_all
 
 SHAPE = (5, 7)
 values = arrays(np.float64, SHAPE, elements=st.integers(-2, 9).map(float))
@@ -44,6 +46,15 @@ def test_vectors(scores: np.ndarray, barred: np.ndarray, ranks: int) -> None:
     ranked = ranked_by_vectors(vectors, users, sparse.csr_matrix(barred[users].astype(float)), ranks)
 
     assert checked(ranked, scores[users], barred[users]) == expected(scores[users], barred[users], ranks)
+
+
+@given(arrays(np.float64, SHAPE[1], elements=st.integers(-2, 9).map(float)), bars, st.integers(1, 9), st.integers(1, 30))
+def test_one_score_for_all(scores: np.ndarray, barred: np.ndarray, ranks: int, cells: int) -> None:
+    with patch("ml.recommendations.ranking.CELLS", cells):
+        ranked = ranked_for_all(scores, sparse.csr_matrix(barred.astype(float)), ranks)
+
+    of_users = np.tile(scores, (SHAPE[0], 1))
+    assert checked(ranked, of_users, barred) == expected(of_users, barred, ranks)
 
 
 def test_of_equal_sparse_scores_the_lower_position_comes_first() -> None:
