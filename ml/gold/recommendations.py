@@ -20,6 +20,7 @@ TABLE = Table(
         Column("product_id", STRING, "recommended product", nullable=False),
         Column("score", DOUBLE, "how well it fits, greater is better, by the method's own scale", nullable=False),
         Column("method", STRING, "als, item_to_item or popularity", nullable=False),
+        Column("because_of_product_id", STRING, "of item_to_item: the user's product that adds most to the score"),
     ],
     primary_key=["user_id", "rank"],
     sources=["silver.users", "gold.product_interest_daily", "silver.order_items"],
@@ -27,5 +28,6 @@ TABLE = Table(
     expectations=[
         fail("rank >= 1 and score > 0"),
         fail("method in ('als', 'item_to_item', 'popularity')"),
+        fail("(method = 'item_to_item') = (because_of_product_id is not null)"),
     ],
 )

@@ -16,13 +16,15 @@ from ml.recommendations.methods import (
     FACTORS,
     NEIGHBOURS,
     SIMPLEST,
+    ByNeighbours,
     ByPopularity,
     KnowsProducts,
     by_factors,
     by_neighbours,
     served,
 )
-from ml.recommendations.ranking import Ranked
+from ml.recommendations.ranking import NONE, Ranked
+from ml.recommendations.reasons import reasons
 
 DIGITS = 6
 
@@ -45,9 +47,12 @@ def made(history: History, today: int, declared: RecommendationsSection, factori
     lists = served(popular if comparison.best == SIMPLEST else knowing, popular, known, users, declared.ranks)
     names = np.where(lists.filled, SIMPLEST, comparison.best)
     alike = knowing.alike(declared.similar)
+    recommended = _rows(recommendations.TABLE.column_names[:-1], history.users, history.products, lists.lists, names)
+    reason = _reasons(knowing, np.where(lists.filled, NONE, lists.lists.products), comparison.best)[lists.lists.found]
+    of_products = history.products.take(pa.array(reason, mask=reason == NONE))
     return Made(
         comparison,
-        _rows(recommendations.TABLE.column_names, history.users, history.products, lists.lists, names),
+        recommended.append_column(recommendations.TABLE.column_names[-1], of_products),
         _rows(similar_products.TABLE.column_names, history.products, history.products, alike, np.full(alike.products.shape, by)),
     )
 
@@ -57,6 +62,12 @@ def _knowing(known: Known, best: str, declared: RecommendationsSection, factoris
     if best == FACTORS:
         return by_factors(known, declared, factorise), FACTORS
     return by_neighbours(known, declared), NEIGHBOURS
+
+
+def _reasons(knowing: KnowsProducts, products: np.ndarray, best: str) -> np.ndarray:
+    if best == NEIGHBOURS and isinstance(knowing, ByNeighbours):
+        return reasons(knowing, products)
+    return np.full(products.shape, NONE)
 
 
 def _rows(columns: Sequence[str], owners: pa.Array, products: pa.Array, lists: Ranked, methods: np.ndarray) -> pa.Table:

@@ -34,7 +34,7 @@ def test_every_user_has_ranks_and_nothing_is_written_where_nothing_changed(facts
     assert [outcome.mode for outcome in tables.outcomes[2:]] == ["unchanged", "unchanged"]
     ranks = [(user, rank) for user, rank, *_ in facts.rows(recommendations.TABLE)]
     assert ranks == sorted((user, rank) for user in [*USERS, STRANGER] for rank in (1, 2, 3))
-    assert {row[-1] for row in facts.rows(recommendations.TABLE) if row[0] == STRANGER} == {"popularity"}
+    assert {row[4] for row in facts.rows(recommendations.TABLE) if row[0] == STRANGER} == {"popularity"}
     assert len(facts.rows(similar_products.TABLE)) == 24 * 2
     state = facts.store.last_commit("gold.recommendations").state
     assert state is not None

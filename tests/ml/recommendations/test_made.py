@@ -58,6 +58,11 @@ def test_ranks_have_no_gaps_and_nothing_bought_is_recommended(did: list[Did], re
         assert own == sorted(own, reverse=True)
         for (_, _, score, method), (_, _, later, later_method) in pairwise(entries):
             assert score >= later or method != later_method
+    met = {(user, product) for user, product, *_ in did}
+    for row in found.recommended.to_pylist():
+        reason = row["because_of_product_id"]
+        assert (reason is not None) == (row["method"] == "item_to_item")
+        assert reason is None or (row["user_id"], reason) in met
     for user in {"stranger", *(user for user, *_ in did)}:
         allowed = known if repeat_purchase else known - {product for owner, product in bought if owner == user}
         assert len(by_user.get(user, [])) == min(4, len(allowed))
