@@ -6,7 +6,10 @@ user bought before `as_of` (a line sold and not cancelled) is not recommended, u
 the products that share users with those of this user, `popularity` by recent interactions of all users. The method is the one
 that ranked best what users bought in the last days before `as_of`, trained on the days before them; users without any
 interaction, and ranks that it leaves open, have `popularity`. The commit holds what each method reached.
+A product that the user viewed and did not buy may be recommended.
 Limits: scores are compared within a user and a method alone. There are fewer ranks than declared where no more products are known.
+An order counts by the status that it has now, also in the comparison. Interactions and factors are held in one machine's memory:
+1.5 million of them, of 100,000 users and 20,000 products, took 1 GB.
 """
 
 from libs.tables import DOUBLE, INTEGER, STRING, ByJob, Column, Table, fail

@@ -3,7 +3,7 @@
 Grain: one row per product with interactions and rank, from 1 on without gaps. Two products are alike as the same users view, add
 to the cart or buy them, each by its declared weight. `method` says by what: `item_to_item` is the cosine of the two products'
 weights over users, damped so that two products that share their only user are not taken for alike; `als` the cosine of their
-factors. It is the one of the two that ranked better what users bought later (`gold.recommendations`).
+factors, taken where factors ranked best what users bought later (`gold.recommendations`).
 Limits: a product whose users met no other product has no rows by `item_to_item`.
 """
 
