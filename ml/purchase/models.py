@@ -27,7 +27,8 @@ def logistic(examples: Examples) -> Model:
 
     filled = SimpleImputer(add_indicator=True, keep_empty_features=True)
     pipeline = make_pipeline(filled, StandardScaler(), LogisticRegression(max_iter=1000))
-    with threadpool_limits(1, "blas"):
+    # The variance of a column of one value may come out a rounding below 0, which the scaler takes for none.
+    with threadpool_limits(1, "blas"), np.errstate(invalid="ignore"):
         pipeline.fit(_logged(examples.features), examples.bought)
     return lambda features: np.asarray(pipeline.predict_proba(_logged(features))[:, 1], np.float64)
 

@@ -96,3 +96,12 @@ def test_too_little_to_learn_from_gives_no_rows_and_a_reason(did: list[Did], lin
     assert rows.schema.equals(arrow_schema(TABLE))
     assert line in lines[0]
     assert (len(lines), said) == (1, {})
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_feature_that_is_the_same_everywhere_or_missing_everywhere_tells_nothing() -> None:
+    history = history_of(shoppers())
+    for prices in (np.full(40, 10.0), np.full(40, np.nan)):
+        found = learned(Pairs.of(history), prices, TODAY, DECLARED)
+        assert isinstance(found, Learned)
+        assert all(np.isfinite(judged.threshold) and judged.test.auc > 0.75 for judged in found.judged.values())
