@@ -23,20 +23,11 @@ def _recommend(settings: Settings) -> int:
     require("implicit", "ml", "a recommendation")
     from jobs.progress import Progress
     from lakehouse.refresh.by_job import filling
-    from ml.declared import declared
-    from ml.purchase.declaration import PurchaseSection
-    from ml.purchase.filling import fill as fill_purchase
-    from ml.recommendations.declaration import RecommendationsSection
-    from ml.recommendations.filling import fill as fill_recommendations
-    from ml.recommendations.reading import read_history
+    from ml.recommend import recommend
 
-    recommending = declared(settings, "recommendations", RecommendationsSection)
-    purchasing = declared(settings, "purchase", PurchaseSection)
     progress = Progress(sys.stdout)
     with filling(settings, "recommend_products", progress.say, progress.table) as tables:
-        history, today = read_history(tables)
-        fill_recommendations(tables, history, today, recommending)
-        fill_purchase(tables, history, today, purchasing)
+        recommend(tables, settings)
     return 0
 
 
