@@ -81,6 +81,20 @@ def test_arrow_is_published_also_without_rows(opened: Opened, store: Store) -> N
         assert held(store) == [tuple(row.values()) for row in rows]
 
 
+@pytest.mark.both_engines
+def test_a_table_whose_columns_were_others_is_written_whole_and_keeps_the_rows_outside_the_scope(
+    opened: Opened, store: Store
+) -> None:
+    filled(opened, ("a", "mon", 0.1), ("a", "tue", 0.2))
+    more = replace(SCORES, columns=[*SCORES.columns, Column("reason", STRING, "why")])
+    with opened() as filling:
+        rows = store.spark.createDataFrame([("b", "mon", 0.3, "new")], more.schema)
+        assert filling.publish(more, rows, MONDAY).mode == "full"
+        assert filling.publish(more, rows, MONDAY).mode == "unchanged"
+
+    assert held(store) == [("a", "tue", 0.2, None), ("b", "mon", 0.3, "new")]
+
+
 def test_rows_that_break_an_expectation_are_not_published(opened: Opened, store: Store) -> None:
     filled(opened, ("a", "mon", 0.1))
     with pytest.raises(TableError, match="score between 0 and 1"):
