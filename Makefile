@@ -97,6 +97,10 @@ drift: $(MODELS) ## Compare the newest scores with those that the champion was m
 value: $(MODELS) ## What each buyer is expected to buy, for how much. ARGS=--calibrate compares with held-out days
 	@$(PY) -m $(if $(filter cluster,$(PROFILE)),jobs.submit estimate_value,jobs.estimate_value) $(ARGS)
 
+.PHONY: recommend
+recommend: $(MODELS) ## Recommend products, name similar ones, and say how likely viewed ones are bought
+	@$(PY) -m $(if $(filter cluster,$(PROFILE)),jobs.submit recommend_products,jobs.recommend_products) $(ARGS)
+
 ##@ The local cluster
 .PHONY: up
 up: $(FOR_CLUSTER) ## Start MinIO, PostgreSQL, metastore, Spark, Thrift server, MLflow and Superset, and wait until all are healthy

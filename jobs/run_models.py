@@ -66,6 +66,7 @@ def _stamp(settings: Settings) -> str:
 def _steps(settings: Settings) -> "dict[str, Callable[[Tables], object]]":
     from ml.declared import declared
     from ml.drift.watch import watch
+    from ml.recommend import recommend
     from ml.scoring.score import score
     from ml.value.declaration import ValueSection
     from ml.value.filling import fill as fill_value
@@ -75,6 +76,7 @@ def _steps(settings: Settings) -> "dict[str, Callable[[Tables], object]]":
         "scores": lambda tables: score(tables, settings),
         "drift": lambda tables: watch(tables, settings),
         "value": lambda tables: fill_value(tables, declared(settings, "value", ValueSection)),
+        "recommendations": lambda tables: recommend(tables, settings),
     }
 
 

@@ -23,9 +23,10 @@ from libs.engines.opening import opened
 from libs.errors import InputError
 from libs.locks.writing import writing
 from libs.settings.config import Settings
-from libs.store.conditions import ALWAYS, Condition
+from libs.store.conditions import ALWAYS, Condition, Not
 from libs.store.dialects import spark_sql
 from libs.store.port import Store
+from libs.store.staged import Staged
 from libs.tables import Table
 
 Say = Callable[[str], None]
@@ -64,21 +65,32 @@ class Filling:
         """Make `rows` the rows of the table within `scope`, which all of them must meet; other rows stay as they are.
 
         Only rows that are new or differ are written, and those of the scope that are not given any more are deleted, in one
-        commit; where nothing differs there is none. `said` is committed with the rows, as JSON values, beside the versions
-        of the table's sources. Raises TableError, and writes nothing, where the rows may not be published.
+        commit; where nothing differs there is none. A table that has other columns than declared is written whole. `said` is
+        committed with the rows, as JSON values, beside the versions of the table's sources. Raises TableError, and writes nothing,
+        where the rows may not be published.
         """
         began = time.monotonic()
         store = self.store
         state = {"sources": {name: store.version(name) for name in table.sources if store.exists(name)}, **said}
         with store.staging() as staging:
-            frame = rows if isinstance(rows, DataFrame) else store.spark.createDataFrame(rows)
-            staged = checked(self.run, table, frame, staging)
-            if not store.exists(table.name):
-                written = store.overwrite(table, staged, state)
-                outcome = Outcome(table.name, "full", rows_out=written.inserted, version=written.version)
+            frame = rows if isinstance(rows, DataFrame) else _frame(store, table, rows)
+            if store.exists(table.name) and sorted(store.columns(table.name)) == sorted(table.column_names):
+                outcome = self._merged(table, checked(self.run, table, frame, staging).rows, scope, state)
             else:
-                outcome = self._merged(table, staged.rows, scope, state)
+                outcome = self._whole(table, checked(self.run, table, self._with_others(table, frame, scope), staging), state)
         return self._done(outcome, began)
+
+    def _with_others(self, table: Table, rows: DataFrame, scope: Condition) -> DataFrame:
+        """The rows, and those outside of the scope of a table whose columns were others; a column that it lacks is empty there."""
+        if scope == ALWAYS or not self.store.exists(table.name):
+            return rows
+        others = self.store.read(table.name).where(spark_sql(Not(scope)))
+        known = {c.name: F.col(c.name) if c.name in others.columns else F.lit(None) for c in table.columns}
+        return rows.unionByName(others.select(*[known[c.name].cast(c.type).alias(c.name) for c in table.columns]))
+
+    def _whole(self, table: Table, staged: Staged, state: dict[str, object]) -> Outcome:
+        written = self.store.overwrite(table, staged, state)
+        return Outcome(table.name, "full", rows_out=written.inserted, version=written.version)
 
     def _merged(self, table: Table, rows: DataFrame, scope: Condition, state: dict[str, object]) -> Outcome:
         store = self.store
@@ -120,6 +132,11 @@ def _record(work: Filling) -> None:
     recorded = record_checks(work.run, work.checks, ())
     if work.store.has_catalogue:
         work.store.register([*recorded, *dict.fromkeys(outcome.table for outcome in work.outcomes)])
+
+
+def _frame(store: Store, table: Table, rows: pa.Table) -> DataFrame:
+    """Of Arrow without rows PySpark infers no types, though it has them."""
+    return store.spark.createDataFrame(rows) if rows.num_rows else store.spark.createDataFrame([], table.schema)
 
 
 def _changes(table: Table, rows: DataFrame, there: DataFrame) -> DataFrame:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
@@ -69,6 +70,29 @@ def test_only_what_differs_within_the_scope_is_written(opened: Opened, store: St
     assert filled(opened, ("a", "mon", 0.1), ("c", "mon", 0.3), ("d", "mon", 0.4)) == ("merge", 3)
     assert held(store) == [("a", "mon", 0.1), ("a", "tue", 0.5), ("c", "mon", 0.3), ("d", "mon", 0.4)]
     assert store.last_commit("gold.scores").state == {"sources": {}, "model": "7"}
+
+
+@pytest.mark.both_engines
+def test_arrow_is_published_also_without_rows(opened: Opened, store: Store) -> None:
+    types = {"user_id": pa.string(), "day": pa.string(), "score": pa.float64()}
+    for rows in ([], [{"user_id": "a", "day": "mon", "score": 0.1}], []):
+        with opened() as filling:
+            filling.publish(SCORES, pa.Table.from_pylist(rows, schema=pa.schema(types)))
+        assert held(store) == [tuple(row.values()) for row in rows]
+
+
+@pytest.mark.both_engines
+def test_a_table_whose_columns_were_others_is_written_whole_and_keeps_the_rows_outside_the_scope(
+    opened: Opened, store: Store
+) -> None:
+    filled(opened, ("a", "mon", 0.1), ("a", "tue", 0.2))
+    more = replace(SCORES, columns=[*SCORES.columns, Column("reason", STRING, "why")])
+    with opened() as filling:
+        rows = store.spark.createDataFrame([("b", "mon", 0.3, "new")], more.schema)
+        assert filling.publish(more, rows, MONDAY).mode == "full"
+        assert filling.publish(more, rows, MONDAY).mode == "unchanged"
+
+    assert held(store) == [("a", "tue", 0.2, None), ("b", "mon", 0.3, "new")]
 
 
 def test_rows_that_break_an_expectation_are_not_published(opened: Opened, store: Store) -> None:

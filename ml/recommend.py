@@ -1,0 +1,19 @@
+"""All that is said of users and products, in one reading of what users did: recommendations, similar products, purchase likelihood."""
+
+from libs.settings.config import Settings
+from ml.declared import declared
+from ml.purchase.declaration import PurchaseSection
+from ml.purchase.filling import fill as fill_purchase
+from ml.recommendations.declaration import RecommendationsSection
+from ml.recommendations.filling import fill as fill_recommendations
+from ml.recommendations.reading import read_history
+from ml.tables import Tables
+
+
+def recommend(tables: Tables, settings: Settings) -> None:
+    """Fill gold.recommendations, gold.similar_products and gold.purchase_propensity, as the sections of conf/models.yaml say."""
+    recommending = declared(settings, "recommendations", RecommendationsSection)
+    purchasing = declared(settings, "purchase", PurchaseSection)
+    history, today = read_history(tables)
+    fill_recommendations(tables, history, today, recommending)
+    fill_purchase(tables, history, today, purchasing)

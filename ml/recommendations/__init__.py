@@ -1,0 +1,1 @@
+"""Recommendations and similar products: three methods, compared by what users bought later."""
