@@ -35,6 +35,6 @@ TABLE = Table(
     refresh=ByJob("score_model"),
     expectations=[
         fail("churn_probability between 0 and 1"),
-        fail(f"{' + '.join(PARTS)} - margin between -{SUM_WITHIN} and {SUM_WITHIN}", "base and contributions are the margin"),
+        fail(f"{' + '.join(PARTS)} - margin between cast(-{SUM_WITHIN} as double) and cast({SUM_WITHIN} as double)", "base and contributions are the margin"),
     ],
 )
