@@ -11,7 +11,6 @@ from libs.errors import InputError
 from ml.evaluation.figures import auc
 from ml.features.declaration import Churn
 from ml.features.manifest import Manifest
-from ml.gold.churn_features import FEATURES, TEXTS
 from ml.registry.artifact import ChurnModel
 from ml.training.boosting import Sample, margins
 from ml.training.data import Part, Split
@@ -20,21 +19,10 @@ from ml.training.encoding import Encoding
 from ml.training.fitting import Fitted, Samples, fitted
 from ml.training.resampling import with_synthetic
 from ml.training.tuning import Local
+from tests.ml.training.planted import part
 
 pytest.importorskip("xgboost")
 MANIFEST = Manifest((), Churn(), "abc", {})
-
-
-def part(rows: int, seed: int, day: date) -> Part:
-    """Users who leave the likelier the longer they were away, in one country more than in the others; one feature has no value."""
-    draw = np.random.default_rng(seed)
-    columns: dict[str, pa.Array] = {c.name: pa.array(draw.integers(0, 9, rows)) for c in FEATURES if c.name not in TEXTS}
-    recency, country = draw.integers(1, 61, rows), draw.choice(["Peru", "Spain", "Chile"], rows)
-    columns |= {"recency_days": pa.array(recency), "average_order_value": pa.nulls(rows, pa.float64())}
-    columns |= {name: pa.array([None] * rows, pa.string()) for name in TEXTS} | {"country": pa.array(country)}
-    odds = (recency - 25) / 12 + 1.5 * (country == "Peru")
-    churned = (draw.random(rows) < 1 / (1 + np.exp(-odds))).astype(np.int8)
-    return Part(pa.table({"cutoff": [day] * rows, **columns}), churned)
 
 
 @pytest.fixture(scope="module")
