@@ -32,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             duplicates=asked.duplicates,
             malformed=asked.malformed,
             split_from=asked.split_from,
+            drift_from=asked.drift_from,
         )
     except ValueError as error:
         parser.error(str(error))
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         add(f"--{flaw}", type=float, default=getattr(defaults, flaw), metavar="SHARE|N", help=text)
     split = "rows that arrive on DATE or later go to arrivals/<day>/, the others to base/"
     add("--split-from", type=date.fromisoformat, metavar="DATE", help=split)
+    add("--drift-from", type=date.fromisoformat, metavar="DATE", help="users come more often from DATE on")
     add("--json", action="store_true", help="print the truth as JSON")
     return parser
 

@@ -27,7 +27,7 @@ class Parameters:
 
     `start` is the first day and `end` the first day after the last (UTC). `late`, `duplicates` and `malformed` are
     shares of the rows when below 1 and numbers of rows when 1 or more. With `split_from`, rows that arrive on that day
-    or later go to a folder per day of arrival.
+    or later go to a folder per day of arrival. From `drift_from` on users come more often, as `lakehouse.synthetic.seasonality` says.
     """
 
     users: int = 20_000
@@ -39,6 +39,7 @@ class Parameters:
     duplicates: float = 0.002
     malformed: float = 0.001
     split_from: date | None = None
+    drift_from: date | None = None
     users_per_chunk: int = 20_000
 
     def __post_init__(self) -> None:
@@ -73,7 +74,8 @@ class Parameters:
             amount = getattr(self, name)
             is_amount = 0 <= amount < 1 or (float(amount).is_integer() and amount >= 1)
             checks[f"{name} must be a share below 1 or a whole number of rows, not {amount}"] = not is_amount
-        if self.split_from is not None:
-            is_outside = not self.start < self.split_from < self.end
-            checks[f"split_from {self.split_from} must be between {self.start} and {self.end}"] = is_outside
+        for name in ("split_from", "drift_from"):
+            day = getattr(self, name)
+            if day is not None:
+                checks[f"{name} {day} must be between {self.start} and {self.end}"] = not self.start < day < self.end
         return [problem for problem, is_present in checks.items() if is_present]

@@ -19,6 +19,7 @@ def planted() -> dict[str, Any]:
             zip(map(str, (churn.AGES[0], *churn.AGE_GROUP_STARTS)), churn.AGE_GROUP_FACTORS, strict=True)
         ),
         "session_rate_gamma_shape": churn.RATE_SHAPE,
+        "sessions_once_drifted": seasonality.DRIFT,
         "price_elasticity_of_buying": shopping.PRICE_ELASTICITY,
         "buy_probability_at_median_price": shopping.BUY_AT_MEDIAN_PRICE,
         "order_status_shares": dict(zip(orders.STATUSES, orders.STATUS_SHARES, strict=True)),

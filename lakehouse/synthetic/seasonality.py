@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lakehouse.synthetic.parameters import EPOCH, SECONDS_PER_DAY, Parameters
+from lakehouse.synthetic.parameters import EPOCH, SECONDS_PER_DAY, Parameters, epoch_day
 
 SECONDS_PER_HOUR = 3_600
 DAYS_PER_YEAR = 365.25
@@ -16,6 +16,8 @@ YEARLY_GROWTH = 1.6
 YEARLY_AMPLITUDE = 0.25
 YEARLY_PEAK_DAY = 335
 WEEKDAY_LEVELS = (0.94, 0.92, 0.95, 0.98, 1.05, 1.12, 1.04)
+# How many times as often identified users come once they have drifted.
+DRIFT = 3.0
 HOUR_LEVELS = (
     *(0.45, 0.30, 0.22, 0.18, 0.18, 0.25, 0.45, 0.70, 0.95, 1.15, 1.25, 1.30),
     *(1.35, 1.30, 1.25, 1.25, 1.30, 1.40, 1.55, 1.70, 1.75, 1.60, 1.30, 0.87),
@@ -64,7 +66,13 @@ def traffic_clock(parameters: Parameters) -> TrafficClock:
     end = parameters.end_day * SECONDS_PER_DAY - SECONDS_PER_HOUR
     edges = np.arange(first, end + 1, SECONDS_PER_HOUR)
     level = season_level(edges[:-1])
+    often = level * np.where(edges[:-1] >= _drifts_at(parameters), DRIFT, 1.0)
     growth = YEARLY_GROWTH ** ((edges[:-1] - first) / (DAYS_PER_YEAR * SECONDS_PER_DAY))
-    seasonal_days = np.concatenate([[0.0], np.cumsum(level) / 24])
+    seasonal_days = np.concatenate([[0.0], np.cumsum(often) / 24])
     signups = np.concatenate([[0.0], np.cumsum(level * growth)])
     return TrafficClock(edges, seasonal_days, signups / signups[-1])
+
+
+def _drifts_at(parameters: Parameters) -> float:
+    """The moment (epoch seconds) from which users come more often; infinite where they never do."""
+    return np.inf if parameters.drift_from is None else epoch_day(parameters.drift_from) * float(SECONDS_PER_DAY)

@@ -11,8 +11,8 @@ from libs.tables import DOUBLE, STRING, TIMESTAMP, ByJob, Column, Table, fail
 REASONS = (1, 2, 3)
 # Bands of probability: from which on.
 HIGH, MEDIUM = 0.7, 0.4
-# What rounding of 32-bit sums may add up to.
-SUM_WITHIN = 0.001
+# What rounding of 32-bit sums may add up to. With an exponent, since a number with a point alone is a decimal in SQL.
+SUM_WITHIN = "1e-3"
 DIFFERENCE = " + ".join(["base_margin", "other_contributions", *(f"contribution_{n}" for n in REASONS)]) + " - margin"
 
 TABLE = Table(

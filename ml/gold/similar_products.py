@@ -24,7 +24,7 @@ TABLE = Table(
     refresh=ByJob("recommend_products"),
     expectations=[
         fail("rank >= 1 and product_id <> similar_product_id"),
-        fail("score > 0 and score <= cast(1.000001 as double)"),
+        fail("score > 0 and score <= 1.000001e0"),
         fail("method in ('als', 'item_to_item')"),
     ],
 )

@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -158,6 +159,27 @@ def test_what_came_true_of_scores_is_published_once_their_horizon_is_over(
     assert realised["value"]["roc_auc"] == pytest.approx(roc_auc_score(both["churned"], both["churn_probability"]))
     assert realised["value"]["log_loss"] == pytest.approx(log_loss(both["churned"], both["churn_probability"]))
     assert (realised["users"] == len(both)).all() and len(both) > 100
+
+
+def test_drift_that_was_planted_is_found_within_three_days_and_trains_the_model_anew(
+    spark: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    generate(Parameters(users=USERS, drift_from=date(2025, 12, 28)), tmp_path / "data")
+    (tmp_path / "models.yaml").write_text(FEW)
+    for name, value in {"LAKEHOUSE_ENGINE": "native", "LAKEHOUSE_ROOT": "lakehouse", "REPORT": "index.html", "CONF": ""}.items():
+        monkeypatch.setenv(name, value if name == "LAKEHOUSE_ENGINE" else str(tmp_path / value))
+    assert refresh.main(["--data", str(tmp_path / "data"), "--as-of", "2025-12-27"]) == run_models.main([]) == 0
+    before = Published(str(tmp_path / "lakehouse")).arrow("gold.drift").to_table().to_pandas()
+    assert not before["is_alarm"].any(), "what is not planted yet is not found"
+
+    assert refresh.main(["--as-of", "2025-12-30"]) == score_model.main([]) == watch_drift.main([]) == 0
+
+    assert "features have drifted: " in capsys.readouterr().out
+    drift = Published(str(tmp_path / "lakehouse")).arrow("gold.drift").to_table().to_pandas()
+    newest = drift[drift["checked_at"] == drift["checked_at"].max()]
+    assert {"events_7", "sessions_7", "active_days_7"} <= set(newest[newest["is_alarm"]]["name"])
+    assert train_model.main(["--if-needed"]) == 0
+    assert "churn_prediction version 2: AUC" in capsys.readouterr().out
 
 
 def test_a_model_that_drift_does_not_ask_for_is_not_trained(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
