@@ -63,10 +63,16 @@ def _is_alike(node: exp.Expr) -> bool:
         case exp.TryCast():
             return False
         case exp.Cast():
-            return node.to.this in DAYS
+            return node.to.this in DAYS or _is_double(node)
         case exp.TsOrDsToDate():
             return not node.args.get("format")
         case exp.AddMonths():
             return True
         case _:
             return type(node) in ALIKE
+
+
+def _is_double(node: exp.Cast) -> bool:
+    """Whether it is a number as a double, which one with an exponent is."""
+    value = node.this.this if isinstance(node.this, exp.Neg) else node.this
+    return node.to.this == exp.DataType.Type.DOUBLE and isinstance(value, exp.Literal) and value.is_number
