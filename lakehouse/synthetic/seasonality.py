@@ -17,7 +17,7 @@ YEARLY_AMPLITUDE = 0.25
 YEARLY_PEAK_DAY = 335
 WEEKDAY_LEVELS = (0.94, 0.92, 0.95, 0.98, 1.05, 1.12, 1.04)
 # How many times as often identified users come once they have drifted.
-DRIFT = 3.0
+DRIFT = 12.0
 HOUR_LEVELS = (
     *(0.45, 0.30, 0.22, 0.18, 0.18, 0.25, 0.45, 0.70, 0.95, 1.15, 1.25, 1.30),
     *(1.35, 1.30, 1.25, 1.25, 1.30, 1.40, 1.55, 1.70, 1.75, 1.60, 1.30, 0.87),

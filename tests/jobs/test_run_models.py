@@ -174,7 +174,7 @@ def test_drift_that_was_planted_is_found_within_three_days_and_trains_the_model_
 
     assert refresh.main(["--as-of", "2025-12-30"]) == score_model.main([]) == watch_drift.main([]) == 0
 
-    assert "features have drifted: " in capsys.readouterr().out
+    assert "drift: its scores have drifted" in capsys.readouterr().out
     drift = Published(str(tmp_path / "lakehouse")).arrow("gold.drift").to_table().to_pandas()
     newest = drift[drift["checked_at"] == drift["checked_at"].max()]
     assert {"events_7", "sessions_7", "active_days_7"} <= set(newest[newest["is_alarm"]]["name"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lakehouse.synthetic.parameters import SECONDS_PER_DAY, Parameters, epoch_day
-from lakehouse.synthetic.seasonality import WEEKDAY_LEVELS, YEARLY_GROWTH, season_level, traffic_clock
+from lakehouse.synthetic.seasonality import DRIFT, WEEKDAY_LEVELS, YEARLY_GROWTH, season_level, traffic_clock
 
 
 def hours(first: date, days: int) -> np.ndarray:
@@ -45,3 +45,12 @@ def test_a_time_is_where_its_traffic_has_come() -> None:
     moment = np.array([epoch_day(date(2024, 5, 6)) * SECONDS_PER_DAY + 12_345])
 
     assert abs(clock.time_at(clock.seasonal_days_until(moment)) - moment).max() <= 1
+
+
+def test_users_come_the_planted_times_as_often_once_they_have_drifted() -> None:
+    day = date(2025, 6, 2)
+    plain, drifted = (traffic_clock(Parameters(drift_from=of)) for of in (None, day))
+    moments = (epoch_day(day) + np.array([-7, 0, 7])) * SECONDS_PER_DAY
+    before, after = np.diff(drifted.seasonal_days_until(moments)) / np.diff(plain.seasonal_days_until(moments))
+    assert (before, after) == pytest.approx((1, DRIFT))
+    assert np.array_equal(plain.signups, drifted.signups)
