@@ -101,9 +101,13 @@ value: $(MODELS) ## What each buyer is expected to buy, for how much. ARGS=--cal
 recommend: $(MODELS) ## Recommend products, name similar ones, and say how likely viewed ones are bought
 	@$(PY) -m $(if $(filter cluster,$(PROFILE)),jobs.submit recommend_products,jobs.recommend_products) $(ARGS)
 
+.PHONY: serve
+serve: $(if $(filter cluster,$(PROFILE)),$(VENV)/installed/cluster,$(VENV)/installed/serve) ## Serve scores and customers over HTTP, on port 8000. ARGS="--port 8001"
+	@$(PY) -m jobs.serve $(ARGS)
+
 ##@ The local cluster
 .PHONY: up
-up: $(FOR_CLUSTER) ## Start MinIO, PostgreSQL, metastore, Spark, Thrift server, MLflow and Superset, and wait until all are healthy
+up: $(FOR_CLUSTER) ## Start MinIO, PostgreSQL, metastore, Spark, Thrift server, MLflow, Superset and the models' service, and wait until all are healthy
 	@$(if $(strip $(NATIVE)),{ $(HAS_DOCKER); } || $(MAKE) --no-print-directory $(NATIVE))
 	@$(PY) -m jobs.cluster up
 

@@ -18,8 +18,18 @@ from libs.errors import InputError
 from libs.settings.config import Settings, load_settings, secrets_file
 
 UP_SECONDS = 300
-PAGES = {"minio": "minio_console", "spark_master": "spark_master_ui", "mlflow": "mlflow", "superset": "superset"}
-USERS = {"minio": "S3_ACCESS_KEY with S3_SECRET_KEY", "superset": "admin with SUPERSET_ADMIN_PASSWORD"}
+PAGES = {
+    "minio": "minio_console",
+    "spark_master": "spark_master_ui",
+    "mlflow": "mlflow",
+    "superset": "superset",
+    "serve": "serve",
+}
+USERS = {
+    "minio": "S3_ACCESS_KEY with S3_SECRET_KEY",
+    "superset": "admin with SUPERSET_ADMIN_PASSWORD",
+    "serve": "LAKEHOUSE_API_KEYS as X-API-Key",
+}
 
 Command = Callable[[argparse.Namespace, Settings], int]
 

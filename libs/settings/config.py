@@ -32,8 +32,9 @@ FROM_ENVIRONMENT = {
     "LAKEHOUSE_DATABASE_PASSWORD": ("lease_password",),
     "S3_ACCESS_KEY": ("s3_access_key",),
     "S3_SECRET_KEY": ("s3_secret_key",),
+    "LAKEHOUSE_API_KEYS": ("api_keys",),
 }
-SECRETS = ("pseudonym_key", "lease_password", "s3_access_key", "s3_secret_key")
+SECRETS = ("pseudonym_key", "lease_password", "s3_access_key", "s3_secret_key", "api_keys")
 PORT = "LAKEHOUSE_PORT_"
 
 

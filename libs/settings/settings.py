@@ -79,6 +79,7 @@ class Settings(_Strict):
     lease_password: SecretStr | None = None
     s3_access_key: SecretStr | None = None
     s3_secret_key: SecretStr | None = None
+    api_keys: SecretStr | None = None
 
     def conf_file(self, name: str) -> Path | None:
         """Return the declaration file `conf/<name>` (the overlay's, if it has one), or None when neither exists."""

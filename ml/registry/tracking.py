@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT = "churn"
+DATABASE = "mlflow.db"
 # MLflow's own default of retries, 7, waits for minutes.
 SETTINGS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
@@ -27,6 +28,11 @@ def local_folder(settings: Settings) -> Path:
     """Where runs and models are kept without a server: with the tables that they were trained on."""
     root = settings.lakehouse_root
     return settings.project_root / "var" / "mlflow" if "://" in root else Path(root) / "_mlflow"
+
+
+def is_begun(settings: Settings) -> bool:
+    """Whether there are runs to look for: a server is asked, but without one nothing is made by who only reads."""
+    return settings.mlflow_uri is not None or (local_folder(settings) / DATABASE).is_file()
 
 
 @contextmanager
@@ -55,7 +61,7 @@ def _address(settings: Settings) -> str:
         return settings.mlflow_uri
     folder = local_folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
-    return f"sqlite:///{folder / 'mlflow.db'}"
+    return f"sqlite:///{folder / DATABASE}"
 
 
 def _experiment(client: "MlflowClient", settings: Settings) -> None:
