@@ -98,6 +98,15 @@ def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
     assert (started.returncode, rest) == (1, "")
 
 
+def test_an_answer_does_not_wait_for_the_acknowledgement_of_its_head() -> None:
+    from ml.serving.server import listening
+
+    with listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_an_address_of_another_machine_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
