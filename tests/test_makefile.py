@@ -82,6 +82,7 @@ def test_values_with_blanks_and_quotes_arrive_whole(python_that_prints: str) -> 
         ("test", ["test", "base"]),
         ("check", ["check"]),
         ("bench", ["bench", "base"]),
+        ("serve", ["serve"]),
     ],
 )
 def test_a_command_installs_what_it_needs(command: str, extras: list[str], installed_for: Callable[..., list[str]]) -> None:

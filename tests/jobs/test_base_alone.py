@@ -80,6 +80,7 @@ def test_every_job_prints_its_usage(base_alone: Path) -> None:
             {"PROFILE": "cluster"},
             "a model needs the package mlflow, which is not installed: run `make setup EXTRAS=ml`",
         ),
+        (["serve"], {}, "serving needs the package fastapi, which is not installed: run `make setup EXTRAS=serve`"),
     ],
 )
 def test_what_is_missing_is_named_in_one_line(

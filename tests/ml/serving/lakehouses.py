@@ -52,7 +52,7 @@ def features(users: int, seed: int, day: date) -> tuple[pa.Table, NDArray[np.int
 def trained(users: int, seed: int = 0, rounds: int = 30) -> ChurnModel:
     parts = Split(*(Part(*features(users, seed + n, day)) for n, day in enumerate(DAYS)))
     training = Training(trials=0, rounds=rounds, compare_smote=False, seed=seed)
-    return fitted(Samples.of(parts, training), training, Manifest((), Churn(), definitions(), {}), Local()).model
+    return fitted(parts, Samples.of(parts, training), training, Manifest((), Churn(), definitions(), {}), Local()).model
 
 
 def registered(settings: Settings, model: ChurnModel, is_champion: bool = True) -> tuple[str, Path]:

@@ -157,3 +157,11 @@ def test_a_registry_that_went_away_does_not_stop_new_features(copied: Settings, 
     lines = service.look()
     assert "now served: 10 users scored by version 1, as of 2025-05-01" in lines
     assert any(line.startswith("there is no champion") for line in lines)
+
+
+def test_what_is_served_of_tables_is_what_they_declare() -> None:
+    from lakehouse.catalogue.discovery import catalogue
+    from ml.serving.loading import TABLES
+
+    for name, (columns, order) in TABLES.items():
+        assert {*columns, *order, "user_id"} <= set(catalogue()[name].table.column_names), name
