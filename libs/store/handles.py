@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 
 from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
 
 from libs.settings.config import Settings
 
@@ -39,6 +40,16 @@ class Handles:
                 with self._told(path):
                     self._opened[path, version] = DeltaTable(path, version=version, storage_options=self.storage)
             return self._opened[path, version]
+
+    def opened(self, path: str) -> DeltaTable | None:
+        """The table at its newest version, None where there is none.
+
+        Unlike `exists` it leaves the interpreter to other threads while a store is waited for (deltalake 1.6.6).
+        """
+        try:
+            return self.table(path)
+        except TableNotFoundError:
+            return None
 
     def renewed(self, path: str) -> DeltaTable:
         """The table at its newest version, looked for again: call it after each write."""

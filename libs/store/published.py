@@ -84,6 +84,11 @@ class Published:
         """The newest version."""
         return self.table(name).version()
 
+    def newest(self, name: str) -> int | None:
+        """The newest version, None where there is no such table. Other threads go on while a store that is away is waited for."""
+        table = self.handles.opened(self.path(name))
+        return None if table is None else table.version()
+
     def row_count(self, name: str, version: int | None = None) -> int:
         """The number of rows of the newest or a named version, by the log's statistics; no table here has deletion vectors."""
         files = self.table(name, version).get_add_actions(flatten=True)

@@ -110,9 +110,10 @@ class Loading:
         part = self._parts.get(MODEL)
         if part is None:
             return None
-        if not self._tables.exists(FEATURES):
+        version = self._tables.newest(FEATURES)
+        if version is None:
             raise InputError(f"{self._tables.root} has no {FEATURES}: run `make train` and `make score`")
-        source = (part.source, self._tables.version(FEATURES))
+        source = (part.source, version)
         return self._kept(SCORES, source) or self._computed(source, part.content)
 
     def _computed(self, source: Hashable, champion: Version) -> Part:
@@ -126,10 +127,8 @@ class Loading:
         return Part(source, found, f"{len(found.rows):,} users scored by version {champion.number}, as of {cutoff}")
 
     def _table(self, name: str) -> Part | None:
-        if not self._tables.exists(name):
-            return None
-        version = self._tables.version(name)
-        return self._kept(name, version) or self._read(name, version)
+        version = self._tables.newest(name)
+        return None if version is None else self._kept(name, version) or self._read(name, version)
 
     def _read(self, name: str, version: int) -> Part:
         columns, order = TABLES[name]

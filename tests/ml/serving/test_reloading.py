@@ -1,7 +1,9 @@
 """A new champion or a new version of a table is served without a failed request, and one that may not be used is refused in a line."""
 
 import shutil
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -9,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from libs.errors import StoreUnreachable
 from libs.settings.config import Settings
+from libs.store.handles import Handles
+from libs.store.published import Published
 from tests.ml.serving.lakehouses import made_champion, registered, trained, write, write_customers, write_features
 from tests.ml.serving.running import Running
 
@@ -141,6 +146,31 @@ def test_a_table_that_can_not_be_read_is_a_line_and_its_former_rows_go_on(
     (log / "00000000000000000001.json").write_text("{no JSON")
     assert len(service.look()) == 1
     assert service.predict({"user_id": "u1"}).status_code == 200
+
+
+def test_a_store_that_is_away_keeps_no_request_waiting() -> None:
+    """Some calls of delta-rs keep the whole interpreter for as long as they wait."""
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        endpoint = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    storage = {"AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "x", "AWS_ALLOW_HTTP": "true"}
+    storage |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "max_retries": "50", "retry_timeout": "2s"}
+    raised: list[Exception] = []
+
+    def look() -> None:
+        time.sleep(0.2)
+        try:
+            Published("s3a://nowhere", handles=Handles(storage)).newest("gold.churn_features")
+        except StoreUnreachable as error:
+            raised.append(error)
+
+    looking, longest, last = threading.Thread(target=look), 0.0, time.monotonic()
+    began = last
+    looking.start()
+    while looking.is_alive():
+        time.sleep(0.01)
+        longest, last = max(longest, time.monotonic() - last), time.monotonic()
+    assert len(raised) == 1 and last - began > 1, "it waited"
+    assert longest < 1
 
 
 def test_nothing_new_loads_nothing(serve: Callable[..., Running]) -> None:
