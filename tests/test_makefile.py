@@ -58,7 +58,7 @@ def test_make_alone_lists_every_command() -> None:
 def test_values_with_blanks_and_quotes_arrive_whole(python_that_prints: str) -> None:
     values = ["DATA=/my data/it's", "AS_OF=2024-01-31", "USERS=", "LAKEHOUSE_ROOT=a b", 'CONF="c"']
 
-    printed = make("demo", "READY=", f"PY={python_that_prints}", *values)
+    printed = make("demo", "READY=", "MODELS=", f"PY={python_that_prints}", *values)
 
     assert printed.splitlines() == [
         *("-m", "jobs.demo", "--data", "/my data/it's", "--as-of", "2024-01-31"),
