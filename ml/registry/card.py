@@ -84,8 +84,8 @@ def _smote(parts: Split, fitted: Fitted, evaluation: Evaluation, offer: Offer) -
     own, other = (evaluation.figures[name] for name in (MODEL, "xgboost_smote"))
     auc, loss = (other[name].value - own[name].value for name in ("roc_auc", "log_loss"))
     yield (
-        f"With synthetic users of the rarer class the AUC is {auc:+.4f} and the log loss {loss:+.4f} against this model: "
-        "the ranking hardly depends on it, and probabilities are of other shares than those of users, so they need calibration."
+        f"With synthetic users of the rarer class the AUC is {auc:+.4f} and the log loss {loss:+.4f} against this model. Its "
+        "probabilities are those of other shares than users have, and would need calibration."
     )
 
 
