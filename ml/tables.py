@@ -1,18 +1,24 @@
 """What the models ask of the tables: `lakehouse.refresh.by_job.Filling` is it, in a run of a job."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
+from libs.store.arrow_rows import arrow_schema
 from libs.store.conditions import ALWAYS, Condition
 from libs.store.port import Store
 from libs.tables import Table
 
 # Called with remarks, of one line each.
 Say = Callable[[str], None]
+
+
+def as_rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows as Arrow, in the table's columns and types."""
+    return pa.Table.from_pylist(list(rows), arrow_schema(table))
 
 
 class Tables(Protocol):

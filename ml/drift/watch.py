@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,9 +9,7 @@ import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from libs.settings.config import Settings
-from libs.store.arrow_rows import arrow_schema
 from libs.store.conditions import And, Column, Equal
-from libs.tables import Table
 from ml.declared import declared
 from ml.drift.check import asks_for_training, checked, counted
 from ml.drift.declaration import Drift
@@ -26,7 +23,7 @@ from ml.gold import churn_features, churn_scores, drift, model_performance
 from ml.gold import churn_labels as labels
 from ml.registry.tracking import tracked
 from ml.registry.versions import CHAMPION, by_alias
-from ml.tables import Tables
+from ml.tables import Tables, as_rows
 from ml.training.declaration import Training
 
 
@@ -52,11 +49,6 @@ def watch(tables: Tables, settings: Settings) -> str | None:
     if why is not None:
         tables.say(f"drift: {why}")
     return why
-
-
-def as_rows(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
-    """Rows as Arrow, in the table's columns."""
-    return pa.Table.from_pylist(rows, arrow_schema(table))
 
 
 def _batches(tables: Tables, moment: datetime, names: list[str]) -> Iterator[pa.RecordBatch]:

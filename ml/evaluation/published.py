@@ -3,15 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-import pyarrow as pa
-
-from libs.store.arrow_rows import arrow_schema
 from libs.store.conditions import And, Column, Equal
-from libs.tables import Table
 from ml.drift.performance import rows_of
 from ml.evaluation.report import Evaluation
 from ml.gold import model_curves, model_performance
-from ml.tables import Tables
+from ml.tables import Tables, as_rows
 from ml.training.data import Part
 
 SHOWN_FEATURES = 20
@@ -27,8 +23,8 @@ def publish_evaluation(tables: Tables, version: str, test: Part, evaluation: Eva
     ]
     of_version = Equal(Column("model_version"), version)
     held_out = And((of_version, Equal(Column("kind"), "held_out")))
-    tables.publish(model_performance.TABLE, _rows(model_performance.TABLE, performance), held_out)
-    tables.publish(model_curves.TABLE, _rows(model_curves.TABLE, list(_curves(version, evaluation))), of_version)
+    tables.publish(model_performance.TABLE, as_rows(model_performance.TABLE, performance), held_out)
+    tables.publish(model_curves.TABLE, as_rows(model_curves.TABLE, list(_curves(version, evaluation))), of_version)
 
 
 def _curves(version: str, evaluation: Evaluation) -> Iterator[dict[str, Any]]:
@@ -42,7 +38,3 @@ def _curves(version: str, evaluation: Evaluation) -> Iterator[dict[str, Any]]:
         yield point("gain", row.number, row.number, row.gain, row.users)
     for number, (name, size) in enumerate(evaluation.explained.importance[:SHOWN_FEATURES], 1):
         yield point("importance", number, number, size, evaluation.users, name)
-
-
-def _rows(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
-    return pa.Table.from_pylist(rows, arrow_schema(table))

@@ -47,6 +47,7 @@ def train(tables: Tables, settings: Settings) -> Trained:
         samples = Samples.of(parts, training)
         found = fitted(parts, samples, training, manifest, *_by(tables, settings, samples, manifest, training))
         evaluation = evaluated(parts, samples, found, training, offer)
+        # It imports MLflow, which has to be set up before.
         from ml.registry.logged import logged
 
         version, run_id = logged(client, parts, found, evaluation, offer)

@@ -29,7 +29,7 @@ QUICK_SPARK = """
 spark:
   shuffle_partitions: 2
   snapshot_partitions: 1
-  java_options: "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+  java_options: "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -Xss4m"
   conf:
     spark.sql.codegen.wholeStage: "false"
     spark.sql.codegen.factoryMode: NO_CODEGEN
