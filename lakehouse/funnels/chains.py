@@ -15,7 +15,7 @@ to by its position. The rules, for the chain that starts at an entry event:
   exclusion's event of the same moment is before the one step or behind the other where that is possible, and nothing has to be
   between them where the funnel is strict. Those with sequence numbers keep their order, behind those without.
 
-Of an actor's chains of one UTC day, or of a range of days, `first` takes the earliest, of entries that are tied the deepest;
+Of an actor's chains of one UTC day, or of a range of days, `first` takes the earliest, of those that may be it the deepest;
 `best` the deepest: most required steps, then most steps, then the earliest entry.
 """
 
@@ -27,7 +27,7 @@ import numpy as np
 
 from lakehouse.funnels.declaration import Funnel
 from lakehouse.funnels.events import Bools, Events, Ints
-from lakehouse.funnels.ties import Search, of_steps, open_entries
+from lakehouse.funnels.ties import Search, is_open, of_steps, open_entries
 
 MICROSECOND = timedelta(microseconds=1)
 DAY = timedelta(days=1) // MICROSECOND
@@ -63,7 +63,7 @@ def chains(funnel: Funnel, events: Events, together: Days | None = None) -> Chai
         entries = entries[(days >= together.first) & (days <= together.last)]
         days = np.zeros_like(entries)
     if funnel.reentry == "first":
-        is_first = _is_of_first(ordered, entries, days)
+        is_first = _is_of_first(funnel, ordered, entries, days)
         entries, days = entries[is_first], days[is_first]
     found = _followed(funnel, ordered, entries)
     search = Search(funnel)
@@ -73,11 +73,12 @@ def chains(funnel: Funnel, events: Events, together: Days | None = None) -> Chai
     return _at_first_positions(order, Chains(entries[best], found[:, best]))
 
 
-def _is_of_first(events: Events, entries: Ints, days: Ints) -> Bools:
-    """Which entries are the first of their actor and day, or tied with it."""
+def _is_of_first(funnel: Funnel, events: Events, entries: Ints, days: Ints) -> Bools:
+    """Which entries are the first of their actor and day, or may be: tied with it, in a group whose order is searched for."""
     is_first = _first_of_each(events.stop[entries], days)
     group = events.tie[entries]
-    return np.asarray(group == group[is_first][np.cumsum(is_first) - 1])
+    is_tied = group == group[is_first][np.cumsum(is_first) - 1]
+    return np.asarray(is_first | (is_tied & is_open(funnel, events)[entries]))
 
 
 def _at_first_positions(order: Ints | None, chains: Chains) -> Chains:

@@ -78,16 +78,11 @@ def counted_of_actor(funnel: Funnel, events: Sequence[Event]) -> dict[date, Chai
     found: dict[date, list[Chain]] = defaultdict(list)
     for order in orders(funnel, events):
         for day, chains in _by_day(funnel, order).items():
-            found[day] += [c for c in chains if _is_tied(c, chains[0])] if funnel.reentry == "first" else chains
+            found[day] += chains[:1] if funnel.reentry == "first" else chains
     place = {id(event): position for position, event in enumerate(events)}
     return {
         day: min(chains, key=lambda c: (*_shallowness(funnel, c), place[id(c.entry)], _times(c))) for day, chains in found.items()
     }
-
-
-def _is_tied(one: Chain, other: Chain) -> bool:
-    """Whether both begin at one moment, with the same sequence number or none: either may be the first."""
-    return all(one.entry.get(name) == other.entry.get(name) for name in ("occurred_at", "sequence_number"))
 
 
 def orders(funnel: Funnel, events: Sequence[Event]) -> Iterator[list[Event]]:

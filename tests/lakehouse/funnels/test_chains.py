@@ -236,3 +236,19 @@ def _hours(funnel: Funnel, happened: str) -> list[int | None]:
     events = [{"user_id": "1", "event_type": LETTERS[c], "occurred_at": t} for c, t in zip(happened, at, strict=True)]
     [(_, _, entry, times)] = fast(funnel, events)
     return [None if time is None else (entry + time - micros(start)) // HOUR for time in times]
+
+
+def test_of_two_alike_events_of_one_moment_the_first_entry_has_the_other_behind_it() -> None:
+    """In strict order nothing may be between two steps: the chain of the first entry ends, whichever of the two it is."""
+    steps = [
+        {"name": "one", "event_type": "add_to_cart"},
+        {"name": "two", "event_type": "add_to_cart", "where": "amount > 0"},
+    ]
+    asked = {"name": "f", "unit": "user", "window": "2h", "order": "strict", "steps": steps}
+    at = datetime(2024, 1, 2, 13, tzinfo=UTC)
+    event = {"user_id": "u", "event_type": "add_to_cart", "amount": None, "occurred_at": at, "sequence_number": 1}
+    events = [{**event, "event_id": "1"}, {**event, "event_id": "2"}]
+    events.append({**event, "event_id": "3", "amount": 1, "occurred_at": at + timedelta(hours=1), "sequence_number": None})
+    first, best = (Funnel.model_validate({**asked, "reentry": reentry}) for reentry in ("first", "best"))
+    assert [times for *_, times in fast(first, events)] == [[0, None]]
+    assert [times for *_, times in fast(best, events)] == [[0, HOUR]]
