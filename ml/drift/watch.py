@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from libs.settings.config import Settings
-from libs.store.conditions import And, Column, Equal
+from libs.store.conditions import And, Column, Equal, Within, date_ranges
 from ml.declared import declared
 from ml.drift.check import asks_for_training, checked, counted
 from ml.drift.declaration import Drift
@@ -25,6 +26,8 @@ from ml.registry.tracking import tracked
 from ml.registry.versions import CHAMPION, by_alias
 from ml.tables import Tables, as_rows
 from ml.training.declaration import Training
+
+REALISED = "realised"
 
 
 def watch(tables: Tables, settings: Settings) -> str | None:
@@ -65,12 +68,18 @@ def _scores(tables: Tables, moment: datetime, columns: list[str]) -> pa.Table:
 
 
 def _publish_realised(tables: Tables, settings: Settings) -> None:
+    """Labels and figures of every scoring whose horizon is over, by what is known now: one pass over the facts for all of them."""
     churn, training = declared(settings, "churn", Churn), declared(settings, "training", Training)
     over = tables.as_of() - timedelta(days=churn.horizon_days)
-    for moment in _moments(tables):
-        if moment <= over:
-            _publish_labels(tables, moment.date(), churn)
-            _publish_of(tables, moment, training)
+    moments = [moment for moment in _moments(tables) if moment <= over]
+    if not moments:
+        return
+    _publish_labels(tables, [moment.date() for moment in moments], churn)
+    rows = [row for moment in moments for row in _realised(tables, moment, training)]
+    if rows:
+        days = date_ranges([row["cutoff"] for row in rows])
+        of_days = And((Equal(Column("kind"), REALISED), Within(Column("cutoff"), days)))
+        tables.publish(model_performance.TABLE, as_rows(model_performance.TABLE, rows), of_days)
 
 
 def _moments(tables: Tables) -> list[datetime]:
@@ -78,24 +87,23 @@ def _moments(tables: Tables) -> list[datetime]:
     return sorted(moment.astimezone(UTC) for moment in pc.unique(found).to_pylist())
 
 
-def _publish_labels(tables: Tables, day: date, churn: Churn) -> None:
-    """What became of the users who were scored that day, by what is known now."""
+def _publish_labels(tables: Tables, days: list[date], churn: Churn) -> None:
+    """What became of the users who were scored on these days, by what is known now."""
     store = tables.store
-    judged = store.read(churn_features.TABLE.name).where(F.col("cutoff") == F.lit(day))
-    rows = churn_labels(judged, Manifest.of(store, [], churn).facts(store), [day], churn)
-    tables.publish(labels.TABLE, rows, Equal(Column("cutoff"), day))
+    judged = store.read(churn_features.TABLE.name).where(F.col("cutoff").isin(days))
+    rows = churn_labels(judged, Manifest.of(store, [], churn).facts(store), days, churn)
+    tables.publish(labels.TABLE, rows, Within(Column("cutoff"), date_ranges(days)))
 
 
-def _publish_of(tables: Tables, moment: datetime, training: Training) -> None:
+def _realised(tables: Tables, moment: datetime, training: Training) -> list[dict[str, Any]]:
+    """What came true of the scores of the moment, as rows of `gold.model_performance`; none where no user has a label."""
     day = moment.date()
     known = tables.store.arrow(labels.TABLE.name).to_table(["user_id", "churned"], filter=pc.field("cutoff") == day)
     scores = _scores(tables, moment, ["user_id", SCORE, "model_version"])
     both = scores.join(known, keys="user_id", join_type="inner").sort_by("user_id")
     if not both.num_rows:
-        return
+        return []
     version = both["model_version"][0].as_py()
     churned, given = both["churned"].to_numpy().astype(np.int8), both[SCORE].to_numpy()
     found = figures(churned, given, training.resamples, training.seed)
-    rows = rows_of(version, "xgboost", "realised", day, found, churned)
-    of_day = And((Equal(Column("kind"), "realised"), Equal(Column("cutoff"), day)))
-    tables.publish(model_performance.TABLE, as_rows(model_performance.TABLE, rows), of_day)
+    return rows_of(version, "xgboost", REALISED, day, found, churned)
