@@ -7,9 +7,15 @@ import re
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from jobs.progress import Progress
 from libs.errors import UserError
+from libs.packages.optional import require
+from libs.settings.config import Settings, load_settings
+
+if TYPE_CHECKING:
+    from lakehouse.refresh.by_job import Filling
 
 # How gRPC's errors, of several lines, say what happened.
 DETAILS = re.compile(r'^\s*details = "(.*)"$', re.MULTILINE)
@@ -30,6 +36,24 @@ def run_job(name: str, job: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         print(f"{name}: stopped; what was published stays, run it again to go on", file=sys.stderr)
     return 1
+
+
+def run_filling(name: str, module: str, what: str, step: "Callable[[Filling, Settings, Progress], object]") -> int:
+    """Run a job that fills tables of its own, as the one writer: `step` reads and publishes. Returns the job's exit status.
+
+    module: a package of the extra `ml` that it needs, for `what`.
+    """
+
+    def job() -> int:
+        settings, progress = load_settings(), Progress(sys.stdout)
+        require(module, "ml", what)
+        from lakehouse.refresh.by_job import filling
+
+        with filling(settings, name, progress.say, progress.table) as tables:
+            step(tables, settings, progress)
+        return 0
+
+    return run_job(name, job)
 
 
 # What engines raise, by module; it is looked for only where the module was imported: an error of others is no reason to import it.

@@ -4,31 +4,28 @@ Exit status: 0 done, 1 failed, 2 wrong usage.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from jobs.entry import leave, run_job
-from libs.packages.optional import require
-from libs.settings.config import Settings, load_settings
+from jobs.entry import leave, run_filling
+from jobs.progress import Progress
+from libs.settings.config import Settings
+
+if TYPE_CHECKING:
+    from lakehouse.refresh.by_job import Filling
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job with command-line `arguments` and return its exit status."""
     parser = argparse.ArgumentParser(prog="recommend_products", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.parse_args(arguments)
-    return run_job("recommend_products", lambda: _recommend(load_settings()))
+    return run_filling("recommend_products", "implicit", "a recommendation", _recommend)
 
 
-def _recommend(settings: Settings) -> int:
-    require("implicit", "ml", "a recommendation")
-    from jobs.progress import Progress
-    from lakehouse.refresh.by_job import filling
+def _recommend(tables: "Filling", settings: Settings, _: Progress) -> None:
     from ml.recommend import recommend
 
-    progress = Progress(sys.stdout)
-    with filling(settings, "recommend_products", progress.say, progress.table) as tables:
-        recommend(tables, settings)
-    return 0
+    recommend(tables, settings)
 
 
 if __name__ == "__main__":

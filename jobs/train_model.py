@@ -4,13 +4,15 @@ Exit status: 0 done, 1 the data or the run failed, 2 wrong usage.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from jobs.entry import leave, run_job
+from jobs.entry import leave, run_filling
 from jobs.progress import Progress
-from libs.packages.optional import require
-from libs.settings.config import Settings, load_settings
+from libs.settings.config import Settings
+
+if TYPE_CHECKING:
+    from lakehouse.refresh.by_job import Filling
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,22 +22,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--if-needed", action="store_true", help="only without a champion that can score, or where drift asks for it"
     )
     asked = parser.parse_args(arguments)
-    return run_job("train_model", lambda: _train(load_settings(), Progress(sys.stdout), asked.if_needed))
+    return run_filling("train_model", "xgboost", "training", _if_needed if asked.if_needed else _train)
 
 
-def _train(settings: Settings, progress: Progress, if_needed: bool) -> int:
-    require("xgboost", "ml", "training")
-    from lakehouse.refresh.by_job import filling
-    from ml.training.needed import why_trained
+def _train(tables: "Filling", settings: Settings, _: Progress) -> None:
     from ml.training.train import train
 
-    with filling(settings, "train_model", progress.say, progress.table) as tables:
-        why = why_trained(tables.store, settings) if if_needed else "it was asked for"
-        if why is None:
-            progress.say("training is not needed")
-        else:
-            train(tables, settings)
-    return 0
+    train(tables, settings)
+
+
+def _if_needed(tables: "Filling", settings: Settings, progress: Progress) -> None:
+    from ml.training.needed import why_trained
+
+    if why_trained(tables.store, settings) is None:
+        progress.say("training is not needed")
+    else:
+        _train(tables, settings, progress)
 
 
 if __name__ == "__main__":

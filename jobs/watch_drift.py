@@ -4,31 +4,29 @@ Exit status: 0 done, 1 the data or the run failed, 2 wrong usage.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from jobs.entry import leave, run_job
+from jobs.entry import leave, run_filling
 from jobs.progress import Progress
-from libs.packages.optional import require
-from libs.settings.config import Settings, load_settings
+from libs.settings.config import Settings
+
+if TYPE_CHECKING:
+    from lakehouse.refresh.by_job import Filling
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job with command-line `arguments` and return its exit status."""
     parser = argparse.ArgumentParser(prog="watch_drift", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.parse_args(arguments)
-    return run_job("watch_drift", lambda: _watch(load_settings(), Progress(sys.stdout)))
+    return run_filling("watch_drift", "xgboost", "a model", _watch)
 
 
-def _watch(settings: Settings, progress: Progress) -> int:
-    require("xgboost", "ml", "a model")
-    from lakehouse.refresh.by_job import filling
+def _watch(tables: "Filling", settings: Settings, progress: Progress) -> None:
     from ml.drift.watch import watch
 
-    with filling(settings, "watch_drift", progress.say, progress.table) as tables:
-        if watch(tables, settings) is None:
-            progress.say("drift: none that asks for training")
-    return 0
+    if watch(tables, settings) is None:
+        progress.say("drift: none that asks for training")
 
 
 if __name__ == "__main__":
