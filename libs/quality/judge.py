@@ -1,6 +1,7 @@
-"""The program that `libs.quality.judging` starts: Great Expectations in a process of its own.
+"""The program that `libs.quality.judge_process` starts: Great Expectations in a process of its own.
 
-Reads a JSON line for each request and answers each with one: first the run, then counts to judge, or the folder for the pages.
+Reads a JSON line for each request: a run that begins, then counts to judge, or the folder for the pages, of which it answers each
+with a line.
 """
 
 import json
@@ -24,10 +25,12 @@ def main() -> None:
     from libs.quality.expectations import Expectations
 
     answers, sys.stdout = sys.stdout, sys.stderr
-    run = json.loads(sys.stdin.readline())
-    expectations = Expectations(run["run_id"], datetime.fromisoformat(run["checked_at"]))
     for line in sys.stdin:
-        print(json.dumps(_answer(expectations, json.loads(line))), file=answers, flush=True)
+        request = json.loads(line)
+        if "run_id" in request:
+            expectations = Expectations(request["run_id"], datetime.fromisoformat(request["checked_at"]))
+        else:
+            print(json.dumps(_answer(expectations, request)), file=answers, flush=True)
 
 
 def _answer(expectations: "Expectations", request: dict[str, Any]) -> list[bool]:

@@ -11,7 +11,8 @@ import pytest
 
 from libs.quality.counting import counted
 from libs.quality.counts import Counts
-from libs.quality.judging import Judging, NotJudged
+from libs.quality.judge_process import NotJudged
+from libs.quality.judging import Judging
 from libs.quality.results import CheckResult
 from libs.tables import LONG, Column, Full, Table, fail, warn
 from libs.tables.rules import rules
@@ -56,10 +57,26 @@ def test_counts_are_judged_in_their_order_and_their_pages_written(judging: Judgi
 
 
 def test_a_process_that_ended_is_reported_with_its_last_line(judging: Judging) -> None:
-    judging._process.kill()
+    judging._process.process.kill()
 
     with pytest.raises(NotJudged, match="Great Expectations failed: it ended with status -9"):
         judging.judge("gold.one", counts(1)).result(timeout=120)
+
+
+def test_a_process_that_answered_all_judges_the_next_run_which_knows_nothing_of_the_one_before(tmp_path: Path) -> None:
+    made, again = (Judging(run, datetime(2026, 1, 1, tzinfo=UTC)) for run in ("run-1", "run-2"))
+    assert made._process is not again._process, "two runs at once have a process each"
+    for each in (made, again):
+        each.judge("gold.one", counts(0)).result(timeout=120)
+        each.close()
+
+    later = Judging("run-3", datetime(2026, 1, 2, tzinfo=UTC))
+    assert later._process in (made._process, again._process)
+    (checked,) = (r for r in later.judge("gold.two", counts(-1)).result(timeout=120) if r.expectation == "n >= 0")
+    assert (checked.table, checked.passed, checked.unexpected_count) == ("gold.two", False, 1)
+    later.write_pages(tmp_path / "docs")
+    assert [page.name for page in (tmp_path / "docs" / "validations" / "gold").iterdir()] == ["two"]
+    later.close()
 
 
 def test_it_ends_at_once_without_answers_that_nobody_reads() -> None:
@@ -68,6 +85,6 @@ def test_it_ends_at_once_without_answers_that_nobody_reads() -> None:
 
     made.close()
 
-    assert made._process.returncode == -signal.SIGKILL
+    assert made._process.process.returncode == -signal.SIGKILL
     with pytest.raises((NotJudged, CancelledError)):
         asked.result(timeout=0)
