@@ -95,6 +95,34 @@ def test_a_row_of_which_a_value_breaks_one_feeds_where_is_no_row_of_another_feed
     assert {row["order_id"]: list(row["_reasons"]) for row in found} == {"sale": [], "broken": ["bad_where"]}
 
 
+@pytest.mark.both_engines
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        ("cast(total as int) is null", {"empty"}),
+        ("coalesce(cast(total as int), 7) > 3", {"sale", "empty"}),
+        ("nvl(cast(total as int), 7) > 3", {"sale", "empty"}),
+        ("ifnull(cast(total as int), 7) > 3", {"sale", "empty"}),
+        ("case when cast(total as int) > 3 then false else true end", {"view", "empty"}),
+        ("case total when 20 then false else true end", {"view", "empty"}),
+    ],
+)
+def test_a_value_that_breaks_a_where_which_asks_for_nulls_is_none_of_them(
+    spark: SparkSession, tmp_path: Path, where: str, kept: set[str]
+) -> None:
+    (tmp_path / "hits.yaml").write_text(TWO.replace("cast(total as bigint) > 0", where))
+    source = load_source(tmp_path / "hits.yaml", tmp_path, alike=True)
+    rows = [("sale", "20"), ("view", "0"), ("empty", None), ("no number", "n/a"), ("too large", "3000000000")]
+    given = [
+        (name, "c", "2026-03-01", total, None, None, "hits.csv", datetime(2026, 4, 1, tzinfo=UTC), 0) for name, total in rows
+    ]
+    names = "hit string, client string, at string, total string, _extra string, _malformed string, _source_file string"
+    bronze = spark.createDataFrame(given, f"{names}, _ingested_at timestamp, _batch_id long")
+    found = conform(bronze, source, source.tables["hits"].feeds["orders"], orders.TABLE, "key").collect()
+    expected: dict[str, list[str]] = {name: [] for name in kept} | {"no number": ["bad_where"], "too large": ["bad_where"]}
+    assert {row["order_id"]: list(row["_reasons"]) for row in found} == expected
+
+
 def test_a_key_that_is_made_of_others_is_refused_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "hits.yaml").write_text(TWO + "        undecided: 'true'\n")
     with pytest.raises(ConfigError, match=r"hits.yaml:12: tables.hits.feeds.orders.undecided: unknown key"):
