@@ -65,7 +65,12 @@ def _is_sum(node: exp.Expr) -> bool:
 
 def _given(columns: Sequence[Column]) -> dict[str, frozenset[str]]:
     """The types that the tables give each name."""
-    return {c.name.lower(): frozenset(other.type for other in columns if other.name.lower() == c.name.lower()) for c in columns}
+    return {
+        c.name.lower(): frozenset(
+            other.type.upper().replace(",", ", ") for other in columns if other.name.lower() == c.name.lower()
+        )
+        for c in columns
+    }
 
 
 def _made(query: exp.Expr) -> dict[str, list[exp.Expr]]:
@@ -109,7 +114,7 @@ class _Found:
         given = self.given.get(name, frozenset())
         with_own = self.known | ({name: next(iter(given))} if len(given) == 1 else {})
         digits = {digits_of(value, with_own) for value in self.made[name]}
-        types = {None if found is None else _named(found) for found in digits} | {type_.upper() for type_ in given}
+        types = {None if found is None else _named(found) for found in digits} | given
         return next(iter(types)) if len(types) == 1 else None
 
     def unknown(self) -> frozenset[str]:
@@ -141,7 +146,7 @@ def _is_computed_of(value: exp.Expr, names: set[str]) -> bool:
 
 
 def _is_decimal(type_: str) -> bool:
-    return type_.upper().startswith("DECIMAL")
+    return type_.startswith("DECIMAL")
 
 
 def _named(digits: Digits) -> str:

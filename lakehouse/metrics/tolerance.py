@@ -45,7 +45,11 @@ def source_without_errors(source: str, catalogue: Catalogue, as_of: datetime) ->
 
 def decimals_in(source: str, catalogue: Catalogue) -> Decimals:
     """What names of the source's query are, as to decimals; of a table its declaration says it."""
-    return Decimals() if is_table(source) else decimals_of(query_of(source).sql(dialect="spark"), columns_of(source, catalogue))
+    if is_table(source):
+        return Decimals()
+    found = decimals_of(query_of(source).sql(dialect="spark"), columns_of(source, catalogue))
+    given = {name.lower() for name, kind in types_of(typed(source, catalogue)).items() if bare(kind) == "decimal"}
+    return Decimals(found.types, found.unknown | (given - found.types.keys()))
 
 
 def _types(view: View, catalogue: Catalogue) -> dict[str, str]:

@@ -25,7 +25,7 @@ WHOLE_NUMBERS: Final = (
     *("datediff", "length", "instr", "locate", "position"),
 )
 # Functions that give a number as they are given it.
-AS_GIVEN: Final = ("abs", "nullif", "min", "max", "max_by", "min_by")
+AS_GIVEN: Final = ("abs", "nullif", "min", "max")
 # Of a product that is cut Spark keeps these at least.
 DECIMALS: Final = 6
 
@@ -112,7 +112,7 @@ def digits_of(node: exp.Expr, types: Mapping[str, str]) -> Digits | None:
             return _of_type(to.sql())
         case exp.Anonymous() as called if called.expressions:
             return _of_called(called.name.lower(), called.expressions, types)
-        case exp.Window(this=value) | exp.Filter(this=value):
+        case exp.Window(this=value) | exp.Filter(this=value) | exp.ArgMax(this=value) | exp.ArgMin(this=value):
             return digits_of(value, types)
         case exp.IntDiv():
             return Digits(WHOLE["BIGINT"], 0, is_whole=True)
