@@ -158,7 +158,7 @@ IN_SOURCES = (
         for sql in (
             "cast(s as int) is null",
             "coalesce(cast(s as int), 0) > 3",
-            "case when cast(s as int) > 3 then 'a' when t = 'b' then cast(t as int) else 'c' end = 'a'",
+            "case when cast(s as int) > 3 then 'a' when t = 'b' then 'b' else 'c' end = 'a'",
             "case s when 7 then true else false end",
             "cast(s as int) <=> null or cast(t as double) is null and t > 'a'",
             "get_json_object(s, '$.a') is null",
