@@ -19,8 +19,12 @@ from lakehouse.bronze.taken import Taken, newest, planned, unpacked
 from lakehouse.contract.source import Source
 from libs.errors import InputError
 from libs.store.arrow_rows import arrow_schema
+from libs.store.conditions import NEVER, Column, Condition, Equal, Or
 from libs.store.port import Store
+from libs.store.snapshot import Snapshot
 from libs.tables import Table
+
+COMPOSED = "{:,} rows with characters in another form of Unicode, such as é as e and an accent: taken in the composed form (NFC)"
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ def ingest(
     given = rows.of((file, arrivals[file.path]) for file in take)
     inserted, of_taken = _take(store, bronze, given, taken, list(again.taken))
     remarks = lines([*unread, *plan.remarks, *of_taken])
-    notes = (*again.notes, *remarks, *_missing(store, source, table, data, there))
+    read = again.where if not take else Or((again.where, Equal(Column("_batch_id"), batch + 1)))
+    notes = (*again.notes, *remarks, *_composed(store, bronze, read), *_missing(store, source, table, data, there))
     return IngestResult(inserted + again.rows, tuple(file_name(file.path) for file in take), notes)
 
 
@@ -90,6 +95,15 @@ def _take(store: Store, bronze: Table, rows: FileRows, taken: list[Taken], befor
     state = state_after(store, bronze.name, forms, taken=taken, batch=batch)
     with told_by_engine():
         return store.append(bronze, store.from_parts(rows.paths, rows, rows.schema), state).inserted, remarks
+
+
+def _composed(store: Store, bronze: Table, read: Condition) -> list[str]:
+    """How many of the rows that were read now had a value in another form of Unicode."""
+    if read == NEVER:
+        return []
+    with Snapshot(store, {bronze.name: store.version(bronze.name)}, {bronze.name: read}) as seen:
+        count = seen.answer(f"select count(*) as count from {bronze.name} where _composed")[0]["count"]
+    return [COMPOSED.format(count)] if count else []
 
 
 def _missing(store: Store, source: Source, table: str, data: Path | str, there: Listing) -> tuple[str, ...]:

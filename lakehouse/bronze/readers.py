@@ -17,7 +17,7 @@ from lakehouse.bronze.remarks import Remark, lines
 from lakehouse.bronze.rows import Arrival, FileRows, told_by_engine
 from lakehouse.bronze.taken import Taken, newest
 from lakehouse.contract.source import SourceTable
-from libs.store.conditions import And, Column, Equal, Or
+from libs.store.conditions import NEVER, And, Column, Condition, Equal, Or
 from libs.store.port import Store
 from libs.store.snapshot import Snapshot
 from libs.tables import Table
@@ -75,13 +75,14 @@ def readings_of(table: SourceTable) -> dict[Form, str]:
 class Again:
     """What reading again came to: the number of rows, remarks, what was taken as it is known now, and files to take as new ones.
 
-    fresh: files that gave no row when they were read before, and so have no arrival.
+    fresh: files that gave no row when they were read before, and so have no arrival. where: which rows of bronze these are.
     """
 
     rows: int
     notes: Sequence[str]
     taken: Sequence[Taken]
     fresh: Sequence[Found]
+    where: Condition = NEVER
 
 
 def read_again(
@@ -116,8 +117,9 @@ def read_again(
     given.check()
     forms = {form_of(file.path) for file in again}
     after = state_after(store, bronze.name, {form: now[form] for form in forms}, is_new_generation=True, taken=done)
-    inserted = _replace(store, bronze, given, list(dict.fromkeys(places[file.path] for file in again)), after)
-    return Again(inserted, [f"files read again, by what reads them now: {len(again)}", *told], done, fresh)
+    where = _rows_of(dict.fromkeys(places[file.path] for file in again))
+    inserted = _replace(store, bronze, given, where, after)
+    return Again(inserted, [f"files read again, by what reads them now: {len(again)}", *told], done, fresh, where)
 
 
 def _reading(taken: Taken, state: State, now: Mapping[Form, str]) -> str:
@@ -179,15 +181,18 @@ def _beside(found: Found) -> Remark:
     )
 
 
-def _replace(store: Store, bronze: Table, again: FileRows, of: Iterable[Place], state: State) -> int:
+def _replace(store: Store, bronze: Table, again: FileRows, where: Condition, state: State) -> int:
     """Rows of a file's earlier contents, which a correction followed, stay as they are."""
     if set(bronze.column_names) - set(store.columns(bronze.name)):
         # An append adds columns that the table does not have yet; a replacement can't.
         store.commit(bronze, state_after(store, bronze.name))
         state |= {"generation": state["generation"] + 1}
-    where = Or(tuple(And((Equal(Column("_source_file"), name), Equal(Column("_batch_id"), batch))) for name, batch in of))
     with told_by_engine():
         return store.replace_where(bronze, store.from_parts(again.paths, again, again.schema), where, state).inserted
+
+
+def _rows_of(places: Iterable[Place]) -> Condition:
+    return Or(tuple(And((Equal(Column("_source_file"), name), Equal(Column("_batch_id"), batch))) for name, batch in places))
 
 
 def _place(taken: Taken, arrivals: Mapping[Place, Any]) -> Place:

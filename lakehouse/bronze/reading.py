@@ -3,7 +3,8 @@
 Out come, whatever the order of the file's columns: the declared fields as text, by the names in the file's own header or by
 the keys of its JSON lines; `_extra` (a JSON object of the columns that no declaration names); `_malformed` (the text of a row
 with a wrong number of fields, whose fields can't be trusted, of a row whose values hold whole lines of the file, or of a
-line that is no JSON object); `_source_file`; and `_row_number`, 1 for the first row behind the header. An empty value is
+line that is no JSON object); `_composed` (whether a value was not in Unicode's composed form as it came); `_source_file`;
+and `_row_number`, 1 for the first row behind the header. An empty value is
 null, quoted or not. Values and names of columns are in Unicode's composed form, NFC (`lakehouse.bronze.spelling`), the text of
 malformed rows as it came. Lines of blanks and delimiters alone before a CSV file's header are left out.
 
@@ -27,7 +28,7 @@ from lakehouse.bronze.extra import as_objects
 from lakehouse.bronze.json_lines import is_array, json_blocks
 from lakehouse.bronze.parquet_rows import parquet_blocks, parquet_names, untold
 from lakehouse.bronze.remarks import Remark
-from lakehouse.bronze.spelling import composed, composed_name
+from lakehouse.bronze.spelling import composed, composed_name, is_composed_anew
 from lakehouse.bronze.text import Lead, as_utf8
 from lakehouse.contract.source import SourceTable
 from libs.errors import InputError
@@ -138,15 +139,16 @@ def _named(block: Block, source_file: str, first: int, table: SourceTable) -> pa
     columns = {composed_name(name): texts for name, texts in block.columns.items()}
     rest = {name: texts for name, texts in columns.items() if name not in declared.values()}
     none = nulls(block.rows)
-    fields = {name: composed(columns[header]) if header in columns else none for name, header in declared.items()}
     extra = as_objects(rest) if rest else block.extra
+    came = {name: columns.get(header, none) for name, header in declared.items()} | {"_extra": none if extra is None else extra}
+    values = {name: composed(texts) for name, texts in came.items()}
     own = {
-        "_extra": none if extra is None else composed(extra),
         "_malformed": block.malformed,
+        "_composed": is_composed_anew(came, values, block.rows),
         "_source_file": pa.repeat(source_file, block.rows),
         "_row_number": pa.array(range(first, first + block.rows), pa.int64()),
     }
-    return pa.RecordBatch.from_pydict(fields | own)
+    return pa.RecordBatch.from_pydict(values | own)
 
 
 def _no_lines(path: str, name: str) -> InputError:

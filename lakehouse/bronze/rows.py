@@ -14,7 +14,7 @@ from lakehouse.bronze.reading import check_beginning, read
 from lakehouse.bronze.remarks import Remark
 from lakehouse.contract.source import Source, SourceTable
 from libs.errors import InputError, UserError
-from libs.tables import LONG, STRING, TIMESTAMP, Arrivals, Column, Table
+from libs.tables import BOOLEAN, LONG, STRING, TIMESTAMP, Arrivals, Column, Table
 
 # The column in which a fixed row holds the hash of the rejected one that it replaces.
 REPLACES = "_replaces"
@@ -29,6 +29,11 @@ def bronze_columns(source: Source, table: str) -> list[Column]:
         *[Column(name, STRING, f"{header}, as it came") for name, header in fields.items()],
         Column("_extra", STRING, "columns that the declaration does not name, as a JSON object"),
         Column("_malformed", STRING, "text of a row with a wrong number of fields"),
+        Column(
+            "_composed",
+            BOOLEAN,
+            "whether a value came in another form of Unicode than NFC, its composed one; of a fixed row none",
+        ),
         Column("_source_file", STRING, "name of the file that the row came in"),
         Column("_file_number", LONG, "place of the file among those of its batch, from 1; of a fixed row none"),
         Column("_row_number", LONG, "number of the row in its file, from 1; of a fixed row none"),

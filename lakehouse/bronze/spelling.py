@@ -3,6 +3,8 @@
 Programs on macOS, and some keyboards, write é as e and an accent: equal words, ids and names of columns would be different ones.
 """
 
+from collections.abc import Mapping
+from functools import reduce
 from unicodedata import normalize
 
 import pyarrow as pa
@@ -16,6 +18,12 @@ def composed(texts: pa.Array) -> pa.Array:
     # Not by Arrow's utf8_normalize: in version 25 it decomposes, whichever form it is asked for.
     made = [normalize("NFC", text) for text in came]
     return texts if made == came else pc.replace_with_mask(texts, others.fill_null(False), pa.array(made, pa.string()))
+
+
+def is_composed_anew(came: Mapping[str, pa.Array], made: Mapping[str, pa.Array], rows: int) -> pa.Array:
+    """For each of so many rows whether one of its texts is another than it came; both by the names of columns."""
+    other = [pc.not_equal(came[name], texts).fill_null(False) for name, texts in made.items() if texts is not came[name]]
+    return reduce(pc.or_, other, pa.repeat(False, rows))
 
 
 def composed_name(name: str) -> str:

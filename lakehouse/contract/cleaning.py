@@ -1,8 +1,8 @@
 """Text as it came, without what does not count: blanks, words that mean nothing, other spellings of an id.
 
 An id has one canonical form: without blanks around it, and where it is a whole number that went through a float, that number:
-`1001.0` is `1001`, `1.2345678E7` is `12345678`. `1e5`, `007.0` and `1.5` are left as they came: codes may look so, and no program
-writes a whole number of such a form.
+`1001.0` is `1001`, `1.2345678E7` is `12345678`, as is `1.2345678e+07`, and `1e+07` is `10000000`. `1e5`, `007.0` and `1.5` are left as
+they came: codes may look so, and no program writes a whole number of such a form.
 """
 
 import re
@@ -14,16 +14,19 @@ from pyspark.sql import functions as F
 from lakehouse.contract.forms import canonical, written_fields
 from lakehouse.contract.source import Feed, Source
 
-# All that Unicode calls white space, the zero-width characters, the byte order mark, and control characters of separators.
+# All that Unicode calls white space, the zero-width characters, the byte order mark, control characters of separators, and the
+# invisible ones that say where text runs from right to left, or may be hyphenated.
 BLANKS = (
     " \t\n\v\f\r\x00\x1c\x1d\x1e\x1f\x85\xa0\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+    "\xad\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
 # Columns whose ids say who or what visit it was: ids that prove no identity are left out of them.
 IDENTITIES = ("user_id", "anonymous_id", "session_id")
 WITH_ZERO_DECIMALS = r"^(-?(?:0|[1-9][0-9]*))[.]0+\z"
-# Of a float above 2^53 the last digits are not those of the id any more.
-WITH_EXPONENT = r"^[1-9][.][0-9]{1,15}[eE][+]?(1[0-5]|[0-9])\z"
+# Of a float above 2^53 the last digits are not those of the id any more. With a sign and two digits, as C and Go write the exponent,
+# no code looks so, and there may be no point.
+WITH_EXPONENT = r"^[1-9]([.][0-9]{1,15}[eE][+]?(1[0-5]|[0-9])|([.][0-9]{1,15})?[eE][+](0[0-9]|1[0-5]))\z"
 ZEROS = "[0-]*0[0-]*"
 
 

@@ -40,7 +40,7 @@ ENDINGS = (
 
 
 # Words that programs write where they have no value, in any case.
-NULL_WORDS = ("null", "undefined", "none", "nan", "nil", "\\N", "(not set)", "(null)", "(none)", "<null>", "#N/A", "-")
+NULL_WORDS = ("null", "undefined", "none", "nan", "nil", "\\N", "(not set)", "(null)", "(none)", "<null>", "N/A", "#N/A", "-")
 # Words that clients send as an id of somebody whom they do not know, in any case; ids of zeros only are such, too.
 NO_ONE = (
     "anonymous",
@@ -58,6 +58,8 @@ NO_ONE = (
     "true",
     "false",
     "[object object]",
+    "{}",
+    "[]",
 )
 
 

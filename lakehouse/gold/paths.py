@@ -4,7 +4,8 @@ Grain: one row per UTC day on which sessions began, step number, step and step b
 consecutive events of one type are one step, so that ten page views do not fill the path.
 Edge n leads to the n-th step of a session. It comes from '(start)' where n is 1, and leads to '(exit)' where the session
 ends, or to '(more)' where it continues beyond STEPS steps or beyond the day after its first event. Each session has one
-edge to '(exit)' or '(more)'.
+edge to '(exit)' or '(more)'. An event whose type is one of these words, or the report's '(others)', stands in one more pair of
+parentheses: the type '(exit)' is the step '((exit))', '((exit))' is '(((exit)))'.
 Always: as many sessions reach a step as leave it, on each day and at each step number.
 Events are in one stable order: by time, then the source's sequence number (none first), then event_id. At one moment without
 numbers it is as good as any other, where a funnel takes the order that lets its chain go furthest.
@@ -19,6 +20,10 @@ from libs.tables import DATE, INTEGER, LONG, STRING, Column, Slices, Table, fail
 
 STEPS = 8
 START, EXIT, MORE = "(start)", "(exit)", "(more)"
+# Steps that a reader of the table counts as one.
+OTHERS = "(others)"
+# Steps that are no events, and types of events that could be taken for them, in any number of parentheses.
+NO_EVENT = f"[(]+({'|'.join(step.strip('()') for step in (START, EXIT, MORE, OTHERS))})[)]+"
 
 TABLE = Table(
     name="gold.paths",
@@ -27,7 +32,12 @@ TABLE = Table(
         Column("activity_date", DATE, "day on which the sessions began", "UTC day", nullable=False),
         Column("step_number", INTEGER, "number of the step that the edge leads to, from 1", nullable=False),
         Column("from_step", STRING, "type of the event before, '(start)' for the first step", nullable=False),
-        Column("to_step", STRING, "type of the event, '(exit)' at the end, '(more)' where it continues", nullable=False),
+        Column(
+            "to_step",
+            STRING,
+            "type of the event, '(exit)' at the end, '(more)' where it continues; a type of such a name is '((exit))'",
+            nullable=False,
+        ),
         Column("sessions", LONG, "sessions that took this edge", "sessions", nullable=False),
     ],
     primary_key=["activity_date", "step_number", "from_step", "to_step"],
@@ -56,7 +66,9 @@ def transform(sessions: DataFrame, events: DataFrame) -> DataFrame:
 
 def _together(sessions: DataFrame, events: DataFrame) -> DataFrame:
     """Each session's '(start)', with its start and end, and its events: united, so that one exchange serves both."""
-    step = F.coalesce("event_type", F.lit("unknown")).alias("step")
+    event_type = F.coalesce("event_type", F.lit("unknown"))
+    is_like_none = event_type.rlike(rf"^{NO_EVENT}\z")
+    step = F.when(is_like_none, F.concat(F.lit("("), event_type, F.lit(")"))).otherwise(event_type).alias("step")
     steps = events.select("session_id", "occurred_at", "sequence_number", "event_id", step)
     starts = sessions.select("session_id", "started_at", "ended_at", F.lit(START).alias("step"))
     return united([starts, steps]).where("session_id is not null")

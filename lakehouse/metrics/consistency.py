@@ -5,7 +5,9 @@ from difflib import get_close_matches
 
 from lakehouse.catalogue.entry import Catalogue
 from lakehouse.metrics.declaration import GRAINS, Measure, View
-from lakehouse.metrics.source import SourceFault, check_aggregate, check_scalar, typed, types_of
+from lakehouse.metrics.digits import of_unknown_digits
+from lakehouse.metrics.source import SourceFault, check_aggregate, check_scalar, query_of, typed, types_of
+from lakehouse.metrics.tolerance import decimals_in
 from libs.settings.located import Place
 from libs.store.allowed import faults as unlike
 from libs.store.allowed import faults_in as unlike_in
@@ -34,8 +36,9 @@ def table_faults(view: View, catalogue: Catalogue, alike: bool = True) -> Faults
     except SourceFault as fault:
         yield ("source",), str(fault)
         return
-    types = types_of(query)
+    types, unknown = types_of(query), decimals_in(view.source, catalogue).unknown
     yield from _unlike(("source",), unlike_in(query) if alike else [])
+    yield from ((("source",), fault) for fault in (of_unknown_digits(query_of(view.source).sql(dialect="spark"), unknown)))
     for place, sql, check in _expressions(view):
         try:
             check(sql, list(types))
@@ -43,6 +46,7 @@ def table_faults(view: View, catalogue: Catalogue, alike: bool = True) -> Faults
             yield place, str(fault)
         else:
             yield from _unlike(place, unlike(sql, types) if alike else [])
+            yield from ((place, fault) for fault in of_unknown_digits(sql, unknown))
 
 
 def _expressions(view: View) -> Iterator[tuple[Place, str, Callable[[str, Sequence[str]], None]]]:

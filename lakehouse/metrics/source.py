@@ -19,6 +19,7 @@ from sqlglot.optimizer.qualify import qualify
 
 from lakehouse.catalogue.entry import Catalogue
 from lakehouse.definitions import commerce
+from libs.tables import Column
 
 COMMERCE = {name.lower(): value for name, value in vars(commerce).items() if name.isupper()}
 
@@ -82,6 +83,11 @@ def typed(source: str, catalogue: Catalogue) -> exp.Query:
         raise SourceFault(str(error)) from None
 
 
+def columns_of(source: str, catalogue: Catalogue) -> list[Column]:
+    """The columns of the tables that the source reads, table by table."""
+    return [column for name in tables_of(source) for column in catalogue[name].table.columns]
+
+
 def rendered(source: str, catalogue: Catalogue, as_of: datetime) -> str:
     """The source as Spark SQL in one line, every table cut at `as_of`."""
 
@@ -121,7 +127,7 @@ def check_aggregate(sql: str, columns: Sequence[str]) -> None:
     if next(parsed.find_all(exp.Query, exp.Window), None) is not None:
         raise SourceFault(f"{sql!r} is one aggregate over the source's rows; it holds no query or window")
     _check_columns(parsed, columns)
-    loose = [c.sql() for c in parsed.find_all(exp.Column) if c.find_ancestor(exp.AggFunc) is None]
+    loose = [c.sql() for c in parsed.find_all(exp.Column) if c.find_ancestor(exp.AggFunc, exp.Filter) is None]
     if loose or next(parsed.find_all(exp.AggFunc), None) is None:
         raise SourceFault(f"{sql!r} is no aggregate{f': {loose[0]} is outside one' if loose else ''}")
 

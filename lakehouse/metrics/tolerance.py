@@ -1,6 +1,5 @@
 """Metric views whose SQL gives null where a value breaks it (`libs.store.tolerant`), so that it ends no answer and no view."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -8,11 +7,10 @@ from sqlglot import exp
 
 from lakehouse.catalogue.entry import Catalogue
 from lakehouse.metrics.declaration import Measure, View
-from lakehouse.metrics.source import is_table, query_of, rendered, tables_of, typed, types_of
+from lakehouse.metrics.digits import Decimals, decimals_of, with_digits
+from lakehouse.metrics.source import columns_of, is_table, query_of, rendered, typed, types_of
 from libs.store.allowed import faults, faults_in
 from libs.store.tolerant import tolerant
-
-DIGITS = re.compile(r"\(.*\)")
 
 
 def without_errors(view: View, catalogue: Catalogue) -> View:
@@ -41,18 +39,34 @@ def source_without_errors(source: str, catalogue: Catalogue, as_of: datetime) ->
     sql = rendered(source, catalogue, as_of)
     if is_table(source):
         return sql
-    return tolerant(sql, _of_tables(source, catalogue), everything=bool(faults_in(typed(source, catalogue))))
+    types = {**_of_tables(source, catalogue), **decimals_in(source, catalogue).types}
+    return tolerant(with_digits(sql, types), types, everything=bool(faults_in(typed(source, catalogue))))
+
+
+def decimals_in(source: str, catalogue: Catalogue) -> Decimals:
+    """What names of the source's query are, as to decimals; of a table its declaration says it."""
+    if is_table(source):
+        return Decimals()
+    found = decimals_of(query_of(source).sql(dialect="spark"), columns_of(source, catalogue))
+    given = {name.lower() for name, kind in types_of(typed(source, catalogue)).items() if bare(kind) == "decimal"}
+    return Decimals(found.types, found.unknown | (given - found.types.keys()))
 
 
 def _types(view: View, catalogue: Catalogue) -> dict[str, str]:
-    """Those of the source's columns. How many digits a query's decimals have follows from no declaration."""
+    """Those of the source's columns. How many digits a query's decimals have is not sqlglot's to say."""
     found = types_of(typed(view.source, catalogue))
-    return found if is_table(view.source) else {name: DIGITS.sub("", kind) for name, kind in found.items()}
+    known = decimals_in(view.source, catalogue).types
+    return found if is_table(view.source) else {name: known.get(name.lower(), bare(kind)) for name, kind in found.items()}
+
+
+def bare(kind: str) -> str:
+    """The type without digits."""
+    return kind.partition("(")[0]
 
 
 def _of_tables(source: str, catalogue: Catalogue) -> Mapping[str, str]:
     """Types of the columns of the query's tables, without names that mean something else somewhere in it."""
-    columns = [column for name in tables_of(source) for column in catalogue[name].table.columns]
+    columns = columns_of(source, catalogue)
     made = {alias.alias.lower() for alias in query_of(source).find_all(exp.Alias)}
     several = {c.name for c in columns if len({other.type for other in columns if other.name == c.name}) > 1}
     return {c.name: c.type for c in columns if c.name.lower() not in made and c.name not in several}

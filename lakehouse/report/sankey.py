@@ -3,20 +3,20 @@
 Geometry is in the SVG's own box, WIDTH by HEIGHT, y downward; positions of labels are in per cent.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from lakehouse.gold.paths import EXIT, MORE, START
+from lakehouse.gold.paths import EXIT, MORE, NO_EVENT, OTHERS, START
 from lakehouse.report.charts import HEIGHT, WIDTH
 from lakehouse.report.data import ReportData, rows_of
 from lakehouse.report.numbers import percent, rough_percent, whole
 
 COLUMNS = 5
 NAMED = 5
-OTHERS = "(others)"
 ENDS = (MORE, EXIT)
 NODE = 14
 # Room for the two lines of a label, so that those of small nodes do not overlap.
@@ -182,4 +182,5 @@ def _path(start: tuple[float, float], end: tuple[float, float], thickness: float
 
 
 def _said(step: str) -> str:
-    return step.strip("()").replace("_", " ")
+    """The word of what is no event, the type of an event as its source has it."""
+    return (step[1:-1] if re.fullmatch(NO_EVENT, step) else step).replace("_", " ")

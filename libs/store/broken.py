@@ -1,6 +1,11 @@
-"""Where a value breaks SQL of declarations: there its tolerant form (`libs.store.tolerant`) is null, and not for want of a value."""
+"""Where a value breaks SQL of declarations: the SQL itself would raise there, and has no value, whatever its tolerant form gives.
 
-from collections.abc import Iterator, Mapping
+A part that breaks breaks what it stands in, also where that asks for nulls (`is null`, `<=>`, `coalesce`), but for what another part
+decides: `a or b` with a true `a`, a branch that is not taken, a value of `coalesce` behind one that is there.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from sqlglot import exp
 
@@ -8,52 +13,87 @@ from libs.store.null_forms import BROKEN
 from libs.store.tolerant import rewritten
 from libs.store.verbatim import Verbatim
 
+# Functions that give the first of their values that is not null, and look at no other.
+FIRST_OF: Final = ("coalesce", "nvl", "ifnull")
+
 
 def broken(sql: str, types: Mapping[str, str], everything: bool = False) -> str | None:
-    """SQL, never null, that is true where `sql` has no value since a value breaks it; None where no value can.
+    """SQL, never null, that is true where a value breaks `sql`; None where no value can.
 
-    False where it is null as what it is computed of is null, where another part decides (`a or b` with a true `a`), and where what
-    breaks stands in a branch that is not taken. types and everything: as `tolerant` takes them.
+    False where it is null as what it is computed of is null. types and everything: as `tolerant` takes them.
     """
     root = rewritten(sql, types, everything)
-    if root is None:
+    return None if root is None else _breaks(root)
+
+
+def _breaks(node: exp.Expr) -> str | None:
+    """The same of a node of the rewritten tree."""
+    own = f"coalesce({node.meta[BROKEN]}, false)" if BROKEN in node.meta else None
+    return _any([own, _breaks_within(node)])
+
+
+def _breaks_within(node: exp.Expr) -> str | None:
+    match node:
+        case exp.And():
+            return _one_decides(list(node.flatten()), "coalesce({}, true)")
+        case exp.Or():
+            return _one_decides(list(node.flatten()), "not coalesce({}, false)")
+        case exp.If():
+            return _first_taken(None, [node], node.args.get("false"))
+        case exp.Case():
+            return _any([_of(node.this), _first_taken(node.this, node.args["ifs"], node.args.get("default"))])
+        case exp.Anonymous() if node.name.lower() in FIRST_OF:
+            return _first_there(node.expressions)
+        case exp.Anonymous(expressions=[asked, there, other]) if node.name.lower() == "nvl2":
+            return _any([_breaks(asked), _chosen(f"({_sql(asked)}) is not null", _breaks(there), _breaks(other))])
+        case exp.Lambda():
+            # What it is given has a name within it alone.
+            return None
+        case _:
+            return _any(map(_breaks, node.iter_expressions()))
+
+
+def _one_decides(parts: Sequence[exp.Expr], leaves_open: str) -> str | None:
+    """Of `and` and `or`: one part breaks, and none that does not decides alone."""
+    found = [_breaks(part) for part in parts]
+    one_breaks = _any(found)
+    if one_breaks is None:
         return None
-    parts = list(dict.fromkeys(_taken_and_broken(node) for node in root.walk() if BROKEN in node.meta))
-    return f"({_sql(root.this)}) is null and coalesce({' or '.join(parts)}, false)" if parts else None
+    is_open = [leaves_open.format(f"({_sql(part)})") for part in parts]
+    if sum(breaks is not None for breaks in found) == 1:
+        others = [each for each, breaks in zip(is_open, found, strict=True) if breaks is None]
+    else:
+        others = [str(_any([breaks, each])) for each, breaks in zip(is_open, found, strict=True)]
+    return f"({' and '.join([one_breaks, *others])})"
 
 
-def _taken_and_broken(node: exp.Expr) -> str:
-    conditions = [*_branches(node), node.meta[BROKEN]]
-    return f"({' and '.join(conditions)})"
+def _first_taken(value: exp.Expr | None, branches: Sequence[exp.Expr], default: exp.Expr | None) -> str | None:
+    """A condition breaks before a branch is taken, or what the branch gives."""
+    breaks = _of(default)
+    for branch in reversed(branches):
+        holds = _sql(branch.this) if value is None else f"({_sql(value)}) = ({_sql(branch.this)})"
+        breaks = _any([_breaks(branch.this), _chosen(holds, _breaks(branch.args["true"]), breaks)])
+    return breaks
 
 
-def _branches(node: exp.Expr) -> Iterator[str]:
-    """What must hold for the node to be computed, of each `if` and `case` that it stands in."""
-    while node.parent is not None:
-        inner, node = node, node.parent
-        if isinstance(node, exp.If):
-            yield from _of_if(node, str(inner.arg_key))
-        elif isinstance(node, exp.Case):
-            before = node.args["ifs"] if inner.arg_key == "default" else node.args["ifs"][: inner.index or 0]
-            yield from [_does_not_hold(node, branch) for branch in before if inner.arg_key != "this"]
+def _first_there(values: Sequence[exp.Expr]) -> str | None:
+    breaks = None
+    for value in reversed(values):
+        breaks = _any([_breaks(value), _chosen(f"({_sql(value)}) is null", breaks, None)])
+    return breaks
 
 
-def _of_if(node: exp.If, part: str) -> Iterator[str]:
-    case = node.parent if isinstance(node.parent, exp.Case) else None
-    if part == "true":
-        yield _holds(case, node)
-    elif part == "false":
-        yield _does_not_hold(case, node)
+def _chosen(condition: str, true: str | None, false: str | None) -> str | None:
+    return None if true is None and false is None else f"if({condition}, {true or 'false'}, {false or 'false'})"
 
 
-def _holds(case: exp.Expr | None, branch: exp.Expr) -> str:
-    value = case.args.get("this") if case is not None else None
-    condition = _sql(branch.this) if value is None else f"({_sql(value)}) = ({_sql(branch.this)})"
-    return f"coalesce({condition}, false)"
+def _of(node: exp.Expr | None) -> str | None:
+    return None if node is None else _breaks(node)
 
 
-def _does_not_hold(case: exp.Expr | None, branch: exp.Expr) -> str:
-    return f"not {_holds(case, branch)}"
+def _any(parts: Iterable[str | None]) -> str | None:
+    found = list(dict.fromkeys(part for part in parts if part is not None))
+    return f"({' or '.join(found)})" if len(found) > 1 else next(iter(found), None)
 
 
 def _sql(node: exp.Expr) -> str:

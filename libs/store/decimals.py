@@ -6,7 +6,7 @@ have more than 38 digits is computed where a double says that it has not, and ha
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,15 @@ MOST: Final = 38
 WORD: Final = 18
 WHOLE: Final[Mapping[str, int]] = {"BIGINT": 19, "INT": 10, "SMALLINT": 5, "TINYINT": 3}
 DECIMAL: Final = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
+# Of a sum of more digits there may be no room for many of them.
+SUMMED: Final = MOST - 10
+COUNTS: Final = ("count", "count_if")
+WHOLE_NUMBERS: Final = (
+    *("year", "quarter", "month", "day", "dayofmonth", "dayofyear", "dayofweek", "weekofyear", "hour", "minute"),
+    *("datediff", "length", "instr", "locate", "position"),
+)
+# Functions that give a number as they are given it.
+AS_GIVEN: Final = ("abs", "nullif", "min", "max")
 # Of a product that is cut Spark keeps these at least.
 DECIMALS: Final = 6
 
@@ -47,6 +56,16 @@ def roomy(node: exp.Binary, left: exp.Expr, right: exp.Expr, types: Mapping[str,
     return type(node)(this=_cast(left, WORD + 1, ours.behind), expression=right.copy()) if is_narrow and made.all > WORD else None
 
 
+def summed(value: exp.Expr, types: Mapping[str, str]) -> exp.Expr | None:
+    """The value that is added up as a sum that is null beyond 38 digits takes it; None where a plain sum has room."""
+    digits = digits_of(value, types)
+    if digits is None or digits.is_whole or digits.all <= SUMMED:
+        return None
+    # The decimals leave room for as many values before the point (`libs.store.translated`).
+    to = exp.DataType.build(f"decimal({MOST}, {max(digits.behind, DECIMALS)})")
+    return exp.TryCast(this=value.copy(), to=to, safe=True)
+
+
 def _made(node: exp.Binary, ours: Digits, theirs: Digits) -> Digits:
     """The digits of the result, with all decimals."""
     if isinstance(node, exp.Mul):
@@ -67,8 +86,12 @@ def _guarded(node: exp.Binary, left: exp.Expr, right: exp.Expr, made: Digits) ->
     )
     # One digit of room, as doubles are rounded.
     fits = exp.LT(this=size, expression=exp.Literal.number(f"9e{MOST - made.behind - 1}"))
-    behind = max(MOST - (made.all - made.behind), min(made.behind, DECIMALS))
-    return exp.If(this=fits, true=_cast(value, MOST, behind), false=exp.null())
+    return exp.If(this=fits, true=_cast(value, MOST, _kept(made)), false=exp.null())
+
+
+def _kept(made: Digits) -> int:
+    """How many decimals are kept of a result that may have more than 38 digits."""
+    return max(MOST - made.before, min(made.behind, DECIMALS))
 
 
 def _cast(value: exp.Expr, digits: int, behind: int) -> exp.Expr:
@@ -87,10 +110,15 @@ def digits_of(node: exp.Expr, types: Mapping[str, str]) -> Digits | None:
             return digits_of(inner, types)
         case exp.Cast(to=to):
             return _of_type(to.sql())
-        case exp.Anonymous() as called if called.name.lower() in ("abs", "nullif"):
-            return digits_of(called.expressions[0], types)
-        case exp.Anonymous() as called if called.name.lower() == "coalesce":
-            return _common(called.expressions, types)
+        case exp.Anonymous() as called if called.expressions:
+            return _of_called(called.name.lower(), called.expressions, types)
+        case exp.Window(this=value) | exp.Filter(this=value) | exp.ArgMax(this=value) | exp.ArgMin(this=value):
+            return digits_of(value, types)
+        case exp.IntDiv():
+            return Digits(WHOLE["BIGINT"], 0, is_whole=True)
+        case exp.Mod(this=value, expression=by):
+            # Of fewer digits than both have together.
+            return _common([value, by], types)
         case exp.If() as chosen:
             return _common([chosen.args["true"], chosen.args.get("false")], types)
         case exp.Case() as case:
@@ -101,12 +129,32 @@ def digits_of(node: exp.Expr, types: Mapping[str, str]) -> Digits | None:
             return None
 
 
+def _of_called(name: str, given: Sequence[exp.Expr], types: Mapping[str, str]) -> Digits | None:
+    if name in COUNTS:
+        return Digits(WHOLE["BIGINT"], 0, is_whole=True)
+    if name in WHOLE_NUMBERS:
+        return Digits(WHOLE["INT"], 0, is_whole=True)
+    if name in ("coalesce", "nvl", "ifnull"):
+        return _common(given, types)
+    of = digits_of(given[0], types)
+    if of is None or name in AS_GIVEN:
+        return of
+    if name in ("sum", "try_sum"):
+        return Digits(WHOLE["BIGINT"], 0, is_whole=True) if of.is_whole else Digits(MOST, of.behind)
+    if name == "round" and not of.is_whole:
+        behind = int(given[1].name) if len(given) > 1 and given[1].is_int else 0
+        return Digits(min(of.before + 1 + min(behind, of.behind), MOST), min(behind, of.behind))
+    return None
+
+
 def _of_result(node: exp.Binary, types: Mapping[str, str]) -> Digits | None:
     ours, theirs = digits_of(node.this, types), digits_of(node.expression, types)
     if ours is None or theirs is None or (ours.is_whole and theirs.is_whole):
         return None
     made = _made(node, ours, theirs)
-    return Digits(min(made.all, MOST), made.behind)
+    if made.all <= MOST:
+        return made
+    return Digits(MOST, _kept(made if made.behind <= WORD else Digits(made.all, 2 * DECIMALS)))
 
 
 def _common(values: Iterable[exp.Expr | None], types: Mapping[str, str]) -> Digits | None:
@@ -129,4 +177,5 @@ def _of_literal(text: str) -> Digits | None:
     if not re.fullmatch(r"[0-9]*[.]?[0-9]*", text):
         return None
     whole, point, behind = text.partition(".")
-    return Digits(max(len(whole.lstrip("0")) + len(behind), 1), len(behind), is_whole=not point)
+    is_whole = not point and int(whole) < 2**63
+    return Digits(max(len(whole.lstrip("0")) + len(behind), 1), len(behind), is_whole)

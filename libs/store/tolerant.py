@@ -12,7 +12,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
-from libs.store.decimals import roomy
+from libs.store.decimals import roomy, summed
 from libs.store.null_forms import broken_where, called, function, guarded, or_null, try_cast, whole_number
 from libs.store.verbatim import Verbatim
 
@@ -71,8 +71,8 @@ class _Rewriting:
                 is_literal = isinstance(node.this, exp.Literal) and node.this.is_string
                 never_fails = is_literal or node.to.is_type(*exp.DataType.TEXT_TYPES)
                 return node if never_fails else try_cast(node.this, node.to)
-            case exp.Anonymous() if node.name.lower() == "sum" and self._kind(node.expressions[0]) == "whole":
-                return called("try_sum", *node.expressions)
+            case exp.Anonymous(expressions=[value]) if node.name.lower() == "sum":
+                return self._summed(node, value)
             case exp.Anonymous() if node.name.lower() == "to_date" and self._kind(node.expressions[0]) in ("date", "moment"):
                 return node
             case exp.Anonymous():
@@ -89,6 +89,8 @@ class _Rewriting:
                 return exp.IntDiv(this=node.this.copy(), expression=divisor)
             case exp.Between() | exp.In():
                 return self._one_of(node)
+            case exp.Case() if node.this is not None:
+                return self._switched(node)
             case _ if isinstance(node, COMPARISONS):
                 return self._compared(node)
             case _:
@@ -104,6 +106,12 @@ class _Rewriting:
         if with_room is not None:
             return guarded(with_room, left, right)
         return type(node)(this=left.copy(), expression=right.copy()) if (left, right) != (node.this, node.expression) else node
+
+    def _summed(self, node: exp.Anonymous, value: exp.Expr) -> exp.Expr:
+        if self._kind(value) == "whole":
+            return called("try_sum", value)
+        roomy_value = summed(value, self._types)
+        return node if roomy_value is None else called("try_sum", roomy_value)
 
     def _divided(self, node: exp.Binary) -> exp.Expr:
         left, right = self._read(node.this, node.expression), self._read(node.expression, node.this)
@@ -126,6 +134,14 @@ class _Rewriting:
         changed.set("this", read.copy())
         return changed
 
+    def _switched(self, node: exp.Case) -> exp.Expr:
+        """What a `case` compares, as `_one_of` does."""
+        changed = node.copy()
+        changed.set("this", self._read(node.this, node.args["ifs"][0].this).copy())
+        for branch in changed.args["ifs"]:
+            branch.set("this", self._read(branch.this, node.this).copy())
+        return node if changed == node else changed
+
     def _read(self, node: exp.Expr, beside: exp.Expr) -> exp.Expr:
         """A text as what it is computed or compared with; another value as it is."""
         to = {"whole": "bigint", "number": "double", "date": "date", "moment": "timestamp"}.get(self._kind(beside))
@@ -139,7 +155,7 @@ class _Rewriting:
             case exp.Column() as column:
                 return _kind_of(self._types.get(column.name.lower(), "unknown"))
             case exp.Literal(is_string=False) as literal:
-                return "whole" if literal.is_int else "number"
+                return "whole" if literal.is_int and int(literal.this) < 2**63 else "number"
             case exp.Neg(this=inner):
                 return "number" if self._kind(inner) == "text" else self._kind(inner)
             case exp.Cast() as cast:

@@ -26,6 +26,9 @@ def duckdb_of(expression: str) -> str:
     """The expression or query in DuckDB's SQL. Raises sqlglot.errors.ParseError where it can't be read."""
     # The inner ones first, so that each is seen once, whatever it is put into.
     whole = exp.Paren(this=sqlglot.parse_one(expression, dialect="spark"))
+    for called in reversed(list(whole.find_all(exp.Anonymous))):
+        if called.name.lower() == "try_sum":
+            _put_sum(called)
     for node in reversed(list(whole.find_all(*OTHERWISE))):
         node.replace(_as_spark_means_it(node.copy(), isinstance(node.parent, exp.Escape)))
     return str(whole.this.sql(dialect="duckdb"))
@@ -54,9 +57,6 @@ def _as_spark_means_it(node: exp.Expr, is_escaped: bool) -> exp.Expr:
         case exp.SafeAdd() | exp.SafeSubtract() | exp.SafeMultiply():
             exact = CALCULATED[type(node)](this=exp.cast(node.this, "int128"), expression=exp.cast(node.expression, "int128"))
             return exp.TryCast(this=exact, to=exp.DataType.build("bigint"), safe=True)
-        case exp.Anonymous() if node.name.lower() == "try_sum":
-            # Of whole numbers.
-            return exp.TryCast(this=exp.func("sum", *node.expressions), to=exp.DataType.build("bigint"), safe=True)
         case exp.JSONExtractScalar(this=text):
             # Text that is no JSON would end the whole query.
             return _where_json(text, node)
@@ -68,6 +68,30 @@ def _as_spark_means_it(node: exp.Expr, is_escaped: bool) -> exp.Expr:
             return node
 
 
+def _put_sum(node: exp.Anonymous) -> None:
+    """In place of `try_sum` one that does not overflow: of whole numbers, or of decimals of a type that is named."""
+    whole: exp.Expr = node
+    while isinstance(whole.parent, exp.Filter | exp.Window) and whole.arg_key == "this":
+        whole = whole.parent
+
+    def total(of: exp.Expr) -> exp.Expr:
+        """The sum with what it is filtered and partitioned by."""
+        made = exp.func("sum", of.copy())
+        return whole.copy().transform(lambda part: made if isinstance(part, exp.Anonymous) and part == node else part)
+
+    value = node.expressions[0]
+    if not (isinstance(value, exp.Cast) and value.to.is_type(exp.DataType.Type.DECIMAL)):
+        whole.replace(exp.TryCast(this=total(value), to=exp.DataType.build("bigint"), safe=True))
+        return
+    # Decimals apart: what is before the point has their digits for room.
+    cut = exp.func("trunc", value.copy())
+    before, behind = total(cut), total(exp.Sub(this=value.copy(), expression=cut.copy()))
+    carried = exp.func("trunc", behind.copy())
+    fitting = exp.TryCast(this=exp.Add(this=before, expression=carried), to=value.to.copy(), safe=True)
+    rest = exp.Paren(this=exp.Sub(this=behind, expression=carried.copy()))
+    whole.replace(exp.Paren(this=exp.Add(this=fitting, expression=rest)))
+
+
 def _where_json(text: exp.Expr, value: exp.Expr) -> exp.Expr:
     """The value where the text is JSON, else null."""
     is_json = exp.func("json_valid", text.copy())
@@ -76,4 +100,7 @@ def _where_json(text: exp.Expr, value: exp.Expr) -> exp.Expr:
 
 
 def _with_room(factor: exp.Expr) -> exp.Expr:
-    return exp.cast(factor, "bigint") if isinstance(factor, exp.Literal) and factor.is_int else factor
+    if not isinstance(factor, exp.Literal) or not factor.is_int:
+        return factor
+    # One beyond 64 bits is a decimal.
+    return exp.cast(factor, "bigint" if int(factor.this) < 2**63 else f"decimal({len(factor.this)}, 0)")

@@ -44,7 +44,7 @@ TABLE = Table(
 )
 FIELDS = ["nr", "customer", "product", "state", "kind", "units", "boxes", "weight", "price", "gift", "due"]
 FIELDS += ["day", "hour", "paid", "email", "rank"]
-WHERE = "kind is null or kind <> 'note' and (kind = 'sale' or cast(rank as bigint) > -5)"
+WHERE = "kind is null or kind <> 'note' and (kind = 'sale' or cast(rank as bigint) is null or cast(rank as bigint) > -5)"
 FEED = {
     "columns": {
         "sale_id": "nr",

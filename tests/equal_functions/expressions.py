@@ -1,5 +1,6 @@
 """Expressions over the table of `values`, for each function and operator that is allowed: of rows, aggregates, and of sources alone."""
 
+from libs.store.broken import broken
 from libs.store.tolerant import tolerant
 
 # Text that is a JSON object, and text that is none.
@@ -149,6 +150,19 @@ IN_SOURCES = (
         "try_cast(s as double)",
         "try_cast(try_cast(s as double) * 2 as decimal(18, 6))",
         "try_cast(try_cast(s as double) as decimal(18, 6))",
+    ),
+    # What becomes of the `where` of a feed, and of which rows a value breaks it.
+    *(
+        made(sql, {"s": "string", "t": "string"}) or "false"
+        for made in (tolerant, broken)
+        for sql in (
+            "cast(s as int) is null",
+            "coalesce(cast(s as int), 0) > 3",
+            "case when cast(s as int) > 3 then 'a' when t = 'b' then 'b' else 'c' end = 'a'",
+            "case s when 7 then true else false end",
+            "cast(s as int) <=> null or cast(t as double) is null and t > 'a'",
+            "get_json_object(s, '$.a') is null",
+        )
     ),
     *("try_cast(try_cast('12' as double) * try_cast('2.55' as double) as decimal(18, 6))", "lower(s)", "lower(t)"),
     *(

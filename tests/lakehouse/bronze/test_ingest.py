@@ -28,6 +28,7 @@ SHOP = Source.model_validate(
 )
 FIRST, SECOND = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
 NAME = "bronze.shop_notes"
+DECOMPOSED = "e\u0301"
 
 
 class Shop:
@@ -46,6 +47,13 @@ class Shop:
 
     def bronze(self) -> list[tuple[Any, ...]]:
         return self.rows("id", "_source_file", "_ingested_at")
+
+
+def _composed(rows: int) -> str:
+    """What a run says of so many rows."""
+    return (
+        f"{rows} rows with characters in another form of Unicode, such as é as e and an accent: taken in the composed form (NFC)"
+    )
 
 
 def _as_an_older_version_left_it(shop: Shop, committed: list[list[str]], noted: list[list[str]]) -> None:
@@ -81,6 +89,32 @@ def shop(tmp_path: Path) -> Shop:
 @pytest.fixture
 def spark_shop(spark: SparkSession, tmp_path: Path) -> Shop:
     return Shop(tmp_path, lambda root: SparkStore.at(root, spark))
+
+
+@pytest.mark.parametrize("fixture", ["shop", pytest.param("spark_shop", marks=pytest.mark.only_spark)])
+def test_a_run_says_how_many_rows_it_put_into_the_composed_form(fixture: str, request: pytest.FixtureRequest) -> None:
+    shop: Shop = request.getfixturevalue(fixture)
+    (shop.data / "notes_1.csv").write_text(f"id,text\n1,{DECOMPOSED}\n{DECOMPOSED},{DECOMPOSED}\n3,é\n")
+    (shop.data / "notes_2.jsonl").write_text(json.dumps({"id": "4", "text": DECOMPOSED}) + '\n{"id": "5"}\n')
+    pq.write_table(pa.table({"id": [6, 7], "text": [DECOMPOSED, None]}), shop.data / "notes_3.parquet")
+    assert shop.take().notes == (_composed(4),)
+    assert shop.take(SECOND).notes == ()
+    (shop.data / "notes_4.csv").write_text("id,text\n8,é\n")
+    assert shop.take(SECOND).notes == ()
+    (shop.data / "notes_5.csv").write_text(f"id,text\n9,{DECOMPOSED}\n")
+    assert shop.take(SECOND).notes == (_composed(1),)
+    texts = {"1": "é", "é": "é", "3": "é", "4": "é", "5": None, "6": "é", "7": None, "8": "é", "9": "é"}
+    assert dict(shop.rows("id", "text")) == texts
+
+
+def test_files_that_are_read_again_are_counted_again(shop: Shop) -> None:
+    """A declaration that was wrong hid the characters."""
+    (shop.data / "notes_1.csv").write_text(f"id,text\n1,{DECOMPOSED}\n2,é\n", encoding="utf-8")
+    declared = {"fields": ["id", "text"], "encoding": "windows-1252"}
+    wrong = Source.model_validate({"source": "shop", "tables": {"notes": declared}})
+    assert ingest(shop.store, wrong, "notes", shop.data, FIRST).notes == ()
+    assert shop.take(SECOND).notes == ("files read again, by what reads them now: 1", _composed(1))
+    assert shop.rows("id", "text") == [("1", "é"), ("2", "é")]
 
 
 @pytest.mark.parametrize("fixture", ["shop", pytest.param("spark_shop", marks=pytest.mark.only_spark)])

@@ -36,6 +36,7 @@ def test_another_process_makes_the_rows_that_the_bronze_table_has(tmp_path: Path
             "text": "one",
             "_extra": None,
             "_malformed": None,
+            "_composed": False,
             "_source_file": "notes.csv",
             "_file_number": 3,
             "_row_number": 1,

@@ -61,11 +61,31 @@ def spelled(spelling: Spelling, words: list[str]) -> list[dict[str, Any]]:
 @given(words=st.lists(TEXT, min_size=1, max_size=5))
 def test_either_spelling_of_a_file_gives_the_same_rows_in_the_composed_form(form: str, words: list[str]) -> None:
     found = [rows_of(f"notes.{form}", file_of(form, spelled(spelling, words)), TABLE) for spelling in ("NFC", "NFD")]
+    for rows in found:
+        for row in rows:
+            row.pop("_composed")
     assert found[0] == found[1]
     assert [row["word"] or None for row in found[0]] == [normalize("NFC", word) or None for word in words]
     # CSV has no empty texts.
     beside = [json.loads(row["_extra"] or "{}").get("Größe") for row in found[0]]
     assert [word or None for word in beside] == [normalize("NFC", word) or None for word in words]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_rows_say_whether_a_value_of_theirs_was_put_into_the_composed_form(form: str) -> None:
+    rows = [
+        {"id": "1", FIELD: "plain", "Größe": "1"},
+        {"id": "2", FIELD: "é", "Größe": "ộ"},
+        {"id": "3", FIELD: normalize("NFD", "Café"), "Größe": "1"},
+        {"id": normalize("NFD", "é4"), FIELD: normalize("NFD", "é"), "Größe": "1"},
+        # Of a column that no declaration names.
+        {"id": "5", FIELD: "x", "Größe": normalize("NFD", "ộ")},
+    ]
+    found = rows_of(f"notes.{form}", file_of(form, rows), TABLE)
+    assert [row["_composed"] for row in found] == [False, False, True, True, True]
+    # The name of a column is no value.
+    named = [{"id": "1", normalize("NFD", FIELD): "x"}]
+    assert [row["_composed"] for row in rows_of(f"notes.{form}", file_of(form, named), TABLE)] == [False]
 
 
 @given(st.lists(st.none() | TEXT, max_size=6), st.integers(0, 3))

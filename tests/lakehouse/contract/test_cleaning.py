@@ -80,7 +80,24 @@ def taken(spark: SparkSession, column: str, field: str, texts: list[str], **more
     return [found[f"n{n}"] for n in range(len(texts))]
 
 
-BLANK = ["\t", " ", "\u00a0", "\u200b", "\r", "\n", "\ufeff", "\u3000", "\u2028", "\u202f", "\u2060", " \t\u00a0"]
+BLANK = [
+    "\t",
+    " ",
+    "\u00a0",
+    "\u200b",
+    "\r",
+    "\n",
+    "\ufeff",
+    "\u3000",
+    "\u2028",
+    "\u202f",
+    "\u2060",
+    " \t\u00a0",
+    "\u200e",
+    "\u200f \u202c",
+    "\u2069",
+    "\xad",
+]
 
 
 def test_blanks_of_every_kind_around_a_value_are_left_out(spark: SparkSession) -> None:
@@ -99,9 +116,30 @@ def test_an_id_has_one_form(spark: SparkSession, field: str) -> None:
         "1.2345678E7": "12345678",
         "1.0E7": "10000000",
         "1.5e+1": "15",
+        "1.2345678e+07": "12345678",
+        "1.001000E+03": "1001",
+        "1e+07": "10000000",
         "9.007199254740991E15": "9007199254740991",
     }
-    kept = ["1001", "1e5", "007.0", "1.5", "1.25E1", "1.0.0", "v1.0", "1001.", ".0", "1.0E99", "12.5E3", "ab-12.0x", "1,001.0"]
+    kept = [
+        "1001",
+        "1e5",
+        "007.0",
+        "1.5",
+        "1.25E1",
+        "1.25e+01",
+        "1e07",
+        "1e+7",
+        "1e+16",
+        "1.0.0",
+        "v1.0",
+        "1001.",
+        ".0",
+        "1.0E99",
+        "12.5E3",
+        "ab-12.0x",
+        "1,001.0",
+    ]
     rows = bronze(spark, *({"visitor": f"n{n}", "nr": f"n{n}", field: text} for n, text in enumerate([*same, *kept])))
     column = "user_id" if field == "user" else "visit_id"
     found = {row.anonymous_id: (row[column], row._left_out) for row in visits(rows, source()).collect()}
@@ -111,7 +149,7 @@ def test_an_id_has_one_form(spark: SparkSession, field: str) -> None:
         assert [("respelled" in found[f"n{n}"][1]) for n in range(len(found))] == [True] * len(same) + [False] * len(kept)
 
 
-NOBODY = ["anonymous", "GUEST", "0", "0.0", "000", "00000000-0000-0000-0000-000000000000", "[object Object]", "not_authenticated"]
+NOBODY = ["anonymous", "GUEST", "0", "0.0", "000", "00000000-0000-0000-0000-000000000000", "[object Object]", "{}", "[]"]
 
 
 def test_ids_that_prove_no_identity_are_left_out_of_users_and_visitors_alone(spark: SparkSession) -> None:
@@ -121,7 +159,7 @@ def test_ids_that_prove_no_identity_are_left_out_of_users_and_visitors_alone(spa
     assert taken(spark, "user_id", "user", ["guest", "0"], no_one=[]) == ["guest", "0"]
 
 
-NOTHING = ["null", "NULL", "undefined", "NaN", "None", "\\N", "(not set)", "-"]
+NOTHING = ["null", "NULL", "undefined", "NaN", "None", "\\N", "(not set)", "n/a", "#N/A", "-"]
 
 
 def test_words_that_mean_nothing_are_empty_values(spark: SparkSession) -> None:

@@ -36,7 +36,7 @@ def test_a_value_that_breaks_an_expression_costs_its_row_alone(spark: SparkSessi
     source = load_source(tmp_path / "hits.yaml", tmp_path, alike=True)
     rows = [
         ("good", "c", "1773655200000000", "2", "3"),
-        ("no moment", "c", "n/a", "2", "3"),
+        ("no moment", "c", "five", "2", "3"),
         ("too many", "c", "1773655200000000", "50", "3"),
         ("beyond", "c", "1773655200000000", "9000000000000000000", "3"),
         ("beyond time", "c", "9000000000000000000", "1", "1"),
@@ -82,7 +82,7 @@ def test_a_row_of_which_a_value_breaks_one_feeds_where_is_no_row_of_another_feed
     (tmp_path / "hits.yaml").write_text(TWO)
     source = load_source(tmp_path / "hits.yaml", tmp_path, alike=True)
     feeds = source.tables["hits"].feeds
-    rows = [("sale", "20"), ("view", "0"), ("empty", None), ("broken", "n/a")]
+    rows = [("sale", "20"), ("view", "0"), ("empty", None), ("broken", "five")]
     given = [
         (name, "c", "2026-03-01", total, None, None, "hits.csv", datetime(2026, 4, 1, tzinfo=UTC), 0) for name, total in rows
     ]
@@ -93,6 +93,35 @@ def test_a_row_of_which_a_value_breaks_one_feeds_where_is_no_row_of_another_feed
     assert {row["event_id"]: list(row["_reasons"]) for row in found} == {"sale": [], "view": [], "empty": []}
     found = conform(bronze, source, feeds["orders"], orders.TABLE, "key", others=[(feeds["events"], events.TABLE)]).collect()
     assert {row["order_id"]: list(row["_reasons"]) for row in found} == {"sale": [], "broken": ["bad_where"]}
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        ("cast(total as int) is null", {"empty"}),
+        ("coalesce(cast(total as int), 7) > 3", {"sale", "empty"}),
+        ("nvl(cast(total as int), 7) > 3", {"sale", "empty"}),
+        ("ifnull(cast(total as int), 7) > 3", {"sale", "empty"}),
+        ("case when cast(total as int) > 3 then false else true end", {"view", "empty"}),
+        # It is read as a bigint.
+        ("case total when 20 then false else true end", {"view", "empty", "too large"}),
+    ],
+)
+def test_a_value_that_breaks_a_where_which_asks_for_nulls_is_none_of_them(
+    spark: SparkSession, tmp_path: Path, where: str, kept: set[str]
+) -> None:
+    (tmp_path / "hits.yaml").write_text(TWO.replace("cast(total as bigint) > 0", where))
+    source = load_source(tmp_path / "hits.yaml", tmp_path, alike=True)
+    rows = [("sale", "20"), ("view", "0"), ("empty", None), ("no number", "five"), ("too large", "3000000000")]
+    given = [
+        (name, "c", "2026-03-01", total, None, None, "hits.csv", datetime(2026, 4, 1, tzinfo=UTC), 0) for name, total in rows
+    ]
+    names = "hit string, client string, at string, total string, _extra string, _malformed string, _source_file string"
+    bronze = spark.createDataFrame(given, f"{names}, _ingested_at timestamp, _batch_id long")
+    found = conform(bronze, source, source.tables["hits"].feeds["orders"], orders.TABLE, "key").collect()
+    expected: dict[str, list[str]] = {name: ["bad_where"] for name in ("no number", "too large")} | {name: [] for name in kept}
+    assert {row["order_id"]: list(row["_reasons"]) for row in found} == expected
 
 
 def test_a_key_that_is_made_of_others_is_refused_with_its_line(tmp_path: Path) -> None:

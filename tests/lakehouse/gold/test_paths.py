@@ -2,11 +2,12 @@
 
 from collections import Counter
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.gold.paths import STEPS, transform
+from lakehouse.gold.paths import STEPS, TABLE, transform
 from lakehouse.silver import events, sessions
 from tests.lakehouse.random_rows import Row, day, event, frame, random_silver, shown
 
@@ -79,6 +80,17 @@ def test_a_path_that_continues_ends_in_more(spark: SparkSession) -> None:
         (day("2024-01-05"), 2, "view", "(more)", 1),
         (day("2024-01-09"), 3, "purchase", "(exit)", 1),
     ]
+
+
+def test_events_whose_types_are_called_as_what_is_no_event_are_steps_of_their_own(spark: SparkSession) -> None:
+    """Of an export with `(exit)` and `(start)` among its types: no two steps are one, and each path begins and ends once."""
+    types = ["(exit)", "((exit))", "(start)", "(others)", "(exit", "(exits)"]
+    found = paths(spark, *stepped("a", *[(f"01 10:{n:02}", kind) for n, kind in enumerate(types)]))
+    steps = ["(start)", "((exit))", "(((exit)))", "((start))", "((others))", "(exit", "(exits)", "(exit)"]
+    expected = [(FIRST, n, before, step, 1) for n, (before, step) in enumerate(pairwise(steps), 1)]
+    assert shown(found) == expected
+    for rule in TABLE.expectations:
+        assert found.where(f"not ({rule.condition})").count() == 0
 
 
 def test_as_many_sessions_come_to_a_step_as_leave_it(spark: SparkSession) -> None:

@@ -45,5 +45,15 @@ def test_rare_steps_are_grouped_and_labels_do_not_overlap(made_data: Made) -> No
     assert max(node.y + node.height for node in picture.nodes) <= HEIGHT
 
 
+def test_types_of_events_that_are_called_as_the_ends_have_their_own_nodes_and_words(made_data: Made) -> None:
+    edges = [(1, "(start)", "((others))", 4), (1, "(start)", "(own)", 2), (2, "((others))", "((exit))", 3)]
+    edges += [(2, "((others))", "(exit)", 1), (2, "(own)", "(exit)", 2), (3, "((exit))", "(exit)", 3)]
+    picture = paths(made_data(paths=pd.DataFrame(edges, columns=PATHS)))
+    assert picture is not None
+    second = WIDTH / COLUMNS
+    assert [node.label for node in picture.nodes if node.x == 0] == ["(others)", "(own)"]
+    assert [(node.label, node.share) for node in picture.nodes if node.x == second] == [("(exit)", "50 %"), ("exit", "50 %")]
+
+
 def test_without_sessions_no_diagram_is_drawn(orders_only: ReportData) -> None:
     assert paths(orders_only) is None
