@@ -193,7 +193,7 @@ docs: $(READY) ## Generate the data dictionary, metrics, lineage and Superset's 
 	@$(PY) -m jobs.dashboards --generate
 
 .PHONY: bench
-bench: $(VENV)/installed/bench $(JARS) ## The benchmarks, side by side with peers
+bench: $(VENV)/installed/bench $(VENV)/installed/ml $(JARS) ## The benchmarks, side by side with peers. ARGS="--only models" for a part
 	@$(PY) -m jobs.bench $(ARGS)
 
 .PHONY: lock

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lakehouse.bench.exports import Export
+from lakehouse.bench.figures import Difference, Figure, ratio
 from lakehouse.bench.funnels import EVENTS
 from lakehouse.bench.queries import QUERIES, WITHOUT_PEER
 from lakehouse.bench.rows import Compared, compared
@@ -13,34 +14,6 @@ from lakehouse.catalogue.discovery import catalogue
 from libs.engines.choice import ENGINES
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One line of the benchmark: seconds and megabytes of both sides; `ratio` is ours by the peer's.
-
-    Ours computed with `engine`. Rows are those of the table, or those read. A value that was not compared or can't be measured
-    is None.
-    """
-
-    what: str
-    engine: str
-    rows: int | None
-    ours_s: float
-    peer: str
-    peer_s: float | None
-    ratio: float | None
-    ours_peak_mb: float | None = None
-    peer_peak_mb: float | None = None
-    equal: bool | None = None
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A table whose rows differ between the sides, or funnels whose counts do, with what differs."""
-
-    what: str
-    description: str
 
 
 @dataclass(frozen=True)
@@ -182,8 +155,7 @@ def _figure(
     equal: bool | None = None,
     peer: str = PEER,
 ) -> Figure:
-    ratio = ours_s / peer_s if peer_s > 0 else None
-    return Figure(what, engine, rows, ours_s, peer, peer_s, ratio, *peaks_mb, equal)
+    return Figure(what, engine, rows, ours_s, peer, peer_s, ratio(ours_s, peer_s), *peaks_mb, equal)
 
 
 def _rows_of(data: Path) -> int:

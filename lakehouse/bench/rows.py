@@ -28,14 +28,14 @@ class Compared:
         return self.ours == self.peers and not self.examples
 
 
-def compared(table: Table, ours: Any, peers: Path, examples: int = 3) -> Compared:
-    """Compare `ours`, an Arrow dataset, with the Parquet file `peers`; by the columns that `table` declares."""
+def compared(table: Table, ours: Any, peers: Path, examples: int = 3, where: str = "true") -> Compared:
+    """Compare `ours`, an Arrow dataset, with the Parquet file `peers`; by the columns that `table` declares, and the rows that meet `where`."""
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
     connection.register("arrow", ours)
     columns = ", ".join(f'cast("{c.name}" as {_sql_type(c.type)}) as "{c.name}"' for c in table.columns)
-    connection.execute(f"create table ours as select {columns} from arrow")
-    connection.execute(f"create table peers as select {columns} from read_parquet($1)", [str(peers)])
+    connection.execute(f"create table ours as select {columns} from arrow where {where}")
+    connection.execute(f"create table peers as select {columns} from read_parquet($1) where {where}", [str(peers)])
     for one, other in (("ours", "peers"), ("peers", "ours")):
         connection.execute(f"create table {one}_only as select * from {one} except all select * from {other}")
     found = connection.execute(f"{_different(table)} limit {examples}").fetchall()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.evaluation.figures import Labels, Probabilities
+from ml.evaluation.figures import Labels, Probabilities, from_each_score
 from ml.training.declaration import Offer
 
 
@@ -28,13 +28,10 @@ def expected_value(scores: Probabilities, offer: Offer) -> NDArray[np.float64]:
 
 def best_threshold(labels: Labels, scores: Probabilities, offer: Offer) -> float:
     """The score from which on an offer to everybody brought most, on users whose outcome is known; above 1 where none paid."""
-    order = np.argsort(-scores, kind="stable")
-    gains = np.cumsum(labels[order] * offer.value * offer.winback - offer.cost)
-    # Users of one score are taken or left together.
-    is_last = np.append(np.diff(scores[order]) != 0, True)
-    candidates = np.flatnonzero(is_last)
-    best = candidates[int(np.argmax(gains[candidates]))]
-    return float(scores[order][best]) if gains[best] > 0 else 1.1
+    thresholds, taken, left = from_each_score(labels, scores)
+    gains = left * offer.value * offer.winback - taken * offer.cost
+    best = int(np.argmax(gains))
+    return float(thresholds[best]) if gains[best] > 0 else 1.1
 
 
 def confusion(labels: Labels, scores: Probabilities, threshold: float, offer: Offer) -> Confusion:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,16 @@ FIGURES: Mapping[str, Callable[[Labels, Probabilities, Weights], float]] = {
     "log_loss": log_loss,
     "brier": brier,
 }
+
+
+def from_each_score(labels: NDArray[Any], scores: Probabilities) -> tuple[Probabilities, NDArray[np.int64], NDArray[np.int64]]:
+    """The distinct scores, greatest first; how many rows have at least each, and how many of these have label 1.
+
+    Rows of one score are taken together: none of them can be told from the others.
+    """
+    order = np.argsort(-scores, kind="stable")
+    last = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
+    return scores[order][last], last + 1, np.cumsum(labels[order].astype(np.int64))[last]
 
 
 def figures(labels: Labels, scores: Probabilities, resamples: int, seed: int) -> dict[str, Figure]:

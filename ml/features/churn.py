@@ -73,8 +73,9 @@ def _breadth(facts: Facts, cutoffs: Sequence[Cutoff]) -> DataFrame:
     seen = recent.select(*USER_AND_CUTOFF, "product_id").distinct()
     of_products = _known_at(facts.products, cutoffs).select("product_id", "cutoff", "category")
     with_category = seen.join(of_products, on=["product_id", "cutoff"], how="left")
-    return with_category.groupBy(*USER_AND_CUTOFF).agg(
-        F.count("*").alias("distinct_products_60"), F.count_distinct("category").alias("distinct_categories_60")
+    by_category = with_category.groupBy(*USER_AND_CUTOFF, "category").agg(F.count("*").alias("products"))
+    return by_category.groupBy(*USER_AND_CUTOFF).agg(
+        F.sum("products").alias("distinct_products_60"), F.count("category").alias("distinct_categories_60")
     )
 
 

@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from ml.evaluation.figures import from_each_score
+
 # The AUC of probabilities that know nothing.
 CHANCE = 0.5
 
@@ -39,12 +41,8 @@ def figures(probabilities: np.ndarray, bought: np.ndarray, threshold: float, k: 
 
 def best_threshold(probabilities: np.ndarray, bought: np.ndarray) -> float:
     """The probability at which F1 is greatest; of several the greatest."""
-    order = np.argsort(-probabilities, kind="stable")
-    hits, said = np.cumsum(bought[order]), np.arange(1, len(order) + 1)
-    f1 = 2 * hits / (said + bought.sum())
-    # Examples of one probability are said to be bought together.
-    is_last = np.append(np.diff(probabilities[order]) != 0, True)
-    return float(probabilities[order][np.argmax(np.where(is_last, f1, -1))])
+    thresholds, said, hits = from_each_score(bought, probabilities)
+    return float(thresholds[np.argmax(2 * hits / (said + bought.sum()))])
 
 
 def standard_error(auc: float, bought: int, others: int) -> float:

@@ -6,10 +6,10 @@ import numpy as np
 
 from ml.purchase.declaration import PurchaseSection, Trees
 from ml.purchase.features import FEATURES, Examples
+from ml.training.boosting import threads_for
 
 # Features (examples by FEATURES) to probabilities.
 Model = Callable[[np.ndarray], np.ndarray]
-THREADS = 2
 
 
 def learners(declared: PurchaseSection) -> Mapping[str, Callable[[Examples], Model]]:
@@ -37,9 +37,10 @@ def boosted(examples: Examples, trees: Trees) -> Model:
     """Gradient-boosted trees; a missing value goes its own way."""
     import xgboost
 
+    threads = threads_for(len(examples.bought))
     declared = {name: value for name, value in trees.model_dump().items() if name != "rounds"}
-    parameters = {"objective": "binary:logistic", "tree_method": "hist", "nthread": THREADS, **declared}
-    taken = xgboost.DMatrix(examples.features, examples.bought, feature_names=list(FEATURES), nthread=THREADS)
+    parameters = {"objective": "binary:logistic", "tree_method": "hist", "nthread": threads, **declared}
+    taken = xgboost.DMatrix(examples.features, examples.bought, feature_names=list(FEATURES), nthread=threads)
     booster = xgboost.train(parameters, taken, num_boost_round=trees.rounds)
     return lambda features: np.asarray(booster.inplace_predict(features), np.float64)
 

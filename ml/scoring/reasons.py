@@ -1,6 +1,5 @@
 """The strongest reasons of a score: SHAP values, summed by feature, in words."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,18 +42,20 @@ def by_feature(contributions: NDArray[Any], encoding: Encoding) -> NDArray[np.fl
 
 def in_words(rows: pa.Table, reasons: Reasons, encoding: Encoding) -> list[list[str]]:
     """A sentence for each of the strongest reasons, a list a place: what the feature is, its value, which way it moves the score."""
-    values = [rows[name].to_pylist() for name in encoding.reads]
-    signs = reasons.contributions >= 0
-    return [_sentences(encoding.reads, values, reasons.features[:, n], signs[:, n]) for n in range(reasons.features.shape[1])]
+    words = np.empty(reasons.features.shape, object)
+    raises = (reasons.contributions >= 0).astype(np.int8)
+    for feature in np.unique(reasons.features):
+        name, places = encoding.reads[feature], np.nonzero(reasons.features == feature)
+        # Many rows share a value: each is written once.
+        values = rows[name].combine_chunks().take(pa.array(places[0])).dictionary_encode(null_encoding="encode")
+        sentences = np.array([_both_ways(name, value) for value in values.dictionary.to_pylist()], object)
+        words[places] = sentences[values.indices.to_numpy(), raises[places]]
+    return [list(of_place) for of_place in words.T]
 
 
-def _sentences(
-    names: Sequence[str], values: Sequence[list[Any]], features: NDArray[np.int64], raises: NDArray[np.bool_]
-) -> list[str]:
-    return [
-        f"{MEANINGS[names[feature]]}: {_shown(values[feature][row])} ({'raises' if rises else 'lowers'} the risk)"
-        for row, (feature, rises) in enumerate(zip(features.tolist(), raises.tolist(), strict=True))
-    ]
+def _both_ways(name: str, value: Any) -> list[str]:
+    """The sentence where the value lowers the risk, and where it raises it."""
+    return [f"{MEANINGS[name]}: {_shown(value)} ({way} the risk)" for way in ("lowers", "raises")]
 
 
 def _shown(value: Any) -> str:

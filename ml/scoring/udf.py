@@ -51,10 +51,10 @@ def scores(
     words = in_words(rows, reasons, model.encoding)
     columns = {
         "user_id": rows["user_id"],
-        "scored_at": pa.array([scored_at] * rows.num_rows, schema.field("scored_at").type),
+        "scored_at": pa.repeat(pa.scalar(scored_at, schema.field("scored_at").type), rows.num_rows),
         "churn_probability": probability,
         "risk_band": np.select([probability >= HIGH, probability >= MEDIUM], ["high", "medium"], "low"),
-        "model_version": [version] * rows.num_rows,
+        "model_version": pa.repeat(version, rows.num_rows),
         **{f"reason_{n}": words[n - 1] for n in REASONS},
         **{f"contribution_{n}": reasons.contributions[:, n - 1] for n in REASONS},
         "other_contributions": reasons.others,

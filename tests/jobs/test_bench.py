@@ -1,8 +1,8 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import pyarrow.dataset
@@ -11,6 +11,7 @@ import pytest
 
 from jobs.bench import main
 from lakehouse.bench import contest
+from lakehouse.bench.figures import Difference, Figure
 from lakehouse.bench.peer import build
 from lakehouse.bench.process import Measured
 from lakehouse.bench.sides import Built, Counted
@@ -62,11 +63,12 @@ def stand(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("stand")
 def test_the_same_rows_end_with_0_and_figures_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--events", EVENTS, "--json"], tmp_path) == 0
+    assert main(["--only", "gold", "--events", EVENTS, "--json"], tmp_path) == 0
 
     figures = json.loads(capsys.readouterr().out)
     assert figures == json.loads((tmp_path / "gold-206-users.json").read_text())
     keys = ["what", "engine", "rows", "ours_s", "peer", "peer_s", "ratio", "ours_peak_mb", "peer_peak_mb", "equal"]
+    keys += ["at_most", "remark"]
     assert all(list(figure) == keys for figure in figures)
     assert [f["engine"] for f in figures] == ["native", "spark"] * (len(figures) // 2)
     by_name = {figure["what"]: figure for figure in figures}
@@ -92,7 +94,7 @@ def test_rows_that_differ_end_with_1_and_name_the_table_and_three_rows(
 ) -> None:
     monkeypatch.setattr(Stand, "spoil", staticmethod(_one_more_order))
 
-    assert main(["--events", EVENTS, "--engine", "spark", "--keep"], tmp_path) == 1
+    assert main(["--only", "gold", "--events", EVENTS, "--engine", "spark", "--keep"], tmp_path) == 1
 
     printed = capsys.readouterr()
     assert "bench: gold.revenue_daily: rows differ" in printed.err
@@ -114,7 +116,7 @@ def test_funnels_that_differ_end_with_1(
 ) -> None:
     monkeypatch.setattr(Stand, "bought", 2)
 
-    assert main(["--events", EVENTS, "--engine", "spark"], tmp_path) == 1
+    assert main(["--only", "gold", "--events", EVENTS, "--engine", "spark"], tmp_path) == 1
 
     assert (
         "bench: funnels: counts differ, {'week': [3, 2, 2]} here on engine spark and {'week': [3, 2, 1]} in the peer"
@@ -122,7 +124,45 @@ def test_funnels_that_differ_end_with_1(
     )
 
 
-@pytest.mark.parametrize("arguments", [["--events", "0"], ["--events", "many"], ["more"]])
+class StandOfModels:
+    """A stand-in for the models' benchmark."""
+
+    differences: Sequence[Difference] = ()
+    asked: ClassVar[list[tuple[int, int, Sequence[str]]]] = []
+
+    def __init__(self, users: int, rows: int, folder: Path, say: Callable[[str], None], engines: Sequence[str]) -> None:
+        self.asked.append((users, rows, engines))
+
+    def run(self) -> tuple[list[Figure], Sequence[Difference]]:
+        remark = "AUC 0.8000, of the peer 0.8001"
+        return [
+            Figure("training", "spark", 400, 3.0, "XGBoost", 2.0, 1.5, equal=True, at_most=2.0, remark=remark)
+        ], self.differences
+
+
+def test_models_alone_print_their_ratios_beside_what_they_are_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("xgboost")
+    monkeypatch.setattr("ml.bench.contest.Models", StandOfModels)
+    asked = ["--only", "models", "--users", "300", "--rows", "400", "--engine", "native"]
+
+    assert main(asked, tmp_path) == 0
+
+    header, line, remark, *_ = capsys.readouterr().out.splitlines()
+    assert header.split()[:9] == ["what", "engine", "rows", "ours", "s", "peer", "s", "ratio", "at"]
+    assert line.split() == ["training", "spark", "400", "3.00", "2.00", "1.5", "2.00", "yes", "XGBoost"]
+    assert remark == "training, engine spark: AUC 0.8000, of the peer 0.8001"
+    assert StandOfModels.asked == [(300, 400, ["native"])]
+    assert json.loads((tmp_path / "models-300-users.json").read_text())[0]["ratio"] == 1.5
+    monkeypatch.setattr(StandOfModels, "differences", [Difference("training", "AUC differ")])
+    assert main(asked, tmp_path) == 1
+    assert "bench: training: AUC differ" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--events", "0"], ["--events", "many"], ["--users", "0"], ["--rows", "0"], ["--only", "tables"], ["more"]]
+)
 def test_wrong_usage_exits_with_two(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as exit_status:
         main(arguments)

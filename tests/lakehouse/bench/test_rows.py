@@ -64,3 +64,14 @@ def test_at_most_three_rows_are_shown(tmp_path: Path) -> None:
     many = [f"('{n}', {n}, 0.5, null)" for n in range(9)]
 
     assert len(_compared(many, SAME, tmp_path).examples) == 3
+
+
+def test_only_the_rows_asked_for_are_compared(tmp_path: Path) -> None:
+    connection = duckdb.connect()
+    values = "select * from (values ('a', 1, 0.5, null), ('b', {}, 0.5, null)) as t(user_id, n, rate, seen_at)"
+    connection.sql(values.format(3)).write_parquet(str(tmp_path / "peers.parquet"))
+    rows = connection.sql(values.format(2)).to_arrow_table()
+
+    found = [compared(TABLE, rows, tmp_path / "peers.parquet", where=f"user_id = '{user}'") for user in "ab"]
+
+    assert [(one.ours, one.are_equal) for one in found] == [(1, True), (1, False)]

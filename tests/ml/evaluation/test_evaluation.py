@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ml.evaluation.calibration import Calibration, calibrated, fitted, reliability
 from ml.evaluation.comparison import compared
 from ml.evaluation.decision import best_threshold, confusion, expected_value
-from ml.evaluation.figures import auc, average_precision, brier, figures, log_loss
+from ml.evaluation.figures import auc, average_precision, brier, figures, from_each_score, log_loss
 from ml.evaluation.lift import deciles
 from ml.training.declaration import Offer
 
@@ -139,3 +139,13 @@ def test_a_challenger_that_is_worse_in_a_large_segment_is_not_better() -> None:
     rows = rows_of(["Peru" if peru else "Spain" for peru in is_peru])
     faults = compared(rows, labels, champion, challenger, 100, 1).faults
     assert len(faults) == 1 and faults[0].startswith("AUC of country=Peru is worse")
+
+
+@given(st.lists(st.tuples(st.sampled_from([0.1, 0.5, 0.9]), st.booleans()), min_size=1))
+def test_rows_of_one_score_are_counted_together(found: list[tuple[float, bool]]) -> None:
+    scores, labels = np.array([s for s, _ in found]), np.array([int(left) for _, left in found], np.int8)
+
+    counted = list(zip(*(part.tolist() for part in from_each_score(labels, scores)), strict=True))
+
+    distinct = sorted({s for s, _ in found}, reverse=True)
+    assert counted == [(d, sum(s >= d for s, _ in found), sum(s >= d and left for s, left in found)) for d in distinct]
