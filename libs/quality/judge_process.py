@@ -21,7 +21,7 @@ class JudgeProcess:
 
     def __init__(self) -> None:
         """Starts it; it loads Great Expectations before it answers."""
-        self._errors = tempfile.TemporaryFile("w+")
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - it is open as long as the process may write
         self.process = subprocess.Popen(
             [sys.executable, "-m", "libs.quality.judge"],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
