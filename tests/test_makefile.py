@@ -81,7 +81,7 @@ def test_values_with_blanks_and_quotes_arrive_whole(python_that_prints: str) -> 
         ("submit", ["cluster", "base"]),
         ("test", ["test", "base"]),
         ("check", ["check"]),
-        ("bench", ["bench", "base"]),
+        ("bench", ["bench", "ml", "base"]),
         ("serve", ["serve"]),
     ],
 )

@@ -55,8 +55,12 @@ class JudgeProcess:
         return list(json.loads(answer))
 
     def kill(self) -> None:
-        """End it at once, whatever it does."""
+        """End it at once, whatever it does; who waits for an answer is told so."""
         self.process.kill()
+
+    def close(self) -> None:
+        """End it, once nobody waits for an answer."""
+        self.kill()
         self.process.communicate()
         self._errors.close()
 
@@ -76,7 +80,7 @@ def taken() -> JudgeProcess:
         process = _idle.pop()
         if process.is_running:
             return process
-        process.kill()
+        process.close()
     return JudgeProcess()
 
 
@@ -88,4 +92,4 @@ def give_back(process: JudgeProcess) -> None:
 @atexit.register
 def _end_idle() -> None:
     while _idle:
-        _idle.pop().kill()
+        _idle.pop().close()

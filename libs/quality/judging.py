@@ -39,6 +39,8 @@ class Judging:
         """Give the process to the next run, or end it at once: a run that failed does not wait seconds for answers that nobody reads."""
         if all(asked.done() and asked.exception() is None for asked in self._asked):
             judge_process.give_back(self._process)
+            self._asking.shutdown()
         else:
             self._process.kill()
-        self._asking.shutdown(cancel_futures=True)
+            self._asking.shutdown(cancel_futures=True)
+            self._process.close()
