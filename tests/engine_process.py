@@ -21,7 +21,7 @@ T = TypeVar("T")
 # What a session of Spark Connect, which the native engine's is, leaves in its process's environment.
 OF_CONNECT = ("SPARK_CONNECT_MODE_ENABLED", "SPARK_LOCAL_REMOTE", "SPARK_REMOTE")
 # Seconds that a step may take, a start of Spark included.
-PATIENCE = 600
+PATIENCE = 1200
 SPAWN = multiprocessing.get_context("spawn")
 
 

@@ -2,11 +2,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
 from tests.engine_process import EngineProcess
 from tests.equal_contracts.__main__ import different
 
 
+# Spark plans a hundred wide frames.
+@pytest.mark.timeout(1500)
 def test_contracts_and_refreshes_of_silver_give_the_same_rows_on_both_engines(
     tmp_path: Path, engines: Mapping[str, EngineProcess]
 ) -> None:

@@ -13,7 +13,8 @@ from tests.equal_lakehouses.lakehouses import compared
 from tests.equal_lakehouses.whole import counts, measured, whole_run
 from tests.lakehouse.refresh.arrivals import small_product, small_shop, write
 
-pytestmark = pytest.mark.only_native
+# Spark passes whole pipelines, table by table.
+pytestmark = [pytest.mark.only_native, pytest.mark.timeout(1500)]
 
 # Two sources in three runs, with late, repeated and malformed rows.
 SEED = 6
