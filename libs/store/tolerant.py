@@ -122,6 +122,10 @@ class _Rewriting:
         return or_null("try_divide" if isinstance(node, exp.Div) else "try_mod", left, right)
 
     def _compared(self, node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.NullSafeEQ | exp.NullSafeNEQ) and isinstance(node.expression, exp.Null):
+            # The native engine asks `try_cast(s as int) <=> null` of the text, which a cast that fails does not make null.
+            is_null = exp.Is(this=node.this.copy(), expression=exp.Null())
+            return exp.paren(is_null if isinstance(node, exp.NullSafeEQ) else exp.Not(this=is_null), copy=False)
         left, right = self._read(node.this, node.expression), self._read(node.expression, node.this)
         return node if (left, right) == (node.this, node.expression) else type(node)(this=left.copy(), expression=right.copy())
 
