@@ -38,7 +38,7 @@ def table_faults(view: View, catalogue: Catalogue, alike: bool = True) -> Faults
         return
     types, unknown = types_of(query), decimals_in(view.source, catalogue).unknown
     yield from _unlike(("source",), unlike_in(query) if alike else [])
-    yield from ((("source",), fault) for fault in (of_unknown_digits(query_of(view.source).sql(dialect="spark"), unknown)))
+    yield from ((("source",), fault) for fault in of_unknown_digits(query_of(view.source).sql(dialect="spark"), unknown))
     for place, sql, check in _expressions(view):
         try:
             check(sql, list(types))

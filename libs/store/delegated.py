@@ -1,10 +1,12 @@
 """What a store knows of its tables from their logs, whichever engine computes their rows."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 from pyspark.sql import SparkSession
+from pyspark.sql.types import StructType
 
 from libs.settings.config import Settings
 from libs.store.published import Commit, Published, Size, VersionFiles
@@ -43,6 +45,10 @@ class Delegated:
     def columns(self, name: str) -> list[str]:
         """Names of the newest version's columns."""
         return self.published.columns(name)
+
+    def stored(self, name: str, version: int | None = None) -> StructType:
+        """The columns of the newest or a named version with their types, in its order."""
+        return StructType.fromJson(json.loads(self.published.table(name, version).schema().to_json()))
 
     def version(self, name: str) -> int:
         """The newest version."""

@@ -3,7 +3,6 @@
 Every write is one Delta commit that carries a *state*, as `libs.store.port` says. Rows to write are in this process's memory.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -51,8 +50,8 @@ class NativeStore(Delegated):
         if files and any(field.type.type == "array" for field in table.schema().fields):
             # Sail can't put files beside each other whose texts within arrays delta-rs wrote differently.
             return frame_of(self.spark, plain(self.arrow(name, version).to_table()))
-        stored = StructType.fromJson(json.loads(table.schema().to_json()))
-        return rows_of_files(self.spark, files, StructType([StructField(f.name, f.dataType) for f in stored.fields]))
+        columns = [StructField(f.name, f.dataType) for f in self.stored(name, version).fields]
+        return rows_of_files(self.spark, files, StructType(columns))
 
     def changes(self, name: str, after: int, until: int) -> DataFrame:
         """What the versions after `after` up to `until` changed, with Delta's CHANGE_COLUMNS."""

@@ -4,14 +4,12 @@ Every write is one Delta commit that carries a *state*, a small JSON object of t
 consumed, for which moment): data and state become visible together or not at all.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, DataFrameWriter
-from pyspark.sql.types import StructType
 
 from libs.store.conditions import Condition
 from libs.store.declared import commented
@@ -55,7 +53,7 @@ class SparkStore(Delegated):
         """
         files = self.files(name, version).paths
         if files and len(files) <= FEW_FILES:
-            return self.spark.read.schema(self._stored(name, version)).parquet(*files)
+            return self.spark.read.schema(self.stored(name, version)).parquet(*files)
         reader = self.spark.read.format("delta")
         if version is not None:
             reader = reader.option("versionAsOf", version)
@@ -135,10 +133,6 @@ class SparkStore(Delegated):
     def register(self, names: Iterable[str]) -> None:
         """Make the tables known to the Spark catalogue under their names."""
         SparkCatalogue(self.spark, self.published).register(names)
-
-    def _stored(self, name: str, version: int | None) -> StructType:
-        """The columns of a version, in its order."""
-        return StructType.fromJson(json.loads(self.published.table(name, version).schema().to_json()))
 
     def _delta(self, table: Table) -> DeltaTable:
         return DeltaTable.forPath(self.spark, self.path(table.name))
