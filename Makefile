@@ -188,7 +188,7 @@ format: $(VENV)/installed/check ## Format the code and fix what the linter can
 	@$(PY) -m ruff format .
 
 .PHONY: docs
-docs: $(READY) ## Generate the data dictionary, metrics, lineage and Superset's datasets
+docs: $(READY) ## Generate the data dictionary, metrics, features, lineage and Superset's datasets
 	@$(PY) -m jobs.document $(ARGS)
 	@$(PY) -m jobs.dashboards --generate
 

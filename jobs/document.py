@@ -1,4 +1,4 @@
-"""Writes the generated pages from the declarations: the data dictionary, the metrics and the lineage picture. Needs no Spark.
+"""Writes the generated pages from the declarations: data dictionary, metrics, features and the lineage picture. Needs no Spark.
 
 Exit status: 0 done, 1 with --check when a page is stale, 2 wrong usage.
 """
@@ -14,7 +14,12 @@ from lakehouse.catalogue.documents import data_dictionary
 from lakehouse.catalogue.lineage import lineage_svg
 from lakehouse.metrics.document import metrics_page
 from lakehouse.metrics.loading import FOLDER, read_metrics
+from libs.settings.config import load_settings
 from libs.settings.project import PROJECT_ROOT
+from ml.declared import declared
+from ml.features.catalogue import features_page
+from ml.features.declaration import Churn
+from ml.training.declaration import Training
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,10 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def pages() -> dict[str, str]:
     """Every generated page by its file name."""
+    settings = load_settings({})
     metrics = read_metrics(sorted((PROJECT_ROOT / FOLDER).glob("*.yaml")), catalogue())
     return {
         "data_dictionary.md": data_dictionary(catalogue()),
         "metrics.md": metrics_page(metrics),
+        "features.md": features_page(declared(settings, "training", Training).monotone, declared(settings, "churn", Churn)),
         "lineage.svg": lineage_svg(catalogue()),
     }
 

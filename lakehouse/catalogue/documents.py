@@ -13,7 +13,8 @@ INTRODUCTION = """# Data dictionary
 
 Generated from the declarations by `make docs`; do not edit it. Tables are listed by layer, each with its meaning, how it is
 refreshed, its columns, and its expectations, which are checked before a version is published: where a *fail* is not met, the
-version is not published; a *warn* is reported. [Metrics](metrics.md) lists the metrics that are defined on them.
+version is not published; a *warn* is reported. [Metrics](metrics.md) lists the metrics that are defined on them, and
+[Features](features.md) what the churn model is given.
 
 ![Lineage](lineage.svg)
 """
