@@ -65,7 +65,7 @@ def _stamp(settings: Settings) -> str:
 
 def _steps(settings: Settings) -> "dict[str, Callable[[Tables], object]]":
     from ml.declared import declared
-    from ml.drift.watch import watch
+    from ml.drift.page import watch_and_write
     from ml.recommend import recommend
     from ml.scoring.score import score
     from ml.value.declaration import ValueSection
@@ -74,7 +74,7 @@ def _steps(settings: Settings) -> "dict[str, Callable[[Tables], object]]":
     return {
         "churn": lambda tables: train_if_needed(tables, settings),
         "scores": lambda tables: score(tables, settings),
-        "drift": lambda tables: watch(tables, settings),
+        "drift": lambda tables: watch_and_write(tables, settings),
         "value": lambda tables: fill_value(tables, declared(settings, "value", ValueSection)),
         "recommendations": lambda tables: recommend(tables, settings),
     }

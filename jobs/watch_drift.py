@@ -1,5 +1,7 @@
 """Compares the newest scores and their features with those that the champion was made on, and older scores with what came true.
 
+It fills gold.drift and gold.model_performance, and writes drift_report.html beside the report page.
+
 Exit status: 0 done, 1 the data or the run failed, 2 wrong usage.
 """
 
@@ -23,9 +25,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _watch(tables: "Filling", settings: Settings, progress: Progress) -> None:
-    from ml.drift.watch import watch
+    from ml.drift.page import watch_and_write
 
-    if watch(tables, settings) is None:
+    found = watch_and_write(tables, settings)
+    if found is None:
+        progress.say("drift: nothing was scored yet: run `make score`")
+    elif found.why is None:
         progress.say("drift: none that asks for training")
 
 

@@ -55,7 +55,7 @@ class About:
 
     currency: code of the currency, where the source has one.
     funnels: the declarations that `gold.funnel_daily` is computed from.
-    data_docs: address of the Data Docs, relative to the page; without it there is no link.
+    data_docs, drift_page: addresses of the Data Docs and of the page of drift, relative to the page; without one there is no link.
     """
 
     run_id: str
@@ -65,6 +65,7 @@ class About:
     comments: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None
     data_docs: str | None = None
+    drift_page: str | None = None
     funnels: Funnels = field(default_factory=Funnels)
 
     @property

@@ -16,13 +16,15 @@ from libs.errors import InputError
 from libs.store.form import check_form
 from libs.store.reader import Reader
 
+# Where the page of drift is, beside the report.
+DRIFT_PAGE = "drift_report.html"
 SHOWN = ["table", "mode", "rows_in", "rows_out", "quarantined", "rows_seen_before", "seconds", "version"]
 
 
 def write_report(tables: Reader, sources: Sequence[Source], funnels: Funnels, path: Path) -> str:
     """Write the page of the newest run in `gold.refresh_results` to `path`; return the run's id.
 
-    The page links to `data_docs/` beside it where that exists. Raises InputError when there was no run yet, or the tables
+    The page links to `data_docs/` and the page of drift beside it where they exist. Raises InputError when there was no run yet, or the tables
     were written by an older version.
     """
     rows = _newest_run(tables)
@@ -37,6 +39,7 @@ def write_report(tables: Reader, sources: Sequence[Source], funnels: Funnels, pa
         currency=_currency([source for source in sources if here[source.source]]),
         comments=_comments([b for bronze in here.values() for b in bronze]),
         data_docs="data_docs/index.html" if (path.parent / "data_docs" / "index.html").is_file() else None,
+        drift_page=DRIFT_PAGE if (path.parent / DRIFT_PAGE).is_file() else None,
         funnels=funnels,
     )
     build_report(read_report_data(tables, about, [{name: row[name] for name in SHOWN} for row in rows]), path)

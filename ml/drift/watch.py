@@ -1,6 +1,7 @@
 """Watches the champion: fills `gold.drift` for the newest scores, and what came true of older ones into `gold.model_performance`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from libs.store.conditions import And, Column, Equal, Within, date_ranges
 from ml.declared import declared
 from ml.drift.check import asks_for_training, checked, counted
 from ml.drift.declaration import Drift
+from ml.drift.histogram import Counts, Histogram
 from ml.drift.performance import rows_of
 from ml.drift.reference import SCORE, unpacked
 from ml.evaluation.figures import figures
@@ -23,17 +25,34 @@ from ml.features.manifest import Manifest
 from ml.gold import churn_features, churn_scores, drift, model_performance
 from ml.gold import churn_labels as labels
 from ml.registry.tracking import tracked
-from ml.registry.versions import CHAMPION, by_alias
+from ml.registry.versions import CHAMPION, Version, by_alias
 from ml.tables import Tables, as_rows
 from ml.training.declaration import Training
 
 REALISED = "realised"
 
 
-def watch(tables: Tables, settings: Settings) -> str | None:
+@dataclass(frozen=True)
+class Watched:
+    """One check: its rows of `gold.drift`, and what they were made of.
+
+    references, counts: users by bin, of the reference and now, by name. cutoffs: the days whose users are the reference. why: why
+    the model has to be trained again, None where it need not.
+    """
+
+    checked_at: datetime
+    version: str
+    cutoffs: Sequence[date]
+    references: Mapping[str, Histogram]
+    counts: Mapping[str, Counts]
+    rows: Sequence[Mapping[str, Any]]
+    why: str | None
+
+
+def watch(tables: Tables, settings: Settings) -> Watched | None:
     """Publish the check of the newest scores, and the realised figures of those whose horizon is over.
 
-    Returns why the model has to be trained again, None where it need not. Raises InputError where there is no champion.
+    Returns the check, None where nothing was scored yet. Raises InputError where there is no champion.
     """
     rules = declared(settings, "drift", Drift)
     with tracked(settings) as client:
@@ -51,7 +70,12 @@ def watch(tables: Tables, settings: Settings) -> str | None:
     why = asks_for_training(rows, rules)
     if why is not None:
         tables.say(f"drift: {why}")
-    return why
+    return Watched(moment, champion.number, _made_on(champion), references, counts, rows, why)
+
+
+def _made_on(champion: Version) -> Sequence[date]:
+    """The cutoffs of `ml.drift.reference`: those that stopped the training and tested it."""
+    return sorted(cutoff.day for cutoff in Manifest.unpacked(champion.model.said["manifest"]).cutoffs)[-2:]
 
 
 def _batches(tables: Tables, moment: datetime, names: list[str]) -> Iterator[pa.RecordBatch]:

@@ -159,6 +159,8 @@ def test_what_came_true_of_scores_is_published_once_their_horizon_is_over(
     assert realised["value"]["roc_auc"] == pytest.approx(roc_auc_score(both["churned"], both["churn_probability"]))
     assert realised["value"]["log_loss"] == pytest.approx(log_loss(both["churned"], both["churn_probability"]))
     assert (realised["users"] == len(both)).all() and len(both) > 100
+    page = (Path(later.environment["REPORT"]).parent / "drift_report.html").read_text()
+    assert f"{realised['value']['roc_auc']:.3f} ({realised['low']['roc_auc']:.3f}–{realised['high']['roc_auc']:.3f})" in page
 
 
 def test_drift_that_was_planted_is_found_within_three_days_and_trains_the_model_anew(
