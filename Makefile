@@ -148,7 +148,7 @@ dashboards-export: $(READY) ## Export Superset's dashboards, with edits made in 
 	@$(PY) -m jobs.dashboards --export
 
 .PHONY: dashboards-pictures
-dashboards-pictures: $(VENV)/installed/browser $(JARS) ## Take a picture of every dashboard into docs/dashboards
+dashboards-pictures: $(VENV)/installed/browser $(VENV)/installed/ml $(JARS) ## Take a picture of every dashboard into docs/dashboards, of MLflow into docs/mlflow
 	@$(PY) -m jobs.picture_dashboards $(ARGS)
 
 .PHONY: bench-bi

@@ -5,25 +5,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
-from shutil import which
 from typing import TYPE_CHECKING, Any
 
-from libs.errors import InputError
-from libs.packages.optional import require
+from libs.chromium import WINDOW, chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Request, Response
 
-# Charts outside the window are not loaded: a window as high as the whole dashboard shows all.
-WINDOW = {"width": 1500, "height": 3000}
 PATIENCE = 180_000
 CHART = "[data-test='dashboard-component-chart-holder']"
 LOADING = "[data-test='loading-indicator'], .loading"
 ERRORS = ".ant-alert-error, [data-test='error-message'], [data-test='ErrorAlert']"
-
-
-class BrowserMissing(InputError):
-    """Chromium is not installed."""
 
 
 @dataclass
@@ -81,11 +73,11 @@ class SupersetBrowser:
 
     def __init__(self, address: str, new_page: Any) -> None:
         self.address = address
-        self._new_page = new_page
+        self.new_page = new_page
 
     def log_in(self, user: str, password: str) -> None:
         """Fill in the form of the log-in page; raises InputError when Superset rejects it."""
-        page = self._new_page()
+        page = self.new_page()
         page.goto(f"{self.address}/login/", timeout=PATIENCE)
         page.fill("input[name='username'], #username", user)
         page.fill("input[name='password'], #password", password)
@@ -95,7 +87,7 @@ class SupersetBrowser:
 
     def open(self, slug: str, query: str = "") -> Dashboard:
         """Open a dashboard and wait for its charts."""
-        page = self._new_page()
+        page = self.new_page()
         opened = Dashboard(page)
         page.on("response", lambda response: _note(response, opened.queries))
         page.goto(f"{self.address}/superset/dashboard/{slug}/{query}", timeout=PATIENCE)
@@ -112,17 +104,6 @@ def _note(response: "Response", queries: list[tuple[Mapping[str, Any], int]]) ->
 
 @contextmanager
 def superset_browser(address: str) -> Iterator[SupersetBrowser]:
-    """A headless Chromium; raises BrowserMissing where it is not installed, PackagesMissing without the packages of extra `browser`."""
-    require("playwright", "browser", "a page of Superset")
-    from playwright.sync_api import sync_playwright
-
-    chromium = which("chromium") or which("google-chrome")
-    if chromium is None:
-        raise BrowserMissing("Chromium was not found: install it (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": WINDOW["width"], "height": WINDOW["height"]}, locale="en-US")
-        try:
-            yield SupersetBrowser(address, context.new_page)
-        finally:
-            browser.close()
+    """A headless Chromium for Superset; raises as `chromium` does."""
+    with chromium("a page of Superset") as new_page:
+        yield SupersetBrowser(address, new_page)
