@@ -46,6 +46,7 @@ endef
 demo: $(MODELS) ## The main job, raw events to report. DATA=dir SOURCE=name USERS=n AS_OF=date ENGINE=native|spark LAKEHOUSE_ROOT=dir CONF=dir PROFILE=cluster
 	@$(PY) -m $(if $(filter cluster,$(PROFILE)),jobs.submit demo,jobs.demo) $${DATA:+--data "$$DATA"} $${SOURCE:+--source "$$SOURCE"} $${USERS:+--users "$$USERS"} \
 		$${AS_OF:+--as-of "$$AS_OF"} $(ARGS)
+	@$(if $(filter cluster,$(PROFILE)),$(PY) -m jobs.submit run_models)
 	@$(if $(filter cluster,$(PROFILE)),$(PY) -m jobs.dashboards --import)
 
 .PHONY: inspect
@@ -71,11 +72,11 @@ doctor: ## Print what is missing or wrong on this machine, and the fix
 ##@ Models
 .PHONY: models
 models: $(MODELS) ## Run every model on the published tables: train where needed, score, value, recommend
-	@$(PY) -m jobs.run_models $(ARGS)
+	@$(PY) -m $(if $(filter cluster,$(PROFILE)),jobs.submit run_models,jobs.run_models) $(ARGS)
 
 .PHONY: train
 train: $(MODELS) ## Train the churn model and register it, as challenger
-	@$(PY) -m jobs.train_model $(ARGS)
+	@$(PY) -m $(if $(filter cluster,$(PROFILE)),jobs.submit train_model,jobs.train_model) $(ARGS)
 
 .PHONY: promote
 promote: $(MODELS) ## Make the challenger champion, where it is better on the same held-out users
@@ -87,11 +88,11 @@ rollback: $(MODELS) ## Make the former champion champion again
 
 .PHONY: score
 score: $(MODELS) ## Score active users by the champion, with reasons, and pick the targets of an offer
-	@$(PY) -m jobs.score_model $(ARGS)
+	@$(PY) -m $(if $(filter cluster,$(PROFILE)),jobs.submit score_model,jobs.score_model) $(ARGS)
 
 .PHONY: drift
 drift: $(MODELS) ## Compare the newest scores with those that the champion was made on, and older ones with what came true
-	@$(PY) -m jobs.watch_drift
+	@$(PY) -m $(if $(filter cluster,$(PROFILE)),jobs.submit watch_drift,jobs.watch_drift)
 
 .PHONY: value
 value: $(MODELS) ## What each buyer is expected to buy, for how much. ARGS=--calibrate compares with held-out days

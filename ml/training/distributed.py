@@ -43,4 +43,7 @@ def boosted(given: Mapping[str, Any], rows: DataFrame, encoding: Encoding, train
         missing=float("nan"),
     )
     model: xgb.Booster = classifier.fit(rows.repartition(training.workers)).get_booster()
-    return model[: model.best_iteration + 1]
+    best: xgb.Booster = model[: model.best_iteration + 1]
+    # Of matrices without names of columns, which all others here are, it would explain nothing.
+    best.feature_names = best.feature_types = None
+    return best

@@ -35,6 +35,8 @@ spark:
     spark.sql.codegen.factoryMode: NO_CODEGEN
     spark.executor.extraJavaOptions: "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """
+# A few trees, and value by few buyers, so that every table of models has rows.
+QUICK_MODELS = "training: {trials: 2, rounds: 60, resamples: 40}\nvalue: {min_repeat_buyers: 10}\n"
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def cluster() -> Iterator[Cluster]:
     folder.chmod(0o755)
     (folder / "conf").mkdir()
     (folder / "conf" / "cluster.yaml").write_text(QUICK_SPARK)
+    (folder / "conf" / "models.yaml").write_text(QUICK_MODELS)
     env = {
         **os.environ,
         "CONF": str(folder / "conf"),
@@ -120,11 +123,12 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def lakehouse(cluster: Cluster) -> Cluster:
-    """The cluster with the tables of generated data, built by `spark-submit`."""
+    """The cluster with the tables of generated data and of models, made by `spark-submit`."""
     made = cluster.job("jobs.generate", "--out", str(cluster.data), *GENERATED)
     assert made.returncode == 0, made.stderr
-    ran = cluster.job(*cluster.demo())
-    assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
+    for words in (cluster.demo(), ("jobs.submit", "run_models")):
+        ran = cluster.job(*words)
+        assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
     return cluster
 
 

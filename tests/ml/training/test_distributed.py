@@ -14,7 +14,7 @@ from ml.training.declaration import NUMBERS, Parameters, Training
 from ml.training.encoding import Encoding
 from tests.ml.training.planted import part
 
-pytest.importorskip("xgboost")
+xgb = pytest.importorskip("xgboost")
 pytestmark = pytest.mark.only_spark
 TRAINING = Training(rounds=150, workers=2)
 
@@ -45,3 +45,8 @@ def test_two_workers_train_as_good_a_model_as_one_process(spark: SparkSession) -
     aucs = [auc(test.churned, boosting.probability(boosting.margins(model, matrix)), ones) for model in (found, alone)]
     assert abs(aucs[0] - aucs[1]) < 0.005, aucs
     assert min(aucs) > 0.8
+    explained = [model.predict(xgb.DMatrix(matrix, missing=np.nan), pred_contribs=True) for model in (found, alone)]
+    margins = [boosting.margins(model, matrix) for model in (found, alone)]
+    for contributions, margin in zip(explained, margins, strict=True):
+        assert contributions.shape == (len(test), len(encoding.names) + 1)
+        assert contributions.sum(axis=1) == pytest.approx(margin, abs=1e-3)
