@@ -24,7 +24,16 @@ FORMATS = {
     "percent": ".1%",
     "seconds": ",.0f",
 }
-_SPOKEN = {"dau": "DAU", "wau": "WAU", "mau": "MAU", "aov": "AOV", "rfm_segment": "RFM segment", "as_of": "As of"}
+_SPOKEN = {
+    "psi_by_chance": "PSI by chance",
+    "dau": "DAU",
+    "wau": "WAU",
+    "mau": "MAU",
+    "aov": "AOV",
+    "rfm_segment": "RFM segment",
+    "as_of": "As of",
+    "psi": "PSI",
+}
 
 
 def table_columns(table: Table) -> list[dict[str, Any]]:
