@@ -122,9 +122,9 @@ class _Rewriting:
         return or_null("try_divide" if isinstance(node, exp.Div) else "try_mod", left, right)
 
     def _compared(self, node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.NullSafeEQ | exp.NullSafeNEQ) and isinstance(node.expression, exp.Null):
+        if isinstance(node, exp.NullSafeEQ | exp.NullSafeNEQ) and (_is_null(node.this) or _is_null(node.expression)):
             # The native engine asks `try_cast(s as int) <=> null` of the text, which a cast that fails does not make null.
-            is_null = exp.Is(this=node.this.copy(), expression=exp.Null())
+            is_null = exp.Is(this=(node.expression if _is_null(node.this) else node.this).copy(), expression=exp.Null())
             return exp.paren(is_null if isinstance(node, exp.NullSafeEQ) else exp.Not(this=is_null), copy=False)
         left, right = self._read(node.this, node.expression), self._read(node.expression, node.this)
         return node if (left, right) == (node.this, node.expression) else type(node)(this=left.copy(), expression=right.copy())
@@ -201,6 +201,12 @@ def _kind_of(type_: str) -> str:
 def _wide(number: exp.Expr) -> exp.Expr:
     """The native engine's functions take numbers of 64 bits alone."""
     return number if isinstance(number, exp.Column) else exp.Cast(this=number.copy(), to=exp.DataType.build("bigint"))
+
+
+def _is_null(node: exp.Expr) -> bool:
+    """Whether it is null as it is written, which may be of a type."""
+    inner = node.unnest()
+    return _is_null(inner.this) if isinstance(inner, exp.Cast) else isinstance(inner, exp.Null)
 
 
 def _is_never_zero(node: exp.Expr) -> bool:

@@ -161,6 +161,7 @@ IN_SOURCES = (
             "case when cast(s as int) > 3 then 'a' when t = 'b' then 'b' else 'c' end = 'a'",
             "case s when 7 then true else false end",
             "cast(s as int) <=> null or cast(t as double) is null and t > 'a'",
+            "null <=> cast(s as int) or t > 'a' and cast(s as int) is distinct from cast(null as int)",
             "get_json_object(s, '$.a') is null",
         )
     ),
