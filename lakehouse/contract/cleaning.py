@@ -1,8 +1,9 @@
 """Text as it came, without what does not count: blanks, words that mean nothing, other spellings of an id.
 
-An id has one canonical form: without blanks around it, and where it is a whole number that went through a float, that number:
-`1001.0` is `1001`, `1.2345678E7` is `12345678`, as is `1.2345678e+07`, and `1e+07` is `10000000`. `1e5`, `007.0` and `1.5` are left as
-they came: codes may look so, and no program writes a whole number of such a form.
+An id has one canonical form: without blanks around it, and where it is a whole number that went through a float or a formatter,
+that number: `1001.0`, `1001.` and `+1001` are `1001`, `1.2345678E7` is `12345678`, as is `1.2345678e+07`, and `1e+07` is `10000000`.
+`1e5`, `007.0` and `1.5` are left as they came: codes may look so, and no program writes a whole number of such a form. So are a
+JSON object and a list, such as `{"id": 1}`, save the empty ones, which prove no identity: which of its values is the id is not known.
 """
 
 import re
@@ -23,10 +24,11 @@ BLANKS = (
 )
 # Columns whose ids say who or what visit it was: ids that prove no identity are left out of them.
 IDENTITIES = ("user_id", "anonymous_id", "session_id")
-WITH_ZERO_DECIMALS = r"^(-?(?:0|[1-9][0-9]*))[.]0+\z"
+# Without decimals other than zeros, with a point or a plus sign.
+FORMATTED = r"^(?:(-?(?:0|[1-9][0-9]*))[.]0*|[+](0|[1-9][0-9]*)(?:[.]0*)?)\z"
 # Of a float above 2^53 the last digits are not those of the id any more. With a sign and two digits, as C and Go write the exponent,
 # no code looks so, and there may be no point.
-WITH_EXPONENT = r"^[1-9]([.][0-9]{1,15}[eE][+]?(1[0-5]|[0-9])|([.][0-9]{1,15})?[eE][+](0[0-9]|1[0-5]))\z"
+WITH_EXPONENT = r"^[+-]?[1-9]([.][0-9]{1,15}[eE][+]?(1[0-5]|[0-9])|([.][0-9]{1,15})?[eE][+](0[0-9]|1[0-5]))\z"
 ZEROS = "[0-]*0[0-]*"
 
 
@@ -60,7 +62,7 @@ def with_ids(rows: DataFrame, names: Sequence[str], ids: Mapping[str, str], sour
     or zeros only.
     """
     proving = [name for name, column in ids.items() if column in IDENTITIES]
-    whole = _with(rows, names, {name: F.regexp_replace(F.col(name), WITH_ZERO_DECIMALS, "$1") for name in ids})
+    whole = _with(rows, names, {name: F.regexp_replace(F.col(name), FORMATTED, "$1$2") for name in ids})
     canonical = _with(whole, names, {name: _written_out(F.col(name)) for name in ids})
     return _with(canonical, names, {name: _proven(F.col(name), source) for name in proving})
 
