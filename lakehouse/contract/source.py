@@ -203,8 +203,8 @@ DateFormText = Annotated[str, AfterValidator(_known_form)]
 class SourceTable(_Strict):
     """One table of a source: its files, relative to the data folder, and their fields.
 
-    files: glob patterns, `**` for any folders; one that ends in `.*` means every form of files (ENDINGS). An ending in capitals
-    is the same ending. Text whose name says no form is CSV where a pattern ends in `.txt` or `.txt.gz`.
+    files: glob patterns, `**` for any folders; one that ends in `.*` means every form of files (ENDINGS). Capitals are the same
+    letters. Text whose name says no form is CSV where a pattern ends in `.txt` or `.txt.gz`.
     fields and optional_fields: name and header of each field that must, or may, be there. In JSON lines, where each line has
     keys of its own, every field may be missing; what a row needs, its feeds say.
     delimiter: a character, or `tab`. escape: a character that is put before quotes and itself inside of quoted values.
