@@ -2,6 +2,7 @@
 
 An id has one canonical form: without blanks around it, and where it is a whole number that went through a float or a formatter,
 that number: `1001.0`, `1001.` and `+1001` are `1001`, `1.2345678E7` is `12345678`, as is `1.2345678e+07`, and `1e+07` is `10000000`.
+A UUID is in small letters without braces, as RFC 9562 has it: some programs write capitals, and databases give it back in small ones.
 `1e5`, `007.0` and `1.5` are left as they came: codes may look so, and no program writes a whole number of such a form. So are a
 JSON object and a list, such as `{"id": 1}`, save the empty ones, which prove no identity: which of its values is the id is not known.
 """
@@ -29,6 +30,8 @@ FORMATTED = r"^(?:(-?(?:0|[1-9][0-9]*))[.]0*|[+](0|[1-9][0-9]*)(?:[.]0*)?)\z"
 # Of a float above 2^53 the last digits are not those of the id any more. With a sign and two digits, as C and Go write the exponent,
 # no code looks so, and there may be no point.
 WITH_EXPONENT = r"^[+-]?[1-9]([.][0-9]{1,15}[eE][+]?(1[0-5]|[0-9])|([.][0-9]{1,15})?[eE][+](0[0-9]|1[0-5]))\z"
+HEX = "[0-9a-fA-F]"
+UUID = rf"^[{{]?{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}[}}]?\z"
 ZEROS = "[0-]*0[0-]*"
 
 
@@ -81,7 +84,8 @@ def _with(rows: DataFrame, names: Sequence[str], changed: Mapping[str, Column]) 
 def _written_out(text: Column) -> Column:
     number = text.try_cast("double")
     is_whole = text.rlike(WITH_EXPONENT) & (number % 1 == 0)
-    return F.when(is_whole, number.try_cast("bigint").cast("string")).otherwise(text)
+    in_small = F.lower(F.btrim(text, F.lit("{}")))
+    return F.when(is_whole, number.try_cast("bigint").cast("string")).when(text.rlike(UUID), in_small).otherwise(text)
 
 
 def _proven(identity: Column, source: Source) -> Column:

@@ -40,15 +40,29 @@ ENDINGS = (
 
 
 # Words that programs write where they have no value, in any case.
-NULL_WORDS = ("null", "undefined", "none", "nan", "nil", "\\N", "(not set)", "(null)", "(none)", "<null>", "N/A", "#N/A", "-")
+NULL_WORDS = (
+    *("null", "undefined", "none", "nan", "nil", "\\N", "(not set)", "(null)", "(none)", "<null>", "[null]", "N/A", "#N/A", "-"),
+    # pandas and Go write these.
+    *("<NA>", "NaT", "<none>", "<nil>"),
+)
 # Words that clients send as an id of somebody whom they do not know, in any case; ids of zeros only are such, too.
 NO_ONE = (
     "anonymous",
+    "(anonymous)",
+    "anonymous user",
+    "anonymous_user",
+    "anonymousUser",
     "anon",
     "guest",
     "unknown",
     "nobody",
     "not_authenticated",
+    "not_logged_in",
+    "no_user",
+    "-1",
+    # The greatest UUID, and what spreadsheets write where a formula finds nothing.
+    "ffffffff-ffff-ffff-ffff-ffffffffffff",
+    *("#REF!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#DIV/0!"),
     "distinct_id",
     "distinctid",
     "user_id",
