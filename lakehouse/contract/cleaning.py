@@ -23,6 +23,8 @@ BLANKS = (
     "\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
     "\xad\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
+# What tables call a country, device or traffic source that is not known: as the value of an event it would stand before a known one.
+UNKNOWN = ("unknown", "(unknown)")
 # Columns whose ids say who or what visit it was: ids that prove no identity are left out of them.
 IDENTITIES = ("user_id", "anonymous_id", "session_id")
 # Without decimals other than zeros, with a point or a plus sign.
@@ -52,7 +54,7 @@ def cleaned(
     # A step after the other, each of which takes the text as few times as it can: an engine that puts a condition on a value below
     # these steps writes it out over the text as it came, and its length is the product of these times.
     bare = _with(rows, names, {field: stripped(F.col(field)) for field in fields})
-    meant = _with(bare, names, {field: _without(F.col(field), source.null_words) for field in fields})
+    meant = _with(bare, names, {field: without_words(F.col(field), source.null_words) for field in fields})
     written = {field: how for field, how in written_fields(feeds).items() if field in fields}
     formed = _with(meant, names, {field: canonical(F.col(field), how) for field, how in written.items()})
     return with_ids(formed, names, ids, source)
@@ -93,11 +95,12 @@ def _proven(identity: Column, source: Source) -> Column:
     return F.when(~identity.rlike(rf"(?i)^({words}|{ZEROS})\z"), identity) if words else identity
 
 
-def _without(text: Column, words: Iterable[str]) -> Column:
+def without_words(text: Column, words: Iterable[str]) -> Column:
+    """The text, null where it is one of the words, in any case."""
     known = sorted({word.lower() for word in words})
     return F.when(~F.lower(text).isin(*known), text) if known else text
 
 
 def means_something(text: Column, source: Source) -> Column:
     """Whether a field as it came holds a value."""
-    return _without(stripped(text), source.null_words).isNotNull()
+    return without_words(stripped(text), source.null_words).isNotNull()
