@@ -44,12 +44,3 @@ def is_text(path: str) -> bool:
 def is_by_tabs(path: str) -> bool:
     """Whether the name says that values are separated by tabs."""
     return path.lower().endswith(BY_TABS)
-
-
-def in_small(name: str) -> str:
-    """The name, or pattern, with its ending, if it is one of data, in small letters."""
-    if name.islower():
-        return name
-    endings = (*FOREIGN, *AS_CSV, *PARQUET, *(ending for endings in ENDINGS.values() for ending in endings))
-    ending = max((e for e in endings if name.lower().endswith(e)), key=len, default="")
-    return name[: len(name) - len(ending)] + ending

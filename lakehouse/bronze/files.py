@@ -116,9 +116,13 @@ def _of_object(info: Mapping[str, Any]) -> Found:
     return Found(f"s3a://{info['name']}", info["size"], info["LastModified"].isoformat())
 
 
-def natural(path: str) -> list[list[str | int]]:
-    """What paths are ordered by, folder by folder, so that numbers in them count as such."""
-    return [[int(part) if n % 2 else part for n, part in enumerate(re.split("([0-9]+)", name))] for name in path.split("/")]
+def natural(path: str) -> tuple[list[list[str | int]], str]:
+    """What paths are ordered by, folder by folder, so that numbers in them count as such, and capitals as small letters.
+
+    Paths that are equal so, as `a-1` and `A-01`, are ordered as they are written.
+    """
+    folders = path.lower().split("/")
+    return [[int(part) if n % 2 else part for n, part in enumerate(re.split("([0-9]+)", name))] for name in folders], path
 
 
 def is_url(data: Path | str) -> bool:

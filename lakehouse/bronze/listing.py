@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from lakehouse.bronze.endings import FOREIGN, file_name, has_known_ending, in_small
+from lakehouse.bronze.endings import FOREIGN, file_name, has_known_ending
 from lakehouse.bronze.spelling import composed_name
 
 DELTA_LOG = "_delta_log"
@@ -85,21 +85,21 @@ def _parent(key: str, of: str) -> str:
 def fits(path: str, patterns: Iterable[str]) -> bool:
     """Whether a relative path fits one of the glob patterns: `*` and `?` within a name, `**` for any folders, `[abc]`.
 
-    Both are in Unicode's composed form: macOS gives names in another.
+    Capitals are the same letters, as programs of other systems write names. Both are in Unicode's composed form: macOS gives names
+    in another.
     """
-    folder, slash, name = composed_name(path).rpartition("/")
-    return bool(_any_of(tuple(patterns)).match(folder + slash + in_small(name)))
+    return bool(_any_of(tuple(patterns)).match(composed_name(path)))
 
 
 @cache
 def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(f"(?s:{'|'.join(map(_pattern, patterns))})\\Z" if patterns else r"(?!)")
+    return re.compile(f"(?si:{'|'.join(map(_pattern, patterns))})\\Z" if patterns else r"(?!)")
 
 
 def _pattern(pattern: str) -> str:
     *folders, name = [part for part in composed_name(pattern).split("/") if part not in ("", ".")] or [""]
     begin = "".join(ANY_FOLDERS if part == "**" else _name(part) + "/" for part in folders)
-    return f"(?:{begin}{ANY_FOLDERS + '[^/]+' if name == '**' else _name(in_small(name))})"
+    return f"(?:{begin}{ANY_FOLDERS + '[^/]+' if name == '**' else _name(name)})"
 
 
 def _name(glob: str) -> str:

@@ -1,8 +1,10 @@
 """Text as it came, without what does not count: blanks, words that mean nothing, other spellings of an id.
 
-An id has one canonical form: without blanks around it, and where it is a whole number that went through a float, that number:
-`1001.0` is `1001`, `1.2345678E7` is `12345678`, as is `1.2345678e+07`, and `1e+07` is `10000000`. `1e5`, `007.0` and `1.5` are left as
-they came: codes may look so, and no program writes a whole number of such a form.
+An id has one canonical form: without blanks around it, and where it is a whole number that went through a float or a formatter,
+that number: `1001.0`, `1001.` and `+1001` are `1001`, `1.2345678E7` is `12345678`, as is `1.2345678e+07`, and `1e+07` is `10000000`.
+A UUID is in small letters without braces, as RFC 9562 has it: some programs write capitals, and databases give it back in small ones.
+`1e5`, `007.0` and `1.5` are left as they came: codes may look so, and no program writes a whole number of such a form. So are a
+JSON object and a list, such as `{"id": 1}`, save the empty ones, which prove no identity: which of its values is the id is not known.
 """
 
 import re
@@ -21,12 +23,17 @@ BLANKS = (
     "\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
     "\xad\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
+# What tables call a country, device or traffic source that is not known: as the value of an event it would stand before a known one.
+UNKNOWN = ("unknown", "(unknown)")
 # Columns whose ids say who or what visit it was: ids that prove no identity are left out of them.
 IDENTITIES = ("user_id", "anonymous_id", "session_id")
-WITH_ZERO_DECIMALS = r"^(-?(?:0|[1-9][0-9]*))[.]0+\z"
+# Without decimals other than zeros, with a point or a plus sign.
+FORMATTED = r"^(?:(-?(?:0|[1-9][0-9]*))[.]0*|[+](0|[1-9][0-9]*)(?:[.]0*)?)\z"
 # Of a float above 2^53 the last digits are not those of the id any more. With a sign and two digits, as C and Go write the exponent,
 # no code looks so, and there may be no point.
-WITH_EXPONENT = r"^[1-9]([.][0-9]{1,15}[eE][+]?(1[0-5]|[0-9])|([.][0-9]{1,15})?[eE][+](0[0-9]|1[0-5]))\z"
+WITH_EXPONENT = r"^[+-]?[1-9]([.][0-9]{1,15}[eE][+]?(1[0-5]|[0-9])|([.][0-9]{1,15})?[eE][+](0[0-9]|1[0-5]))\z"
+HEX = "[0-9a-fA-F]"
+UUID = rf"^[{{]?{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}[}}]?\z"
 ZEROS = "[0-]*0[0-]*"
 
 
@@ -47,7 +54,7 @@ def cleaned(
     # A step after the other, each of which takes the text as few times as it can: an engine that puts a condition on a value below
     # these steps writes it out over the text as it came, and its length is the product of these times.
     bare = _with(rows, names, {field: stripped(F.col(field)) for field in fields})
-    meant = _with(bare, names, {field: _without(F.col(field), source.null_words) for field in fields})
+    meant = _with(bare, names, {field: without_words(F.col(field), source.null_words) for field in fields})
     written = {field: how for field, how in written_fields(feeds).items() if field in fields}
     formed = _with(meant, names, {field: canonical(F.col(field), how) for field, how in written.items()})
     return with_ids(formed, names, ids, source)
@@ -60,7 +67,7 @@ def with_ids(rows: DataFrame, names: Sequence[str], ids: Mapping[str, str], sour
     or zeros only.
     """
     proving = [name for name, column in ids.items() if column in IDENTITIES]
-    whole = _with(rows, names, {name: F.regexp_replace(F.col(name), WITH_ZERO_DECIMALS, "$1") for name in ids})
+    whole = _with(rows, names, {name: F.regexp_replace(F.col(name), FORMATTED, "$1$2") for name in ids})
     canonical = _with(whole, names, {name: _written_out(F.col(name)) for name in ids})
     return _with(canonical, names, {name: _proven(F.col(name), source) for name in proving})
 
@@ -79,7 +86,8 @@ def _with(rows: DataFrame, names: Sequence[str], changed: Mapping[str, Column]) 
 def _written_out(text: Column) -> Column:
     number = text.try_cast("double")
     is_whole = text.rlike(WITH_EXPONENT) & (number % 1 == 0)
-    return F.when(is_whole, number.try_cast("bigint").cast("string")).otherwise(text)
+    in_small = F.lower(F.btrim(text, F.lit("{}")))
+    return F.when(is_whole, number.try_cast("bigint").cast("string")).when(text.rlike(UUID), in_small).otherwise(text)
 
 
 def _proven(identity: Column, source: Source) -> Column:
@@ -87,11 +95,12 @@ def _proven(identity: Column, source: Source) -> Column:
     return F.when(~identity.rlike(rf"(?i)^({words}|{ZEROS})\z"), identity) if words else identity
 
 
-def _without(text: Column, words: Iterable[str]) -> Column:
+def without_words(text: Column, words: Iterable[str]) -> Column:
+    """The text, null where it is one of the words, in any case."""
     known = sorted({word.lower() for word in words})
     return F.when(~F.lower(text).isin(*known), text) if known else text
 
 
 def means_something(text: Column, source: Source) -> Column:
     """Whether a field as it came holds a value."""
-    return _without(stripped(text), source.null_words).isNotNull()
+    return without_words(stripped(text), source.null_words).isNotNull()

@@ -9,7 +9,16 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.contract.cleaning import IDENTITIES, cleaned, id_fields, means_something, stripped, with_ids
+from lakehouse.contract.cleaning import (
+    IDENTITIES,
+    UNKNOWN,
+    cleaned,
+    id_fields,
+    means_something,
+    stripped,
+    with_ids,
+    without_words,
+)
 from lakehouse.contract.fed_columns import taken_columns
 from lakehouse.contract.hashes import fields_of, row_hash
 from lakehouse.contract.parsing import in_known_zones, parsed
@@ -18,6 +27,7 @@ from lakehouse.contract.pseudonyms import pseudonym, with_pads
 from lakehouse.contract.rates import CURRENCY, NO_RATE, converted, is_converted
 from lakehouse.contract.reasons import REPLACEMENT, UNDECIDED, is_rejected, reasons
 from lakehouse.contract.source import Feed, Origin, Source
+from lakehouse.identity.known import OF_USER
 from libs.settings.layers import ConfigError
 from libs.tables import DATE, LONG, STRING, TIMESTAMP, Merge, Table
 from libs.tables import Column as Declared
@@ -170,12 +180,14 @@ def _left_out(known: Sequence[str], source: Source, feed: Feed) -> Column:
     ids = dict.fromkeys(field for field, name in taken if name.endswith("_id"))
     identities = dict.fromkeys(field for field, name in taken if name in IDENTITIES)
     fields = dict.fromkeys(field for field, _ in taken)
+    of_user = dict.fromkeys(field for field, name in taken if name in OF_USER)
     # Mostly nothing is gone, and a field is not cleaned once more to see why.
     gone = {field: F.col(f"{RAW}{field}").isNotNull() & F.col(str(field)).isNull() for field in fields}
     had = {field: means_something(F.col(f"{RAW}{field}"), source) for field in fields}
     found = {
         "nobody": [gone[field] & had[field] for field in identities],
-        "nothing": [gone[field] & stripped(F.col(f"{RAW}{field}")).isNotNull() & ~had[field] for field in fields],
+        "nothing": [gone[field] & stripped(F.col(f"{RAW}{field}")).isNotNull() & ~had[field] for field in fields]
+        + [F.lower(str(field)).isin(*UNKNOWN) for field in of_user],
         "respelled": [F.col(str(field)) != F.col(f"{RAW}{field}") for field in ids],
     }
     holds = {name: reduce(Column.__or__, each) for name, each in found.items() if each}
@@ -195,7 +207,10 @@ def text_of(feed: Feed, column: str) -> Column:
     """The text that the feed takes for a column of the silver table, out of rows with cleaned fields."""
     if column in feed.pseudonymise:
         return pseudonym(F.expr(feed.pseudonymise[column]))
-    return _origin(feed.columns[column]) if column in feed.columns else F.lit(None)
+    if column not in feed.columns:
+        return F.lit(None)
+    text = _origin(feed.columns[column])
+    return without_words(text, UNKNOWN) if column in OF_USER else text
 
 
 def _origin(origin: Origin) -> Column:

@@ -12,7 +12,7 @@ from lakehouse.contract.provenance import SOURCE
 from lakehouse.contract.source import Feed, Source
 from libs.settings.located import Place
 from libs.store.allowed import faults_in_source
-from libs.store.broken import broken
+from libs.store.broken import broken, without_value
 from libs.store.tolerant import tolerant
 from libs.tables import STRING, Merge, Table
 
@@ -66,12 +66,15 @@ def _tolerant(feed: Feed, fields: Mapping[str, str], columns: Mapping[str, str])
         # What is not alike runs on Spark alone, so that the engine of a run decides nothing about what is declared.
         return tolerant(sql, types, everything=bool(_faults_of(sql))) if sql else sql
 
+    def of_value(sql: str | None) -> str | None:
+        return without_value(sql, fields, everything=bool(_faults_of(sql))) if sql else sql
+
     undecided = broken(feed.where, fields, everything=bool(_faults_of(feed.where))) if feed.where else None
     return feed.model_copy(
         update={
-            "columns": {name: origin.model_copy(update={"sql": of(origin.sql)}) for name, origin in feed.columns.items()},
+            "columns": {name: origin.model_copy(update={"sql": of_value(origin.sql)}) for name, origin in feed.columns.items()},
             "rules": {code: of(rule, columns) for code, rule in feed.rules.items()},
-            "pseudonymise": {name: of(sql) for name, sql in feed.pseudonymise.items()},
+            "pseudonymise": {name: of_value(sql) for name, sql in feed.pseudonymise.items()},
             "keep": feed.keep.model_copy(update={"latest": of(feed.keep.latest)}),
             "where": of(feed.where),
             "undecided": undecided,

@@ -40,15 +40,29 @@ ENDINGS = (
 
 
 # Words that programs write where they have no value, in any case.
-NULL_WORDS = ("null", "undefined", "none", "nan", "nil", "\\N", "(not set)", "(null)", "(none)", "<null>", "N/A", "#N/A", "-")
+NULL_WORDS = (
+    *("null", "undefined", "none", "nan", "nil", "\\N", "(not set)", "(null)", "(none)", "<null>", "[null]", "N/A", "#N/A", "-"),
+    # pandas and Go write these.
+    *("<NA>", "NaT", "<none>", "<nil>"),
+)
 # Words that clients send as an id of somebody whom they do not know, in any case; ids of zeros only are such, too.
 NO_ONE = (
     "anonymous",
+    "(anonymous)",
+    "anonymous user",
+    "anonymous_user",
+    "anonymousUser",
     "anon",
     "guest",
     "unknown",
     "nobody",
     "not_authenticated",
+    "not_logged_in",
+    "no_user",
+    "-1",
+    # The greatest UUID, and what spreadsheets write where a formula finds nothing.
+    "ffffffff-ffff-ffff-ffff-ffffffffffff",
+    *("#REF!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#DIV/0!"),
     "distinct_id",
     "distinctid",
     "user_id",
@@ -203,8 +217,8 @@ DateFormText = Annotated[str, AfterValidator(_known_form)]
 class SourceTable(_Strict):
     """One table of a source: its files, relative to the data folder, and their fields.
 
-    files: glob patterns, `**` for any folders; one that ends in `.*` means every form of files (ENDINGS). An ending in capitals
-    is the same ending. Text whose name says no form is CSV where a pattern ends in `.txt` or `.txt.gz`.
+    files: glob patterns, `**` for any folders; one that ends in `.*` means every form of files (ENDINGS). Capitals are the same
+    letters. Text whose name says no form is CSV where a pattern ends in `.txt` or `.txt.gz`.
     fields and optional_fields: name and header of each field that must, or may, be there. In JSON lines, where each line has
     keys of its own, every field may be missing; what a row needs, its feeds say.
     delimiter: a character, or `tab`. escape: a character that is put before quotes and itself inside of quoted values.

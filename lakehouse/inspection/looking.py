@@ -17,6 +17,7 @@ from lakehouse.bronze.endings import file_name, form_of, has_known_ending
 from lakehouse.bronze.files import Files, Found, Listing, natural
 from lakehouse.bronze.left_out import of_nobody, readable
 from lakehouse.bronze.listing import fits
+from lakehouse.bronze.lookalikes import fix, like_declared
 from lakehouse.bronze.parquet_rows import parquet_names
 from lakehouse.bronze.reading import check_beginning, read
 from lakehouse.bronze.remarks import lines
@@ -154,7 +155,8 @@ def _of_columns(columns: Sequence[ColumnSeen], table: SourceTable) -> list[str]:
             found.append(f"date_form: {' or '.join(kind.date_forms[:2])} for {column.name}")
         if kind.decimal and (kind.decimal, kind.thousands) != (table.decimal, table.thousands):
             found.append(f"decimal: {kind.decimal!r}, thousands: {kind.thousands!r} for {column.name}")
-    return found
+    others = like_declared((c.name for c in columns if c.field is None), table)
+    return found + [f"{name} is not the declared {field}: {fix(name, field, table)}" for name, field in others.items()]
 
 
 def _of_no_table(facts: FileSeen, found: Found, files: Files) -> FileSeen:

@@ -63,14 +63,12 @@ def _is_sum(node: exp.Expr) -> bool:
     return isinstance(node, exp.Anonymous) and node.name.lower() == "sum"
 
 
-def _given(columns: Sequence[Column]) -> dict[str, frozenset[str]]:
+def _given(columns: Sequence[Column]) -> dict[str, set[str]]:
     """The types that the tables give each name."""
-    return {
-        c.name.lower(): frozenset(
-            other.type.upper().replace(",", ", ") for other in columns if other.name.lower() == c.name.lower()
-        )
-        for c in columns
-    }
+    found: dict[str, set[str]] = {}
+    for column in columns:
+        found.setdefault(column.name.lower(), set()).add(column.type.upper().replace(",", ", "))
+    return found
 
 
 def _made(query: exp.Expr) -> dict[str, list[exp.Expr]]:
@@ -96,7 +94,7 @@ def _names(select: exp.Select) -> list[str]:
 
 @dataclass
 class _Found:
-    given: Mapping[str, frozenset[str]]
+    given: Mapping[str, set[str]]
     made: Mapping[str, list[exp.Expr]]
 
     def __post_init__(self) -> None:
@@ -111,7 +109,7 @@ class _Found:
 
     def _type_of(self, name: str) -> str | None:
         """The one type of all that has the name; what is computed of a column of that name is taken to be of its type."""
-        given = self.given.get(name, frozenset())
+        given = self.given.get(name, set())
         with_own = self.known | ({name: next(iter(given))} if len(given) == 1 else {})
         digits = {digits_of(value, with_own) for value in self.made[name]}
         types = {None if found is None else _named(found) for found in digits} | given

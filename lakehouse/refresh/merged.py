@@ -13,6 +13,7 @@ from lakehouse.contract.outcome import since, wins
 from lakehouse.contract.provenance import ARRIVAL_ORDER
 from lakehouse.identity import stitching as identity
 from lakehouse.identity.known import OF_USER
+from lakehouse.refresh import event_types
 from lakehouse.refresh.counts import Arrived
 from lakehouse.refresh.fed import Fed, feeds_code, reads_of
 from lakehouse.refresh.merging import all_rows, new_rows
@@ -103,6 +104,18 @@ def _left_out(arrived: Arrived) -> list[str]:
 
 
 def _notes(merging: Merging) -> list[str]:
+    """What is to be said of the table's rows: visitors with several users, and event types that look like others."""
+    return [*_ambiguous(merging), *_unlike_known(merging)]
+
+
+def _unlike_known(merging: Merging) -> list[str]:
+    if event_types.COLUMN not in merging.table.column_names or not merging.feeds:
+        return []
+    rows = merging.store.read(merging.table.name).select("source", event_types.COLUMN)
+    return event_types.unlike_known(rows, merging.feeds, event_types.of_funnels(merging.run.declarations))
+
+
+def _ambiguous(merging: Merging) -> list[str]:
     """How many visitors of each unstitched source were seen with several users."""
     if not merging.unstitched:
         return []

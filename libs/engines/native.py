@@ -8,6 +8,7 @@ import warnings
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
+from libs.engines.spark_conf import DEBUGGING
 from libs.settings.config import Settings
 from libs.settings.memory import bytes_of
 from libs.store.handles import storage_options
@@ -36,6 +37,7 @@ def _connected() -> "SparkSession":
     os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
     spark = cast("SparkSession", ConnectSparkSession.builder.channelBuilder(channel).getOrCreate())
     spark.conf.set("spark.sql.session.timeZone", "UTC")
+    spark.conf.set(DEBUGGING, "false")
     return spark
 
 

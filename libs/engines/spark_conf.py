@@ -7,6 +7,8 @@ from libs.engines.jars import jars_folder
 from libs.settings.config import Settings
 from libs.settings.settings import S3Settings
 
+# PySpark notes for its errors which line made each column, which takes eight times as long as making the column does.
+DEBUGGING = "spark.python.sql.dataFrameDebugging.enabled"
 LOOPBACK = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
 
@@ -25,6 +27,7 @@ def spark_conf(settings: Settings, log: str = "spark.log") -> dict[str, str]:
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         "spark.sql.shuffle.partitions": str(settings.spark.shuffle_partitions),
         "spark.sql.execution.arrow.pyspark.enabled": "true",
+        DEBUGGING: "false",
         "spark.sql.catalogImplementation": settings.spark.catalog,
         # Inferring filters from wide, computed rows takes the optimizer minutes and gigabytes.
         "spark.sql.constraintPropagation.enabled": "false",

@@ -10,11 +10,25 @@ from typing import Final
 from sqlglot import exp
 
 from libs.store.null_forms import BROKEN
-from libs.store.tolerant import rewritten
+from libs.store.tolerant import rewritten, tolerant
 from libs.store.verbatim import Verbatim
 
 # Functions that give the first of their values that is not null, and look at no other.
 FIRST_OF: Final = ("coalesce", "nvl", "ifnull")
+HIDING: Final = (exp.And, exp.Or, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.If, exp.Case)
+HIDING_NULLS: Final = (
+    *FIRST_OF,
+    "nvl2",
+    "concat_ws",
+    "isnull",
+    "isnotnull",
+    "nullif",
+    "named_struct",
+    "struct",
+    "array",
+    "map",
+    "to_json",
+)
 
 
 def broken(sql: str, types: Mapping[str, str], everything: bool = False) -> str | None:
@@ -24,6 +38,21 @@ def broken(sql: str, types: Mapping[str, str], everything: bool = False) -> str 
     """
     root = rewritten(sql, types, everything)
     return None if root is None else _breaks(root)
+
+
+def without_value(sql: str, types: Mapping[str, str], everything: bool = False) -> str:
+    """The tolerant form of `sql`, null also where it asks for nulls and a value breaks it: `coalesce(cast(s as int), 1)` is not 1 of `x`.
+
+    As `tolerant` where nothing in it does. types and everything: as `tolerant` takes them.
+    """
+    made, root = tolerant(sql, types, everything), rewritten(sql, types, everything)
+    breaks = None if root is None or not any(map(_hides_null, root.walk())) else _breaks(root)
+    return made if breaks is None else f"if({breaks}, null, {made})"
+
+
+def _hides_null(node: exp.Expr) -> bool:
+    """Whether it may have a value though a part of it is null."""
+    return isinstance(node, HIDING) or (isinstance(node, exp.Anonymous) and node.name.lower() in HIDING_NULLS)
 
 
 def _breaks(node: exp.Expr) -> str | None:

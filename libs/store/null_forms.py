@@ -79,6 +79,16 @@ def whole_number(text: exp.Expr) -> exp.Expr:
     return broken_where(cast, is_there(text), exp.Is(this=cast.copy(), expression=exp.null()))
 
 
+def day(text: exp.Expr) -> exp.Expr:
+    """The day that a text begins with, which may have a time behind a blank or a T: the native engine casts none with a T."""
+    cast = exp.TryCast(
+        this=called("split_part", text, exp.Literal.string("T"), exp.Literal.number(1)),
+        to=exp.DataType.build("date"),
+        safe=True,
+    )
+    return broken_where(cast, is_there(text), exp.Is(this=cast.copy(), expression=exp.null()))
+
+
 def guarded(value: exp.Expr, *parts: exp.Expr) -> exp.Expr:
     """What `roomy` made of the parts, which a value breaks where it is null though they are not."""
     if not isinstance(value, exp.If):

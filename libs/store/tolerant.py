@@ -13,11 +13,22 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
 from libs.store.decimals import roomy, summed
-from libs.store.null_forms import broken_where, called, function, guarded, or_null, try_cast, whole_number
+from libs.store.null_forms import broken_where, called, day, function, guarded, or_null, try_cast, whole_number
 from libs.store.verbatim import Verbatim
 
 OF_PARTS: Final = ("left", "right", "split_part", "substring_index", "regexp_extract", "get_json_object")
 TEXTS: Final = frozenset(("concat", "concat_ws", "lower", "upper", "replace", "regexp_replace", *OF_PARTS))
+# Functions that read a text as a value of that type, and which of their parts.
+OF_DAYS: Final = ("year", "quarter", "month", "day", "dayofmonth", "dayofyear", "dayofweek", "weekofyear", "last_day", "datediff")
+READ: Final[Mapping[str, tuple[str, slice]]] = {
+    **dict.fromkeys(OF_DAYS, ("date", slice(None))),
+    **dict.fromkeys(("date_add", "date_sub"), ("date", slice(1))),
+    **dict.fromkeys(("hour", "minute"), ("moment", slice(None))),
+    "date_trunc": ("moment", slice(1, None)),
+    **dict.fromkeys(("abs", "sqrt"), ("number", slice(None))),
+}
+OF_ONE_TYPE: Final = ("coalesce", "nvl", "ifnull")
+MOMENTS: Final = ("to_timestamp", "try_to_timestamp", "timestamp_micros", "timestamp_millis", "timestamp_seconds")
 WHOLE: Final = frozenset({"BIGINT", "INT", "SMALLINT", "TINYINT"})
 ARITHMETIC: Final[Mapping[type[exp.Expr], str]] = {exp.Add: "try_add", exp.Sub: "try_subtract", exp.Mul: "try_multiply"}
 COMPARISONS: Final = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ)
@@ -73,10 +84,12 @@ class _Rewriting:
                 return node if never_fails else try_cast(node.this, node.to)
             case exp.Anonymous(expressions=[value]) if node.name.lower() == "sum":
                 return self._summed(node, value)
-            case exp.Anonymous() if node.name.lower() == "to_date" and self._kind(node.expressions[0]) in ("date", "moment"):
-                return node
+            case exp.Anonymous(expressions=[value]) if node.name.lower() == "to_date" and self._kind(value) != "unknown":
+                return day(value) if self._kind(value) == "text" else node
             case exp.Anonymous():
-                return function(node)
+                return self._called(node)
+            case exp.Neg() if self._kind(node.this) == "text":
+                return exp.Neg(this=_read_as(node.this, "number"))
             case exp.Bracket() if len(node.expressions) == 1 and node.expressions[0].is_int:
                 return called("get", node.this, node.expressions[0])
             case exp.Add() | exp.Sub() | exp.Mul():
@@ -95,6 +108,18 @@ class _Rewriting:
                 return self._compared(node)
             case _:
                 return node
+
+    def _called(self, node: exp.Anonymous) -> exp.Expr:
+        """A call, of whose texts those that it reads as another type are read so first."""
+        name, given = node.name.lower(), list(node.expressions)
+        if name in READ:
+            to, places = READ[name]
+            given[places] = [_read_as(part, to) if self._kind(part) == "text" else part for part in given[places]]
+        elif name in OF_ONE_TYPE and not any(isinstance(part, exp.Literal) and part.is_string for part in given):
+            beside = next((part for part in given if self._kind(part) not in ("text", "unknown")), None)
+            given = given if beside is None else [self._read(part, beside) for part in given]
+        changed = any(part is not before for part, before in zip(given, node.expressions, strict=True))
+        return called(node.name, *given) if changed else function(node)
 
     def _arithmetic(self, node: exp.Binary) -> exp.Expr:
         left, right = self._read(node.this, node.expression), self._read(node.expression, node.this)
@@ -122,16 +147,18 @@ class _Rewriting:
         return or_null("try_divide" if isinstance(node, exp.Div) else "try_mod", left, right)
 
     def _compared(self, node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.NullSafeEQ | exp.NullSafeNEQ) and isinstance(node.expression, exp.Null):
+        if isinstance(node, exp.NullSafeEQ | exp.NullSafeNEQ) and (_is_null(node.this) or _is_null(node.expression)):
             # The native engine asks `try_cast(s as int) <=> null` of the text, which a cast that fails does not make null.
-            is_null = exp.Is(this=node.this.copy(), expression=exp.Null())
+            is_null = exp.Is(this=(node.expression if _is_null(node.this) else node.this).copy(), expression=exp.Null())
             return exp.paren(is_null if isinstance(node, exp.NullSafeEQ) else exp.Not(this=is_null), copy=False)
         left, right = self._read(node.this, node.expression), self._read(node.expression, node.this)
         return node if (left, right) == (node.this, node.expression) else type(node)(this=left.copy(), expression=right.copy())
 
     def _one_of(self, node: exp.Expr) -> exp.Expr:
         bounds = [node.args[name] for name in ("low", "high") if name in node.args] + list(node.expressions)
-        read = self._read(node.this, bounds[0]) if bounds else node.this
+        # A word beside numbers is a number too.
+        beside = next((bound for bound in bounds if self._kind(bound) != "unknown"), node.this)
+        read = self._read(node.this, beside)
         if read is node.this:
             return node
         changed = node.copy()
@@ -148,10 +175,8 @@ class _Rewriting:
 
     def _read(self, node: exp.Expr, beside: exp.Expr) -> exp.Expr:
         """A text as what it is computed or compared with; another value as it is."""
-        to = {"whole": "bigint", "number": "double", "date": "date", "moment": "timestamp"}.get(self._kind(beside))
-        if to is None or self._kind(node) != "text":
-            return node
-        return whole_number(node) if to == "bigint" else try_cast(node, exp.DataType.build(to, dialect=Verbatim))
+        to = self._kind(beside)
+        return node if self._kind(node) != "text" or to in ("text", "unknown") else _read_as(node, to)
 
     def _kind(self, node: exp.Expr) -> str:
         """text, whole, number (another one), date, moment, or unknown."""
@@ -172,6 +197,8 @@ class _Rewriting:
                 return "text"
             case exp.Anonymous() as call if call.name.lower() in TEXTS:
                 return "text"
+            case exp.Anonymous() as call if call.name.lower() in MOMENTS:
+                return "moment"
             case exp.Anonymous() as call if call.name.lower() in ("count", "count_if"):
                 return "whole"
             case exp.Anonymous() as call if call.name.lower() in ("sum", "try_sum", "min", "max"):
@@ -181,6 +208,14 @@ class _Rewriting:
                 return "whole" if kinds == {"whole"} else "number"
             case _:
                 return "unknown"
+
+
+def _read_as(text: exp.Expr, kind: str) -> exp.Expr:
+    """The text as a value of that kind, null where it is none."""
+    if kind == "whole":
+        return whole_number(text)
+    to = {"number": "double", "moment": "timestamp"}
+    return day(text) if kind == "date" else try_cast(text, exp.DataType.build(to[kind], dialect=Verbatim))
 
 
 def _kind_of(type_: str) -> str:
@@ -201,6 +236,12 @@ def _kind_of(type_: str) -> str:
 def _wide(number: exp.Expr) -> exp.Expr:
     """The native engine's functions take numbers of 64 bits alone."""
     return number if isinstance(number, exp.Column) else exp.Cast(this=number.copy(), to=exp.DataType.build("bigint"))
+
+
+def _is_null(node: exp.Expr) -> bool:
+    """Whether it is null as it is written, which may be of a type."""
+    inner = node.unnest()
+    return _is_null(inner.this) if isinstance(inner, exp.Cast) else isinstance(inner, exp.Null)
 
 
 def _is_never_zero(node: exp.Expr) -> bool:

@@ -161,8 +161,18 @@ IN_SOURCES = (
             "case when cast(s as int) > 3 then 'a' when t = 'b' then 'b' else 'c' end = 'a'",
             "case s when 7 then true else false end",
             "cast(s as int) <=> null or cast(t as double) is null and t > 'a'",
+            "null <=> cast(s as int) or t > 'a' and cast(s as int) is distinct from cast(null as int)",
             "get_json_object(s, '$.a') is null",
+            "coalesce(s, 0) > 3 or s in ('1', 2)",
+            "abs(s) > 1 and sqrt(s) > 1 and -s < 0",
         )
+    ),
+    *(
+        tolerant(sql, {"s": "string"}).replace("(s", f"('{text}'")
+        for sql in ("to_date(s)", "year(s)", "last_day(s)", "hour(s)", "minute(s)", "date_add(s, 1)")
+        for text in MOMENTS
+        # Fields have no blanks around them.
+        if text == text.strip()
     ),
     *("try_cast(try_cast('12' as double) * try_cast('2.55' as double) as decimal(18, 6))", "lower(s)", "lower(t)"),
     *(

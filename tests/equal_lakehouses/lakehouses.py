@@ -57,6 +57,24 @@ def compared(seed: int, folder: Path, engines: Mapping[str, EngineProcess]) -> F
     return Found(seed, lines, seconds, f"{'+'.join(arrivals.runs[0].sources)} in {len(arrivals.runs)} runs{by_turns}")
 
 
+def taken_over(seed: int, folder: Path, engines: Mapping[str, EngineProcess]) -> list[str]:
+    """What differs between a lakehouse made natively, the same one where Spark made the last run, and Spark's rebuild of that.
+
+    The short form of `compared`: of its runs, each a minute and more on Spark however few the rows, two are Spark's.
+    """
+    arrivals = random_arrivals(seed, folder)
+    *earlier, last = range(len(arrivals.runs))
+    for number in earlier:
+        arrivals.arrive(number)
+        engines["native"].call(run, str(folder / "native"), arrivals.runs[number])
+    shutil.copytree(folder / "native", folder / "turns")
+    arrivals.arrive(last)
+    made_by = {"native": "native", "spark": "turns"}
+    ran = at_once(engines, run, lambda engine: (str(folder / made_by[engine]), arrivals.runs[last]))
+    lines = _unlike(ran) + _rebuilt(arrivals, folder, engines["spark"])
+    return lines + [f"{one}/{other}: {line}" for one, other in TURNS for line in differences(folder / one, folder / other)]
+
+
 def _one_run(arrivals: Arrivals, number: int, folder: Path, engines: Mapping[str, EngineProcess]) -> dict[str, Ran]:
     """The run of that number by each engine alone; both compute at the same time."""
     arrivals.arrive(number)

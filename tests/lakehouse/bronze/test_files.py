@@ -69,7 +69,25 @@ def test_a_folders_own_signs_are_no_pattern_and_links_are_followed(tmp_path: Pat
 
 def test_numbers_in_names_are_ordered_as_such() -> None:
     paths = ["part-10.csv", "part-9.csv", "a/part-1.csv", "part-010.csv", "part.csv"]
-    assert sorted(paths, key=natural) == ["a/part-1.csv", "part-9.csv", "part-10.csv", "part-010.csv", "part.csv"]
+    assert sorted(paths, key=natural) == ["a/part-1.csv", "part-9.csv", "part-010.csv", "part-10.csv", "part.csv"]
+
+
+def test_names_in_capitals_stand_where_those_in_small_letters_would() -> None:
+    paths = ["orders_10.csv", "ORDERS_9.CSV", "Orders_11.csv", "orders_09.csv", "Orders_9.csv", "orders_9.csv"]
+    ordered = ["ORDERS_9.CSV", "Orders_9.csv", "orders_09.csv", "orders_9.csv", "orders_10.csv", "Orders_11.csv"]
+    assert sorted(paths, key=natural) == ordered
+    assert sorted(ordered, key=natural) == ordered
+
+
+def test_files_whose_names_differ_by_capitals_alone_are_two(tmp_path: Path) -> None:
+    for name in ("orders_1.csv", "ORDERS_1.CSV", "Orders_1.csv.gz", "ORDERS/A.JSONL"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    if len(list(tmp_path.iterdir())) < 4:
+        pytest.skip("the file system takes names that differ by capitals alone for one")
+    found = [path.relative_to(tmp_path).as_posix() for path in local_files(tmp_path, SOURCES["club"], "orders")]
+    assert found == ["ORDERS/A.JSONL", "ORDERS_1.CSV", "orders_1.csv", "Orders_1.csv.gz"]
+    assert source_for(tmp_path, {"club": source("club", "orders")}).source == "club"
 
 
 def test_a_file_is_known_by_its_bytes(tmp_path: Path) -> None:

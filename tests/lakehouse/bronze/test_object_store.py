@@ -23,6 +23,7 @@ OBJECTS = {
     "in/_notes.csv": b"hidden",
     "in/notes/a b+%.jsonl": b'{"id": 1, "text": "one"}\n',
     "in/notes_2.csv": b"",
+    "in/NOTES_2.CSV": b"id,text\n2,two\n",
     "out/notes_1.csv": b"elsewhere",
 }
 
@@ -93,6 +94,7 @@ def test_files_are_found_and_read_by_their_addresses() -> None:
     found = files.below("s3a://raw/in/", SHOP.patterns("notes"))
     assert [(file.path, file.size) for file in found] == [
         ("s3a://raw/in/notes/a b+%.jsonl", 25),
+        ("s3a://raw/in/NOTES_2.CSV", 14),
         ("s3a://raw/in/notes_2.csv", 0),
         ("s3a://raw/in/notes_9.csv", 15),
         ("s3a://raw/in/notes_10.csv", 15),
@@ -100,7 +102,7 @@ def test_files_are_found_and_read_by_their_addresses() -> None:
     assert {file.modified for file in found} == {datetime(2026, 1, 1, tzinfo=UTC).isoformat()}
     assert files.look(found[0].path) == found[0]
     assert files.digest(found[0].path) == hashlib.sha256(OBJECTS["in/notes/a b+%.jsonl"]).hexdigest()
-    with files.open(found[3].path) as file:
+    with files.open(found[4].path) as file:
         assert file.read() == OBJECTS["in/notes_10.csv"]
 
 
@@ -109,5 +111,5 @@ def test_files_of_an_object_store_are_taken_once(tmp_path: Path) -> None:
     store, moment = arrow_store(str(tmp_path / "lake")), datetime(2026, 1, 1, tzinfo=UTC)
     empty = "notes_2.csv: empty, nothing to take"
     taken = ingest(store, SHOP, "notes", "s3a://raw/in", moment)
-    assert taken == IngestResult(3, ("a b+%.jsonl", "notes_9.csv", "notes_10.csv"), (empty,))
+    assert taken == IngestResult(4, ("a b+%.jsonl", "NOTES_2.CSV", "notes_9.csv", "notes_10.csv"), (empty,))
     assert ingest(store, SHOP, "notes", "s3a://raw/in", moment) == IngestResult(0, (), (empty,))

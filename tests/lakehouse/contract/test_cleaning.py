@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -114,6 +116,14 @@ def test_an_id_has_one_form(spark: SparkSession, field: str) -> None:
         " 1001 ": "1001",
         "-7.0": "-7",
         "1.2345678E7": "12345678",
+        "1001.": "1001",
+        "+1001": "1001",
+        "+1001.0": "1001",
+        "-7.": "-7",
+        "+1.2345678E7": "12345678",
+        "-1.2345678e+07": "-12345678",
+        "550E8400-E29B-41D4-A716-446655440000": "550e8400-e29b-41d4-a716-446655440000",
+        "{550e8400-e29b-41d4-a716-44665544000F}": "550e8400-e29b-41d4-a716-44665544000f",
         "1.0E7": "10000000",
         "1.5e+1": "15",
         "1.2345678e+07": "12345678",
@@ -133,8 +143,20 @@ def test_an_id_has_one_form(spark: SparkSession, field: str) -> None:
         "1e+16",
         "1.0.0",
         "v1.0",
-        "1001.",
         ".0",
+        "+",
+        "+007",
+        "007.",
+        "+-7",
+        "--7.",
+        "++7",
+        "+7a",
+        "+49 30 1",
+        '{"id": 1}',
+        "550e8400-e29b-41d4-a716-44665544000g",
+        "550E8400E29B41D4A716446655440000",
+        "{ABC}",
+        "[1001.0]",
         "1.0E99",
         "12.5E3",
         "ab-12.0x",
@@ -149,7 +171,46 @@ def test_an_id_has_one_form(spark: SparkSession, field: str) -> None:
         assert [("respelled" in found[f"n{n}"][1]) for n in range(len(found))] == [True] * len(same) + [False] * len(kept)
 
 
-NOBODY = ["anonymous", "GUEST", "0", "0.0", "000", "00000000-0000-0000-0000-000000000000", "[object Object]", "{}", "[]"]
+def canonical_by_hand(text: str) -> str:
+    """The canonical form of an id, by the rule as README says it, without patterns."""
+    mantissa, mark, exponent = text.lower().partition("e")
+    sign, digits = (mantissa[0], mantissa[1:]) if mantissa[:1] in ("+", "-") else ("", mantissa)
+    whole, point, decimals = digits.partition(".")
+    minus = "-" if sign == "-" else ""
+    if not (whole + decimals).isdigit() or not whole or (whole[0] == "0" and whole != "0"):
+        return text
+    if not mark:
+        return text if decimals.strip("0") else minus + whole
+    power, digits_of_power = exponent.removeprefix("+"), len(exponent.removeprefix("+"))
+    is_padded = exponent.startswith("+") and digits_of_power == 2
+    is_written_so = (bool(decimals) and power == str(int(power))) or is_padded if power.isdigit() else False
+    if not is_written_so or len(whole) > 1 or whole == "0" or (point and not decimals) or int(power) > 15:
+        return text
+    value = Decimal(f"{whole}.{decimals or 0}e{power}")
+    return minus + str(int(value)) if value == int(value) else text
+
+
+def test_ids_of_every_form_of_a_number_are_those_of_the_rule_by_hand(spark: SparkSession) -> None:
+    signs, wholes, decimals = ("", "+", "-"), ("1", "7", "10", "1001", "07"), ("", ".", ".0", ".000", ".5", ".25", ".10")
+    exponents = ("", "e5", "E7", "e+7", "e+07", "e+05", "E07", "e-1", "e+16", "E15", "e1")
+    texts = ["".join(parts) for parts in product(signs, wholes, decimals, exponents)]
+    assert taken(spark, "user_id", "user", texts, no_one=[]) == [canonical_by_hand(text) for text in texts]
+
+
+NOBODY = [
+    "anonymous",
+    "GUEST",
+    "0",
+    "0.0",
+    "0.",
+    "+0",
+    "-0",
+    "000",
+    "00000000-0000-0000-0000-000000000000",
+    "[object Object]",
+    "{}",
+    "[]",
+]
 
 
 def test_ids_that_prove_no_identity_are_left_out_of_users_and_visitors_alone(spark: SparkSession) -> None:
@@ -159,7 +220,7 @@ def test_ids_that_prove_no_identity_are_left_out_of_users_and_visitors_alone(spa
     assert taken(spark, "user_id", "user", ["guest", "0"], no_one=[]) == ["guest", "0"]
 
 
-NOTHING = ["null", "NULL", "undefined", "NaN", "None", "\\N", "(not set)", "n/a", "#N/A", "-"]
+NOTHING = ["null", "NULL", "undefined", "NaN", "None", "\\N", "(not set)", "n/a", "#N/A", "-", "<NA>", "NaT", "[NULL]", "<nil>"]
 
 
 def test_words_that_mean_nothing_are_empty_values(spark: SparkSession) -> None:

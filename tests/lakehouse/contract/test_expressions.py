@@ -24,6 +24,7 @@ tables:
           event_type: {value: view}
           occurred_at: {sql: "timestamp_micros(cast(at as bigint))"}
           sequence_number: {sql: "cast(total as bigint) * cast(parts as bigint)"}
+          page: {sql: "if(coalesce(cast(total as bigint), 0) > 9, 'large', 'small')"}
         required: [event_id, occurred_at]
         rules: {many: sequence_number < 100}
         where: "total <> '0' and if(parts rlike '[.]', cast(parts as double) > cast(1 as double), cast(parts as bigint) > 0)"
@@ -40,6 +41,7 @@ def test_a_value_that_breaks_an_expression_costs_its_row_alone(spark: SparkSessi
         ("too many", "c", "1773655200000000", "50", "3"),
         ("beyond", "c", "1773655200000000", "9000000000000000000", "3"),
         ("beyond time", "c", "9000000000000000000", "1", "1"),
+        ("no digits", "c", "1773655200000000", "two", "3"),
         ("left out", "c", "1773655200000000", "2", "0"),
         ("no number", "c", "1773655200000000", "2", "some"),
         ("no number, no total", "c", "soon", None, "some"),
@@ -51,7 +53,10 @@ def test_a_value_that_breaks_an_expression_costs_its_row_alone(spark: SparkSessi
     )
     bronze = spark.createDataFrame(given, f"{names}, _ingested_at timestamp, _batch_id long")
     found = conform(bronze, source, source.tables["hits"].feeds["events"], events.TABLE, "key").collect()
+    pages = {row["event_id"]: row["page"] for row in found}
+    assert (pages["good"], pages["too many"], pages["no digits"]) == ("small", "large", None)
     assert {row["event_id"]: (row["sequence_number"], list(row["_reasons"])) for row in found} == {
+        "no digits": (None, []),
         "good": (6, []),
         "no moment": (6, ["missing_occurred_at"]),
         "too many": (150, ["many"]),

@@ -46,6 +46,11 @@ def test_files_of_a_source_are_shown_with_table_form_columns_and_rows(tmp_path: 
 @pytest.mark.parametrize(
     ("content", "advice"),
     [
+        (
+            HEADER.replace("amount", "Amount") + "a,u1,view,2026-03-01,5\n",
+            "Amount is not the declared amount: name it in the table's `optional_fields`, as `- {amount: Amount}`, "
+            "or rename it in the file",
+        ),
         ((HEADER + "é,u1,view,2026-03-01,\n").encode("latin-1"), "encoding: ISO-8859-1 (declared is UTF-8)"),
         ((HEADER + "“,u1,view,2026-03-01,\n").encode("cp1252"), "encoding: windows-1252 (declared is UTF-8)"),
         (HEADER + '"{\\"a\\":1}",u1,view,2026-03-01,\n', r"escape: '\\' (declared is None)"),

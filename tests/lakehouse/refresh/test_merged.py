@@ -107,6 +107,21 @@ def test_a_sign_in_that_arrives_late_gives_the_visitor_a_past(spark: SparkSessio
     assert lakehouse.refresh().mode == "unchanged"
 
 
+def test_a_country_that_is_said_to_be_unknown_is_none(spark: SparkSession, tmp_path: Path) -> None:
+    """It does not stand for what another event of the user says, nor count as the first that is known."""
+    lakehouse = Lakehouse(spark, tmp_path)
+    words = {"country": "Unknown", "device": "UNKNOWN ", "traffic_source": "(unknown)"}
+    known = {"country": "DE", "device": "unknown phone", "traffic_source": "Email"}
+    done = lakehouse.take(row("1", 0, "ann", None, **words), row("2", 5, "ann", None, **known), row("3", 0, "bob", None, **words))
+
+    found = shown(lakehouse.store.read("silver.events"), "event_id", *known)
+    expected = tuple(known.values())
+    assert found == [("pe-1", *expected), ("pe-2", *expected), ("pe-3", None, None, None)]
+    users = shown(lakehouse.store.read("silver.users"), "user_id", "country", "traffic_source")
+    assert users == [("pe-ann", "DE", "Email"), ("pe-bob", None, None)]
+    assert done.notes == ["2 rows with a word that means no value (such as null or undefined): that value was left empty"]
+
+
 def random_batches(seed: int) -> list[list[Row]]:
     """Few visitors, users and moments; events come in any order, some twice, some corrected by a later batch."""
     chance, batches = Random(seed), list[list[Row]]([[], []])

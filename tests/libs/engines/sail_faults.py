@@ -72,6 +72,11 @@ def json_cut_short(spark: "SparkSession") -> Any:
     return _values(spark, """select get_json_object('{"plan": "pro", "note": "cut', '$.plan')""")
 
 
+def failed_cast_beside_null(spark: "SparkSession") -> Any:
+    """Whether texts, of which one is no number, are null as numbers."""
+    return _values(spark, "select try_cast(s as int) <=> null, null <=> try_cast(s as int) from values ('x'), ('1') as t (s)")
+
+
 def structs_of_other_names(spark: "SparkSession") -> Any:
     """Whether (2, 1) comes after (1, 2), as structs whose fields have other names."""
     return _values(spark, "select struct(a, b) > struct(b, a) from values (2, 1) as t (a, b)")
@@ -159,6 +164,7 @@ EXAMPLES: tuple[Callable[["SparkSession"], Any], ...] = (
     number_with_an_exponent,
     day_of_a_moment,
     json_cut_short,
+    failed_cast_beside_null,
     structs_of_other_names,
     product_of_decimals,
     sum_of_a_missing_column,

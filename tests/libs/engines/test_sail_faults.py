@@ -35,6 +35,9 @@ FAULTS = {
     "number_with_an_exponent": Fault([[None]], [["100.000000"]], "numbers of contracts: try_cast alone"),
     "day_of_a_moment": Fault([[None]], [["2026-03-10"]], "lakehouse/contract/parsing.py: dates cast from the whole text"),
     "json_cut_short": Fault([["pro"]], [[None]], "libs/store/tolerant.py: get_json_object without _json"),
+    "failed_cast_beside_null": Fault(
+        [[False, False], [False, False]], [[True, True], [False, False]], "libs/store/tolerant.py: <=> without is null"
+    ),
     "structs_of_other_names": Fault([[False]], [[True]], "libs/store/dialects.py: _column_by_column for Spark's language"),
     "product_of_decimals": Fault(ERROR, [["6.000000000000"]], "sources may multiply by try_multiply"),
     "sum_of_a_missing_column": Fault(ERROR, [[1, 1, 1]], "lakehouse/definitions/union.py: unionByName(allowMissingColumns=True)"),

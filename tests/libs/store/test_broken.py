@@ -3,7 +3,8 @@
 import pytest
 from pyspark.sql import Row, SparkSession
 
-from libs.store.broken import broken
+from libs.store.broken import broken, without_value
+from libs.store.tolerant import tolerant
 
 TYPES = {"s": "string", "t": "string"}
 # SQL over the texts s and t, and the rows that it is broken by, by hand.
@@ -80,3 +81,29 @@ def test_rows_that_a_value_breaks_are_those_by_hand(spark: SparkSession, sql: st
 @pytest.mark.parametrize("sql", ["s = 'a' and t like '/x%'", "this is no (sql"])
 def test_nothing_breaks_what_no_value_can(sql: str) -> None:
     assert broken(sql, TYPES) is None
+
+
+@pytest.mark.parametrize(
+    ("sql", "values"),
+    [
+        ("coalesce(cast(s as bigint), 1)", [5, 0, None, None, None, 1, 1, None, None]),
+        ("coalesce(s, 1)", [5, 0, None, None, None, 1, 1, None, None]),
+        ("if(cast(s as bigint) > 3, 1, 2)", [1, 2, None, None, None, 2, 2, None, None]),
+        ("case when cast(s as bigint) is null then 1 else 2 end", [2, 2, None, None, None, 1, 1, None, None]),
+        ("concat_ws('|', 1, cast(s as bigint))", ["1|5", "1|0", None, None, None, "1", "1", None, None]),
+        # The branch that breaks is not taken.
+        ("if(t = 'a', 7, cast(s as bigint))", [7, 7, 7, None, None, 7, None, 7, 7]),
+    ],
+)
+@pytest.mark.both_engines
+def test_a_value_that_is_made_of_what_breaks_is_none_though_it_asks_for_nulls(
+    spark: SparkSession, sql: str, values: list[int | str | None]
+) -> None:
+    rows = spark.createDataFrame([Row(n=n, s=s, t=t) for n, (s, t) in enumerate(ROWS)], "n int, s string, t string")
+    found = rows.selectExpr("n", f"{without_value(sql, TYPES)} as value").collect()
+    assert [row["value"] for row in sorted(found, key=lambda row: row["n"])] == values
+
+
+@pytest.mark.parametrize("sql", ["cast(s as bigint) * 2", "coalesce(s, t)", "if(s = 'a', s, t)", "try_cast(s as int)", "no (sql"])
+def test_what_hides_no_null_or_is_not_broken_is_as_tolerant_writes_it(sql: str) -> None:
+    assert without_value(sql, TYPES) == tolerant(sql, TYPES)
