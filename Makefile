@@ -10,6 +10,8 @@ export LAKEHOUSE_ENGINE := $(ENGINE)
 endif
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 export PYTHONPATH := $(CURDIR)
+# Where it is set, each process compiles every module that it imports anew: Great Expectations and MLflow alone some seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 PY := $(VENV)/bin/python
