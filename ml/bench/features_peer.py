@@ -65,7 +65,7 @@ def _ratio(of: str, to: str) -> str:
 SUMS = ", ".join(f"coalesce(sum({name}) filter (ago <= {w}), 0)::bigint as {name}_{w}" for name in COUNTED for w in WINDOWS)
 REVENUES = ", ".join(f"coalesce(sum(revenue) filter (ago <= {w}), 0) as revenue_{w}" for w in WINDOWS)
 ACTIVE_DAYS = ", ".join(f"bit_count(active_days & ((1::bigint << {w}) - 1))::bigint as active_days_{w}" for w in WINDOWS)
-GAP = _ratio("days_since_first_activity - recency_days", "sessions_ever - 1")
+GAP = _ratio("days_since_first_activity - recency_days", "greatest(sessions_ever - 1, 0)")
 QUERY = f"""
 with counted as (
     select user_id, cutoff, {SUMS}, {REVENUES}, sum(sessions)::bigint as sessions_ever, sum(orders)::bigint as orders_ever,

@@ -26,7 +26,7 @@ EMPTY: Mapping[str, str] = {
     "average_order_value": "no order",
     "activity_trend_14": "no event in 14 days",
     "activity_trend_60": "no event in 60 days",
-    "session_gap_days": "one session",
+    "session_gap_days": "fewer than two sessions",
     "recency_to_gap": "no gap, or one of 0",
     "cart_rate_60": "no product view in 60 days",
     "order_rate_60": "no session in 60 days",

@@ -135,7 +135,8 @@ def _trend(late: str, both: str) -> Column:
 
 def _gap() -> Column:
     span = F.col("days_since_first_activity") - F.col("recency_days")
-    return _as_ratio(span, F.col("sessions_ever") - 1)
+    # Who ordered without a session has no gap between sessions.
+    return _as_ratio(span, F.greatest(F.col("sessions_ever") - 1, F.lit(0)))
 
 
 def _as_ratio(of: Column, to: Column) -> Column:

@@ -46,7 +46,12 @@ _RATES = [
     Column("average_order_value", DOUBLE, "revenue by order, empty without one", "currency"),
     Column("activity_trend_14", DOUBLE, "events of the last 7 days less those of the 7 before, by their sum", "-1 to 1"),
     Column("activity_trend_60", DOUBLE, "events of the last 30 days less those of the 30 before, by their sum", "-1 to 1"),
-    Column("session_gap_days", DOUBLE, "days from the first to the last activity, by sessions less one", "days"),
+    Column(
+        "session_gap_days",
+        DOUBLE,
+        "days from the first to the last activity, by sessions less one; empty for fewer than two sessions",
+        "days",
+    ),
     Column("recency_to_gap", DOUBLE, "recency_days by session_gap_days, empty where the gap is 0", "ratio"),
     Column("cart_rate_60", DOUBLE, "cart additions by product views of 60 days", "ratio"),
     Column("order_rate_60", DOUBLE, "orders by sessions of 60 days", "ratio"),

@@ -147,7 +147,7 @@ def _features(user: str, rows: Mapping[str, Mapping[str, Row]], cutoff: date) ->
 
 def _rates(row: Row) -> Row:
     span = row["days_since_first_activity"] - row["recency_days"]
-    gap = _ratio(span, row["sessions_ever"] - 1)
+    gap = _ratio(span, max(row["sessions_ever"] - 1, 0))
     return {
         "average_order_value": _ratio(row["revenue_ever"], row["orders_ever"]),
         "activity_trend_14": _ratio(2 * row["events_7"] - row["events_14"], row["events_14"]),
