@@ -167,13 +167,6 @@ IN_SOURCES = (
             "abs(s) > 1 and sqrt(s) > 1 and -s < 0",
         )
     ),
-    *(
-        tolerant(sql, {"s": "string"}).replace("(s", f"('{text}'")
-        for sql in ("to_date(s)", "year(s)", "last_day(s)", "hour(s)", "minute(s)", "date_add(s, 1)")
-        for text in MOMENTS
-        # Fields have no blanks around them.
-        if text == text.strip()
-    ),
     *("try_cast(try_cast('12' as double) * try_cast('2.55' as double) as decimal(18, 6))", "lower(s)", "lower(t)"),
     *(
         "to_json(named_struct('a', s, 'b', t))",
@@ -183,6 +176,14 @@ IN_SOURCES = (
         "substring_index(s, 'a', -1)",
     ),
     *("if(s like '%.0', left(s, length(s) - 2), s)", "left(s, 1) not in ('A', 'C')", "concat_ws(' ', s, t)"),
+)
+# What texts are read as within functions of sources: tolerant forms, some of which no declaration may ask for itself.
+TOLERANT = tuple(
+    tolerant(sql, {"s": "string"}).replace("(s", f"('{text}'")
+    for sql in ("to_date(s)", "year(s)", "last_day(s)", "hour(s)", "minute(s)", "date_add(s, 1)")
+    for text in MOMENTS
+    # Fields have no blanks around them.
+    if text == text.strip()
 )
 # Of what is allowed in sources: text that Spark takes for a number or a moment, and Sail does not.
 KNOWN_TO_DIFFER = (
