@@ -176,7 +176,7 @@ test: $(VENV)/installed/test $(JARS) ## The whole test suite. ARGS="tests/libs -
 .PHONY: test-cluster
 test-cluster: $(VENV)/installed/test-cluster $(JARS) ## The tests of a local cluster: start it, use it, break it, stop it. ARGS="-k lease" for a part
 	@$(if $(strip $(NATIVE)),$(MAKE) --no-print-directory $(NATIVE))
-	@$(PY) -m pytest --engine spark -m cluster tests/cluster --timeout 900 $(ARGS)
+	@$(PY) -m pytest --engine spark -m cluster tests/cluster --timeout 1800 $(ARGS)
 
 .PHONY: check
 check: $(VENV)/installed/check ## Format, lint, types, direction of imports
