@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from pyspark.sql import SparkSession
 
@@ -19,6 +20,9 @@ from tests.small_spark import small
 # One of several test processes is started by `python -c`, whose main module has no file. pyspark would take that for its own
 # doctests and end the process.
 vars(sys.modules["__main__"]).setdefault("__file__", __file__)
+# Laws are about what holds, however slow the machine is.
+hypothesis.settings.register_profile("of the project", deadline=None)
+hypothesis.settings.load_profile("of the project")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
