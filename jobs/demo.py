@@ -49,6 +49,10 @@ def _demo(asked: "Asked", given: argparse.Namespace, settings: Settings) -> int:
         _make_room(settings, place, data.name, progress)
         asked = replace(asked, data=str(data), source=source)
     else:
+        # After the command line, for they import pyspark. Asked before anything is set aside for these files.
+        from lakehouse.refresh.orchestration import declared_sources, source_of
+
+        source_of(asked, declared_sources(settings, lambda _: None))
         _make_room(settings, place, None, progress)
     status = run_and_report(asked, settings, progress, given.json)
     if is_local(settings):

@@ -76,7 +76,7 @@ class Files:
         Raises InputError when there is no such local folder, StoreUnreachable where the object store can't be asked.
         """
         if self.s3 is None:
-            folder = _folder(data)
+            folder = folder_of(data)
             listed = local(folder)
             return Listing({path: _of_local(folder / path) for path in listed.paths}, listed)
         with reported(str(data), OSError):
@@ -151,11 +151,12 @@ def source_for(data: Path | str, sources: Mapping[str, Source]) -> Source:
     if not fitting:
         wanted = "; ".join(f"{n}: {', '.join(s.patterns(t)[0] for t in s.tables)}" for n, s in sources.items())
         here = f" (here are {names(sorted(listing.files, key=natural))})" if listing.files else ""
-        raise InputError(f"{_folder(data)}: no file of a declared source is here{here}; looked for {wanted}")
-    raise InputError(f"{_folder(data)}: files of several sources are here; name one: SOURCE={' or SOURCE='.join(fitting)}")
+        raise InputError(f"{folder_of(data)}: no file of a declared source is here{here}; looked for {wanted}")
+    raise InputError(f"{folder_of(data)}: files of several sources are here; name one: SOURCE={' or SOURCE='.join(fitting)}")
 
 
-def _folder(data: Path | str) -> Path:
+def folder_of(data: Path | str) -> Path:
+    """The local folder `data`, whole. Raises InputError when there is none."""
     folder = Path(data).expanduser().resolve()
     if not folder.is_dir():
         raise InputError(f"{data}: no such folder; name the folder of the data files in DATA")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from lakehouse.bronze.files import source_for
+from lakehouse.bronze.files import folder_of, is_url, source_for
 from lakehouse.catalogue.declarations import Declaration, load_declarations
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract.loading import load_sources
@@ -103,11 +103,8 @@ def refresh(asked: Asked, settings: Settings, listener: Listener, first: First |
     Raises InputError, ConfigError or TableError, one line a fault; what was published stays then.
     """
     began, heard = time.monotonic(), Remembering(listener)
-    files = settings.conf_files("sources/*.yaml").values()
-    rates = load_rates(settings.conf_file("rates.csv"))
-    declared = load_sources(files, alike=settings.engine != "spark", say=heard.say)
-    sources = {name: source.model_copy(update={"rates": (*source.rates, *rates)}) for name, source in declared.items()}
-    source = _source(asked, sources) if asked.data else None
+    sources = declared_sources(settings, heard.say)
+    source = source_of(asked, sources) if asked.data else None
     with writing(settings, "refresh", heard.say):
         results = _refresh(asked, settings, list(sources.values()), source, heard, first)
     warning = forget_kept_answers(known_environment(settings))
@@ -116,7 +113,18 @@ def refresh(asked: Asked, settings: Settings, listener: Listener, first: First |
     return replace(results, seconds=round(time.monotonic() - began, 1), remarks=tuple(heard.remarks))
 
 
-def _source(asked: Asked, sources: dict[str, Source]) -> Source:
+def declared_sources(settings: Settings, say: Callable[[str], None]) -> dict[str, Source]:
+    """The sources of conf/sources, by name, with the rates of conf/rates.csv. `say` hears remarks on them. Raises ConfigError."""
+    files = settings.conf_files("sources/*.yaml").values()
+    rates = load_rates(settings.conf_file("rates.csv"))
+    declared = load_sources(files, alike=settings.engine != "spark", say=say)
+    return {name: source.model_copy(update={"rates": (*source.rates, *rates)}) for name, source in declared.items()}
+
+
+def source_of(asked: Asked, sources: dict[str, Source]) -> Source:
+    """The source of the files that a run is asked to take. Raises InputError where there are none, or it isn't declared."""
+    if not is_url(str(asked.data)):
+        folder_of(str(asked.data))
     if asked.source is None:
         return source_for(str(asked.data), sources)
     if asked.source not in sources:

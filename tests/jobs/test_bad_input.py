@@ -10,6 +10,7 @@ import pytest
 from deltalake import write_deltalake
 from pyspark.sql import SparkSession
 
+from jobs import demo
 from jobs.refresh import main
 from lakehouse.synthetic.export import generate
 from lakehouse.synthetic.parameters import Parameters
@@ -135,6 +136,20 @@ def test_a_column_that_no_table_takes_is_refused_before_anything_is_written(
 def test_wrong_names(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 1
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--data", "/no/such/folder"], ["--data", "/no/such/folder", "--source", "thelook"], ["--data", "."]]
+)
+def test_generated_tables_are_not_set_aside_for_files_that_do_not_exist(
+    arguments: list[str], job: Job, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job.root.mkdir()
+    (job.root / demo.MARK).write_text("users-400")
+    assert demo.main(arguments) == 1
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1 and ("no such folder" in said or "no file of a declared source" in said)
+    assert (job.root / demo.MARK).read_text() == "users-400"
 
 
 def test_a_moment_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
