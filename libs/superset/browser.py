@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 180_000
 CHART = "[data-test='dashboard-component-chart-holder']"
+TITLE = "[data-test='editable-title']"
 LOADING = "[data-test='loading-indicator'], .loading"
 ERRORS = ".ant-alert-error, [data-test='error-message'], [data-test='ErrorAlert']"
 
@@ -36,9 +37,9 @@ class Dashboard:
         self.page.wait_for_timeout(1500)
 
     def charts(self) -> dict[str, str]:
-        """The text of every chart by its title."""
-        holders = self.page.locator(CHART).all()
-        return {h.locator("[data-test='editable-title']").first.inner_text(): h.inner_text() for h in holders}
+        """The text of every chart by its title; notes beside them have none."""
+        holders = self.page.locator(CHART).filter(has=self.page.locator(TITLE)).all()
+        return {h.locator(TITLE).first.inner_text(): h.inner_text() for h in holders}
 
     def errors(self) -> list[str]:
         """The errors shown on the page."""
