@@ -10,11 +10,9 @@ from typing import Final
 from sqlglot import exp
 
 from libs.store.null_forms import BROKEN
-from libs.store.tolerant import rewritten, tolerant
+from libs.store.tolerant import FIRST_OF, rewritten, tolerant
 from libs.store.verbatim import Verbatim
 
-# Functions that give the first of their values that is not null, and look at no other.
-FIRST_OF: Final = ("coalesce", "nvl", "ifnull")
 HIDING: Final = (exp.And, exp.Or, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.If, exp.Case)
 HIDING_NULLS: Final = (
     *FIRST_OF,

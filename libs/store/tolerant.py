@@ -27,7 +27,8 @@ READ: Final[Mapping[str, tuple[str, slice]]] = {
     "date_trunc": ("moment", slice(1, None)),
     **dict.fromkeys(("abs", "sqrt"), ("number", slice(None))),
 }
-OF_ONE_TYPE: Final = ("coalesce", "nvl", "ifnull")
+# Functions that give the first of their values that is not null, and look at no other.
+FIRST_OF: Final = ("coalesce", "nvl", "ifnull")
 MOMENTS: Final = ("to_timestamp", "try_to_timestamp", "timestamp_micros", "timestamp_millis", "timestamp_seconds")
 WHOLE: Final = frozenset({"BIGINT", "INT", "SMALLINT", "TINYINT"})
 ARITHMETIC: Final[Mapping[type[exp.Expr], str]] = {exp.Add: "try_add", exp.Sub: "try_subtract", exp.Mul: "try_multiply"}
@@ -115,7 +116,7 @@ class _Rewriting:
         if name in READ:
             to, places = READ[name]
             given[places] = [_read_as(part, to) if self._kind(part) == "text" else part for part in given[places]]
-        elif name in OF_ONE_TYPE and not any(isinstance(part, exp.Literal) and part.is_string for part in given):
+        elif name in FIRST_OF and not any(isinstance(part, exp.Literal) and part.is_string for part in given):
             beside = next((part for part in given if self._kind(part) not in ("text", "unknown")), None)
             given = given if beside is None else [self._read(part, beside) for part in given]
         changed = any(part is not before for part, before in zip(given, node.expressions, strict=True))
