@@ -9,6 +9,7 @@ from functools import cache
 
 import duckdb
 import pyarrow as pa
+import pyarrow.dataset as ds
 
 from libs.store.dialects import DUCKDB
 from libs.store.rule_sql import rule_sql
@@ -52,7 +53,7 @@ def _columns(names: Sequence[str]) -> str:
 
 
 @contextmanager
-def asked(rows: pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
+def asked(rows: pa.Table | ds.Dataset) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that has the rows as `staged`."""
     with _database().cursor() as connection:
         connection.register("staged", rows)

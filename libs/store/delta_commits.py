@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from deltalake import CommitProperties, Transaction, write_deltalake
+from deltalake import CommitProperties, Transaction, WriterProperties, write_deltalake
 from deltalake.table import TableMerger
 
 from libs.store.conditions import GIVEN, STORED, And, Condition, Equal, given, stored
 from libs.store.dialects import datafusion_sql
+from libs.store.native_frames import GROUP
 from libs.store.properties import table_properties
 from libs.store.published import Published, State, packed
 from libs.store.upkeep import DELTA_MINIMUM_HOURS
 from libs.tables import Table
+
+# Engines read row groups side by side; delta-rs's own, of a million rows, leave one core to work.
+FILES = WriterProperties(compression="SNAPPY", max_row_group_size=GROUP)
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,9 @@ class DeltaCommits:
 
     def delete(self, table: Table, where: Condition, state: State) -> int:
         """Remove the rows that meet the condition; without such rows nothing is committed."""
-        self.published.table(table.name).delete(datafusion_sql(where), commit_properties=_carrying(state))
+        self.published.table(table.name).delete(
+            datafusion_sql(where), writer_properties=FILES, commit_properties=_carrying(state)
+        )
         return self.published.renew(table.name).version
 
     def delete_matching(self, table: Table, keys: pa.Table, on: Sequence[str], state: State) -> tuple[int, int]:
@@ -75,7 +81,7 @@ class DeltaCommits:
         """
         carrying = _carrying(self.published.last_commit(name).state or {})
         table = self.published.table(name)
-        table.optimize.compact(commit_properties=carrying)
+        table.optimize.compact(commit_properties=carrying, writer_properties=FILES)
         enforced = retain_hours >= DELTA_MINIMUM_HOURS
         deleted = table.vacuum(retain_hours, False, enforced, commit_properties=carrying)
         self.published.renew(name)
@@ -92,6 +98,7 @@ class DeltaCommits:
             configuration=None if exists else table_properties(table),
             storage_options=self.published.storage,
             commit_properties=carrying,
+            writer_properties=FILES,
             **how,
         )
         return self.published.renew(table.name).version
@@ -105,7 +112,7 @@ class DeltaCommits:
     def _merging(self, table: Table, rows: pa.Table, on: Sequence[str], state: State) -> TableMerger:
         same = datafusion_sql(And(tuple(Equal(given(column), stored(column)) for column in on)))
         target = self.published.table(table.name)
-        return target.merge(rows, same, GIVEN, STORED, commit_properties=_carrying(state))
+        return target.merge(rows, same, GIVEN, STORED, writer_properties=FILES, commit_properties=_carrying(state))
 
     def _renew_properties(self, table: Table) -> None:
         """Before the rows are written: a run that ends in between finds the table as it was and writes it again."""

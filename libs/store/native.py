@@ -18,6 +18,7 @@ from libs.store.declared import check_declared
 from libs.store.delegated import Delegated
 from libs.store.delta_commits import DeltaCommits
 from libs.store.marked import counted, marked_rows, rows_meeting
+from libs.store.native_files import computed
 from libs.store.native_frames import folder_of_process, frame_of, rows_of_files
 from libs.store.native_parts import PartRows
 from libs.store.native_staging import NativeStaging
@@ -41,7 +42,7 @@ class NativeStore(Delegated):
 
     def staging(self) -> NativeStaging:
         """Where rows are staged for one table's refresh."""
-        return NativeStaging(self.spark)
+        return NativeStaging()
 
     def read(self, name: str, version: int | None = None) -> DataFrame:
         """The table's rows, of the newest or a named version."""
@@ -138,7 +139,7 @@ def _checked(table: Table, rows: Rows) -> pa.Table:
     """The rows, which may have `_deleted` besides. A frame is judged before it is computed."""
     if isinstance(rows, DataFrame):
         check_declared(table, rows.drop("_deleted").schema)
-        return rows.toArrow()
+        return computed(rows)
     held = rows.arrow()
     check_declared(table, from_arrow_schema(held.schema))
     return held

@@ -18,7 +18,7 @@ class PartRows(ArrowRows):
 
     def __init__(self, parts: Sequence[str], batches_of: BatchesOf, schema: pa.Schema, spark: SparkSession, folder: Path) -> None:
         """Nothing is made yet."""
-        super().__init__(lambda: pa.Table.from_batches(self._batches(), schema), spark, folder, {})
+        super().__init__(lambda: pa.Table.from_batches(self._batches(), schema), spark, folder)
         self._parts, self._batches_of, self._schema = list(parts), batches_of, schema
 
     def reader(self, table: Table) -> pa.RecordBatchReader:

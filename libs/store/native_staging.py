@@ -1,4 +1,4 @@
-"""Staging on the native engine: rows are computed once into this process's memory."""
+"""Staging on the native engine: rows are computed once, into files or this process's memory."""
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -7,28 +7,29 @@ from pathlib import Path
 from threading import Lock
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 from pyspark.sql import DataFrame, SparkSession
 
 from libs.store import arrow_counts
+from libs.store.native_files import ComputedFiles
 from libs.store.native_frames import frame_of
 from libs.store.translated import duckdb_of
 
+NO_FIGURES: Mapping[str, str] = {}
+
 
 class NativeStaging:
-    """One refresh's staged rows (`libs.store.staged.Staging`), for one thread.
+    """One refresh's staged rows (`libs.store.staged.Staging`), in Parquet files of a folder that ends with the staging."""
 
-    What is asked of them again by a frame is read from Parquet files in a folder that ends with the staging.
-    """
-
-    def __init__(self, spark: SparkSession) -> None:
+    def __init__(self) -> None:
         """Nothing is staged yet."""
-        self._spark, self._folder = spark, tempfile.TemporaryDirectory(prefix="lakehouse-")
+        self._folder = tempfile.TemporaryDirectory(prefix="lakehouse-")
 
-    def keep(self, rows: DataFrame, **figures: str) -> "ArrowRows":
+    def keep(self, rows: DataFrame, **figures: str) -> "FileRows":
         """The rows, computed when they are first asked for."""
-        return ArrowRows(rows.toArrow, self._spark, Path(self._folder.name), figures)
+        return FileRows(rows, Path(self._folder.name), figures)
 
-    def passing(self, rows: DataFrame, **figures: str) -> "ArrowRows":
+    def passing(self, rows: DataFrame, **figures: str) -> "FileRows":
         """The rows, kept likewise: this engine can't count rows on their way."""
         return self.keep(rows, **figures)
 
@@ -44,9 +45,11 @@ class NativeStaging:
 
 
 class ArrowRows:
-    """Rows in memory; their figures are asked of DuckDB."""
+    """Rows in memory; what is asked of them DuckDB answers."""
 
-    def __init__(self, compute: Callable[[], pa.Table], spark: SparkSession, folder: Path, figures: Mapping[str, str]) -> None:
+    def __init__(
+        self, compute: Callable[[], pa.Table], spark: SparkSession, folder: Path, figures: Mapping[str, str] = NO_FIGURES
+    ) -> None:
         """Nothing is computed yet."""
         self._compute, self._spark, self._folder, self._wanted = compute, spark, folder, dict(figures)
         self._lock = Lock()
@@ -63,18 +66,14 @@ class ArrowRows:
         return self._reread
 
     @property
-    def uncounted(self) -> DataFrame:
-        """The same: they are counted in memory."""
-        return self.rows
-
-    @property
     def count(self) -> int:
         """How many rows there are."""
         return self.arrow().num_rows
 
     def figure(self, name: str) -> int:
         """The aggregate of that name."""
-        return self._figures[name]
+        with self._lock:
+            return self._figures[name]
 
     def counts(self, wanted: Mapping[str, str]) -> dict[str, int]:
         """SQL aggregates that count something, by name."""
@@ -100,9 +99,48 @@ class ArrowRows:
     def _reread(self) -> DataFrame:
         return frame_of(self._spark, self._computed, self._folder)
 
+    @property
+    def _asked(self) -> ds.Dataset:
+        """What figures are computed of."""
+        return ds.dataset(self._computed)
+
     @cached_property
     def _figures(self) -> dict[str, int]:
         aggregates = ", ".join(duckdb_of(aggregate) for aggregate in self._wanted.values())
-        with arrow_counts.asked(self.arrow()) as connection:
+        with arrow_counts.asked(self._asked) as connection:
             found = connection.execute(f"select {aggregates} from staged").fetchall()[0]
         return {name: int(value or 0) for name, value in zip(self._wanted, found, strict=True)}
+
+
+class FileRows(ArrowRows):
+    """Rows that the engine computes into files, from which they are taken into memory where that is asked for."""
+
+    def __init__(self, rows: DataFrame, folder: Path, figures: Mapping[str, str]) -> None:
+        """Nothing is computed yet."""
+        super().__init__(lambda: self._files.arrow(), rows.sparkSession, folder, figures)
+        self._uncomputed = rows
+
+    @property
+    def rows(self) -> DataFrame:
+        """The rows as a frame that does not compute them again."""
+        with self._lock:
+            return self._files.frame
+
+    @property
+    def uncounted(self) -> DataFrame:
+        """The same: they are counted in their files."""
+        return self.rows
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        with self._lock:
+            return self._files.count
+
+    @cached_property
+    def _files(self) -> ComputedFiles:
+        return ComputedFiles(self._uncomputed, self._folder)
+
+    @property
+    def _asked(self) -> ds.Dataset:
+        return self._files.dataset
