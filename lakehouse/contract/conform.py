@@ -1,7 +1,8 @@
 """Rows of bronze, read as rows of a silver table, with what is wrong with each."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 
@@ -51,32 +52,16 @@ def conform(
     keep_raw: bool = False,
     others: Sequence[tuple[Feed, Table]] = (),
 ) -> DataFrame:
-    """Read rows of a bronze table as rows of the silver `table`, in one pass.
+    """Read rows of a bronze table as rows of the silver `table`, in one pass: `cleaned_rows`, `with_verdicts` and `conformed`.
 
     others: the other feeds of the same bronze table, each with its silver table; what one of them rejects is no row here either.
-
-    Out come the table's columns in their order, typed as declared, save derived ones and lookups that the feed does not
-    give; `_reasons` (array of codes, empty for a valid row); `_raw` (the row's fields as JSON, null for a valid row unless
-    `keep_raw`); `_left_out` (those of LEFT_OUT, with commas); and, where the feed keeps the latest by an expression of its own, `_rank`. Rows
-    that `feed.where` leaves out are not there, those of which a value breaks it are.
-    Raises ConfigError, in one line, when the feed names what the table or the fields do not have.
     """
-    columns = _fed_columns(source, feed, table)
-    try:
-        rows = _cleaned(bronze, source, [feed, *(other for other, _ in others)])
-        for number, (other, its_table) in enumerate(others):
-            rows = _judged_by(rows, f"{ELSEWHERE}{number}", source, other, its_table)
-        valued = _valued(_named(rows, source, feed, columns, pseudonym_key), source, feed, columns, table)
-        judged = _judged(valued, source, feed, table, keep_raw)
-        # The native engine looks at what a frame is made of when it is first asked for its columns.
-        assert judged.columns
-    except PySparkException as error:
-        raise ConfigError(f"source {source.source}, feed of {table.name}: {str(error).splitlines()[0]}") from None
-    return judged
+    rows = with_verdicts(cleaned_rows(bronze, source, [feed, *(other for other, _ in others)]), source, others)
+    return conformed(rows, source, feed, table, pseudonym_key, keep_raw)
 
 
 @dataclass(frozen=True)
-class _Rows:
+class Rows:
     """Rows with their `named` columns, and with those `beside` them, whose names begin with an underscore."""
 
     frame: DataFrame
@@ -86,6 +71,32 @@ class _Rows:
     def of(self, prefix: str) -> list[str]:
         """Names of the columns beside that begin so."""
         return [name for name in self.beside if name.startswith(prefix)]
+
+
+def conformed(rows: Rows, source: Source, feed: Feed, table: Table, pseudonym_key: str, keep_raw: bool = False) -> DataFrame:
+    """Read cleaned rows of a bronze table, with the verdicts of its other feeds if it has such, as rows of the silver `table`.
+
+    Out come the table's columns in their order, typed as declared, save derived ones and lookups that the feed does not
+    give; `_reasons` (array of codes, empty for a valid row); `_raw` (the row's fields as JSON, null for a valid row unless
+    `keep_raw`); `_left_out` (those of LEFT_OUT, with commas); and, where the feed keeps the latest by an expression of its own, `_rank`. Rows
+    that `feed.where` leaves out are not there, those of which a value breaks it are.
+    Raises ConfigError, in one line, when the feed names what the table or the fields do not have.
+    """
+    columns = _fed_columns(source, feed, table)
+    with _named_faults(source, table):
+        valued = _valued(_named(rows, source, feed, columns, pseudonym_key), source, feed, columns, table)
+        judged = _judged(valued, source, feed, table, keep_raw)
+        # The native engine looks at what a frame is made of when it is first asked for its columns.
+        assert judged.columns
+    return judged
+
+
+@contextmanager
+def _named_faults(source: Source, table: Table) -> Iterator[None]:
+    try:
+        yield
+    except PySparkException as error:
+        raise ConfigError(f"source {source.source}, feed of {table.name}: {str(error).splitlines()[0]}") from None
 
 
 def _fed_columns(source: Source, feed: Feed, table: Table) -> list[Declared]:
@@ -101,8 +112,11 @@ def _fed_columns(source: Source, feed: Feed, table: Table) -> list[Declared]:
     return [c for c in fed if c.name in given or c.name not in lookups]
 
 
-def _cleaned(bronze: DataFrame, source: Source, feeds: Sequence[Feed]) -> _Rows:
-    """Every field cleaned, those that are ids in their canonical form; the raw fields, and what the row brings, beside them."""
+def cleaned_rows(bronze: DataFrame, source: Source, feeds: Sequence[Feed]) -> Rows:
+    """Every field cleaned, those that are ids of one of the bronze table's `feeds` in their canonical form.
+
+    The raw fields, and what the row brings (ARRIVAL), are beside them.
+    """
     there, fields = bronze.columns, fields_of(bronze)
     beside = [*(RAW + field for field in fields), *ARRIVAL]
     given = bronze.select(
@@ -116,11 +130,30 @@ def _cleaned(bronze: DataFrame, source: Source, feeds: Sequence[Feed]) -> _Rows:
         F.contains(F.concat_ws("", *fields), F.lit(REPLACEMENT)).alias("_bad_encoding"),
     )
     ids = {field: column for field, column in id_fields(feeds).items() if field in fields}
-    return _Rows(cleaned(given, fields, beside, ids, feeds, source), fields, beside)
+    return Rows(cleaned(given, fields, beside, ids, feeds, source), fields, beside)
 
 
-def _judged_by(rows: _Rows, verdict: str, source: Source, feed: Feed, table: Table) -> _Rows:
-    """The rows with a column `verdict` beside them: whether another feed of theirs rejects them."""
+def with_verdicts(rows: Rows, source: Source, feeds: Sequence[tuple[Feed, Table]]) -> Rows:
+    """The cleaned rows with a column for each of the feeds, which fills its table, beside them: whether it rejects the row.
+
+    Raises ConfigError as `conformed` does.
+    """
+    for feed, table in feeds:
+        with _named_faults(source, table):
+            rows = _judged_by(rows, _verdict(table), source, feed, table)
+    return rows
+
+
+def is_rejected_by(table: Table) -> Column:
+    """Whether the feed of the table rejects the row, one of `with_verdicts`."""
+    return F.col(_verdict(table))
+
+
+def _verdict(table: Table) -> str:
+    return ELSEWHERE + table.name.replace(".", "_")
+
+
+def _judged_by(rows: Rows, verdict: str, source: Source, feed: Feed, table: Table) -> Rows:
     columns = [c for c in _fed_columns(source, feed, table) if _can_be_wrong(c, feed)]
     kept = [*rows.beside, *(FIELD + name for name in rows.named), "_is_its", UNDECIDED]
     is_its = F.coalesce(F.expr(feed.where), F.lit(False)) if feed.where else F.lit(True)
@@ -130,10 +163,10 @@ def _judged_by(rows: _Rows, verdict: str, source: Source, feed: Feed, table: Tab
     texts = [_text_to_judge(feed, c.name).cast("string").alias(c.name) for c in columns]
     names = [c.name for c in columns]
     made = with_ids(rows.frame.select(*texts, *given), (*names, *kept), made_ids(feed, names), source)
-    typed = _valued(_Rows(made, names, kept), source, feed, columns, table)
+    typed = _valued(Rows(made, names, kept), source, feed, columns, table)
     is_wrong = F.col(UNDECIDED) | (F.col("_is_its") & is_rejected(source, feed, table, _texts_in(typed)))
     back = [F.col(FIELD + name).alias(name) for name in rows.named]
-    return _Rows(typed.frame.select(*back, *rows.beside, is_wrong.alias(verdict)), rows.named, [*rows.beside, verdict])
+    return Rows(typed.frame.select(*back, *rows.beside, is_wrong.alias(verdict)), rows.named, [*rows.beside, verdict])
 
 
 def _can_be_wrong(column: Declared, feed: Feed) -> bool:
@@ -151,7 +184,7 @@ def _text_to_judge(feed: Feed, column: str) -> Column:
     return text_of(feed, column)
 
 
-def _named(rows: _Rows, source: Source, feed: Feed, columns: list[Declared], key: str) -> _Rows:
+def _named(rows: Rows, source: Source, feed: Feed, columns: list[Declared], key: str) -> Rows:
     """The text of every column under the column's name, and the raw fields beside it."""
     frame = rows.frame
     undecided = [F.expr(feed.undecided).alias(UNDECIDED)] if feed.undecided else []
@@ -166,7 +199,7 @@ def _named(rows: _Rows, source: Source, feed: Feed, columns: list[Declared], key
     rank = [F.expr(feed.keep.latest).alias("_rank")] if feed.keep.latest else []
     beside = [*rows.beside, "_left_out", *(["_rank"] if rank else []), *([UNDECIDED] if undecided else [])]
     made = frame.select(*texts, *rows.beside, left_out, *rank, *undecided)
-    return _Rows(with_ids(made, (*names, *beside), made_ids(feed, names), source), names, beside)
+    return Rows(with_ids(made, (*names, *beside), made_ids(feed, names), source), names, beside)
 
 
 def made_ids(feed: Feed, names: Sequence[str]) -> dict[str, str]:
@@ -226,7 +259,7 @@ def _origin(origin: Origin) -> Column:
     return mapped.otherwise(text) if origin.otherwise == "keep" else mapped
 
 
-def _valued(named: _Rows, source: Source, feed: Feed, columns: list[Declared], table: Table) -> _Rows:
+def _valued(named: Rows, source: Source, feed: Feed, columns: list[Declared], table: Table) -> Rows:
     """The typed rows with their amounts in the source's currency."""
     typed = _typed(named, source, feed, columns)
     if not is_converted(feed.columns):
@@ -235,16 +268,16 @@ def _valued(named: _Rows, source: Source, feed: Feed, columns: list[Declared], t
     assert table.event_time is not None
     there = {name: kept for name, kept in table.refresh.converts.items() if name in typed.named}
     frame = converted(typed.frame, [*typed.named, *typed.beside], source, there, table.event_time)
-    return _Rows(frame, typed.named, [*typed.beside, NO_RATE])
+    return Rows(frame, typed.named, [*typed.beside, NO_RATE])
 
 
-def _typed(named: _Rows, source: Source, feed: Feed, columns: list[Declared]) -> _Rows:
+def _typed(named: Rows, source: Source, feed: Feed, columns: list[Declared]) -> Rows:
     """Every column in its type, and beside those that are no text the text that they were read from."""
     read = [c.name for c in columns if _is_read(c, feed)]
     values = [value_of(c, source).alias(c.name) for c in columns]
     texts = [F.col(name).alias(TEXT + name) for name in read]
     typed = named.frame.select(F.lit(source.source).alias(SOURCE.name), *values, *texts, *named.beside)
-    return _Rows(typed, [SOURCE.name, *named.named], [*(TEXT + name for name in read), *named.beside])
+    return Rows(typed, [SOURCE.name, *named.named], [*(TEXT + name for name in read), *named.beside])
 
 
 def value_of(column: Declared, source: Source) -> Column:
@@ -260,10 +293,10 @@ def _is_read(column: Declared, feed: Feed) -> bool:
     return column.name in feed.columns and column.type != STRING
 
 
-def _judged(typed: _Rows, source: Source, feed: Feed, table: Table, keep_raw: bool) -> DataFrame:
+def _judged(typed: Rows, source: Source, feed: Feed, table: Table, keep_raw: bool) -> DataFrame:
     as_came = F.to_json(F.struct(*[F.col(name).alias(name.removeprefix(RAW)) for name in typed.of(RAW)], "_malformed"))
     judged = typed.frame.withColumn("_reasons", reasons(source, feed, table, _texts_in(typed)))
-    elsewhere = [F.col(name) for name in typed.of(ELSEWHERE)]
+    elsewhere = [F.col(name) for name in typed.of(ELSEWHERE) if name != _verdict(table)]
     if elsewhere:
         judged = judged.where(~reduce(Column.__or__, elsewhere) | (F.size("_reasons") > 0))
     silver = [name for name in table.column_names if name in (*typed.named, *typed.beside)]
@@ -271,6 +304,6 @@ def _judged(typed: _Rows, source: Source, feed: Feed, table: Table, keep_raw: bo
     return judged.select(*silver, "_reasons", kept.alias("_raw"), "_left_out", *typed.of("_rank"))
 
 
-def _texts_in(typed: _Rows) -> dict[str, str]:
+def _texts_in(typed: Rows) -> dict[str, str]:
     """For each typed column that was read from text, the column that holds the text."""
     return {name.removeprefix(TEXT): name for name in typed.of(TEXT)}

@@ -14,6 +14,7 @@ from lakehouse.contract.provenance import ARRIVAL_ORDER
 from lakehouse.identity import stitching as identity
 from lakehouse.identity.known import OF_USER
 from lakehouse.refresh import event_types
+from lakehouse.refresh.arrivals import Arrivals
 from lakehouse.refresh.counts import Arrived
 from lakehouse.refresh.fed import Fed, feeds_code, reads_of
 from lakehouse.refresh.merging import all_rows, new_rows
@@ -26,7 +27,7 @@ from libs.store.staged import Written
 from libs.tables import Merge
 
 
-def refresh_merged(run: Run, entry: Entry, feeds: Sequence[Fed], catalogue: Catalogue) -> Outcome:
+def refresh_merged(run: Run, entry: Entry, feeds: Sequence[Fed], catalogue: Catalogue, arrivals: Arrivals) -> Outcome:
     """Bring a silver table up to date with the bronze tables that feed it and with the tables that it looks up.
 
     Without any feed the table is made empty, so that what is computed from it has its columns.
@@ -38,7 +39,7 @@ def refresh_merged(run: Run, entry: Entry, feeds: Sequence[Fed], catalogue: Cata
     now = marks(store, [*dict.fromkeys(fed.bronze for fed in feeds), *reads_of(entry, feeds)])
     before = state_of(store, table.name)
     with store.staging() as staging:
-        merging = Merging(run, store, staging, table, table.refresh, feeds, catalogue, code, before, now)
+        merging = Merging(run, store, staging, table, table.refresh, feeds, catalogue, code, before, now, arrivals)
         why = why_rebuilt(store, before, code, now)
         if before is None or why is not None:
             return replace(_fully(merging), why=why)

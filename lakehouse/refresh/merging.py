@@ -10,15 +10,16 @@ from functools import reduce
 
 from pyspark.sql import DataFrame
 
+from lakehouse.contract.conform import Rows
 from lakehouse.contract.outcome import accepted, judged, latest, with_first_known, with_since
 from lakehouse.contract.repeats import by_repeats
 from lakehouse.definitions.union import united
+from lakehouse.refresh.arrivals import judged_rows
 from lakehouse.refresh.counts import Arrived, together, without_missing
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, waiting_for
 from lakehouse.refresh.identified import identified, identified_anew
 from lakehouse.refresh.lookups import completed, revisited
 from lakehouse.refresh.one_merge import Merging
-from libs.store.changes import only_inserted
 
 # On Spark, above as many arrivals ordering all of them costs more than looking for those with repeated keys first; natively it
 # does not, where the join that looks for them takes more memory.
@@ -39,7 +40,7 @@ def new_rows(merging: Merging) -> Arrived:
 
 def _whole_batch(merging: Merging, fed: Fed) -> Arrived:
     """What one feed gives to a table that is computed from scratch, one row a key."""
-    arrivals = merging.store.read(fed.bronze, merging.now[fed.bronze].version)
+    arrivals = merging.arrived(fed, None)
     if merging.store.engine != "spark" or merging.store.row_count(fed.bronze) <= MANY:
         fresh = _fresh(merging, fed, arrivals)
         return fresh.with_rows(latest(fresh.rows, merging.table, fed.feed))
@@ -48,7 +49,7 @@ def _whole_batch(merging: Merging, fed: Fed) -> Arrived:
     return together(parts, judged(alone).unionByName(latest(shared, merging.table, fed.feed)))
 
 
-def _fresh(merging: Merging, fed: Fed, arrivals: DataFrame) -> Arrived:
+def _fresh(merging: Merging, fed: Fed, arrivals: Rows) -> Arrived:
     """The valid rows among new arrivals whose references exist; the arrivals are counted."""
     arrived = Arrived.valid(merging.conformed(fed, arrivals), merging.staging)
     if fed.feed.keep.first_known:
@@ -92,10 +93,10 @@ def _has_news(merging: Merging, fed: Fed) -> bool:
 def _new_arrivals(merging: Merging, fed: Fed) -> Arrived:
     if not _has_news(merging, fed):
         # None, and so none to count.
-        return Arrived(accepted(merging.conformed(fed, merging.store.read(fed.bronze).limit(0))))
+        none = judged_rows(fed, merging.table, merging.store.read(fed.bronze).limit(0))
+        return Arrived(accepted(merging.conformed(fed, none)))
     assert merging.before is not None
-    after, until = merging.before.consumed[fed.bronze].version, merging.now[fed.bronze].version
-    return _fresh(merging, fed, only_inserted(merging.store.changes(fed.bronze, after, until)))
+    return _fresh(merging, fed, merging.arrived(fed, merging.before.consumed[fed.bronze].version))
 
 
 def _marked(merging: Merging, rows: DataFrame) -> DataFrame:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 
 from lakehouse.catalogue.entry import Catalogue
-from lakehouse.contract.conform import conform
+from lakehouse.contract.conform import Rows, conformed
+from lakehouse.refresh.arrivals import Arrivals
 from lakehouse.refresh.fed import Fed, unstitched_sources
 from lakehouse.refresh.run import Run
 from lakehouse.refresh.state import Marks, State, successor
@@ -29,14 +30,19 @@ class Merging:
     code: str
     before: State | None
     now: Marks
+    arrivals: Arrivals
 
     def state(self, generation: int) -> dict[str, object]:
         """What is committed with the rows."""
         return successor(self.store, self.before, self.now, self.code, generation).packed()
 
-    def conformed(self, fed: Fed, arrivals: DataFrame) -> DataFrame:
+    def arrived(self, fed: Fed, after: int | None) -> Rows:
+        """The rows of the feed's bronze table, or those that came after a version of it, cleaned and judged."""
+        return self.arrivals.rows(fed, self.table, after, self.now[fed.bronze].version)
+
+    def conformed(self, fed: Fed, rows: Rows) -> DataFrame:
         """Rows of bronze as rows of the table, with what is wrong with each."""
-        return conform(arrivals, fed.source, fed.feed, self.table, self.run.pseudonym_key, others=fed.others)
+        return conformed(rows, fed.source, fed.feed, self.table, self.run.pseudonym_key)
 
     def other(self, name: str) -> DataFrame:
         """Another table, as it stood when the refresh began."""

@@ -13,6 +13,7 @@ from lakehouse.bronze.ingest import ingest
 from lakehouse.bronze.left_out import left_out
 from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.contract.source import Source
+from lakehouse.refresh.arrivals import Arrivals
 from lakehouse.refresh.as_of import days_apart
 from lakehouse.refresh.derived import refresh_derived
 from lakehouse.refresh.fed import Fed, feeds_in, reads_of
@@ -98,11 +99,15 @@ class Pipeline:
         def refresh(name: str, before: Mapping[str, Outcome]) -> Outcome:
             began = time.monotonic()
             if name in quarantines:
-                return self._done(refresh_quarantine(self.run, quarantines[name], self.catalogue, list(before.values())), began)
-            outcome = refresh_merged(self.run, silver[name], fed_by[name], self.catalogue)
+                done = refresh_quarantine(self.run, quarantines[name], self.catalogue, arrivals, list(before.values()))
+                return self._done(done, began)
+            outcome = refresh_merged(self.run, silver[name], fed_by[name], self.catalogue, arrivals)
             return self._done(replace(outcome, reconciled=reconcile_arrivals(self.run, outcome, fed_by[name])), began)
 
-        return self._refresh_all(graph, refresh)
+        store = self.run.store.in_own_session()
+        with store.staging() as staging:
+            arrivals = Arrivals(store, staging)
+            return self._refresh_all(graph, refresh)
 
     def refresh_derived(self, as_of: datetime) -> list[Outcome]:
         """Refresh every table that a transform computes, as of the moment `as_of`; returns what became of each.

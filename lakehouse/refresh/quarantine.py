@@ -3,7 +3,8 @@
 A row leaves it when what it referred to has arrived, or when a fixed row that replaces it has been taken into bronze.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 
 from pyspark.sql import DataFrame
@@ -11,12 +12,13 @@ from pyspark.sql import functions as F
 
 from lakehouse.bronze.rows import REPLACES
 from lakehouse.catalogue.entry import Catalogue, Entry
-from lakehouse.contract.conform import conform
+from lakehouse.contract.conform import Rows, conformed, is_rejected_by
 from lakehouse.contract.hashes import fields_of, former_row_hash, row_hash
 from lakehouse.contract.outcome import QUARANTINE_COLUMNS, accepted, rejected
+from lakehouse.refresh.arrivals import Arrivals, judged_rows
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, feeds_code, waiting_for
 from lakehouse.refresh.run import Mode, Outcome, Run
-from lakehouse.refresh.state import State, marks, next_generation, state_of, successor, why_rebuilt
+from lakehouse.refresh.state import Marks, State, marks, next_generation, state_of, successor, why_rebuilt
 from libs.store.changes import only_inserted
 from libs.store.port import Store
 from libs.store.snapshot import Snapshot
@@ -34,7 +36,9 @@ def quarantine_table(name: str) -> Table:
     )
 
 
-def refresh_quarantine(run: Run, feeds: Sequence[Fed], catalogue: Catalogue, silver: Sequence[Outcome] = ()) -> Outcome:
+def refresh_quarantine(
+    run: Run, feeds: Sequence[Fed], catalogue: Catalogue, arrivals: Arrivals, silver: Sequence[Outcome] = ()
+) -> Outcome:
     """Add the rows of one bronze table that its feeds reject, and drop those that are no longer rejected.
 
     `silver` is what the run did to the tables that the feeds fill: when those read the same arrivals and rejected none,
@@ -56,7 +60,7 @@ def refresh_quarantine(run: Run, feeds: Sequence[Fed], catalogue: Catalogue, sil
         if _none_rejected(silver, feeds[0], -1):
             rows = store.spark.createDataFrame([], table.schema)
         else:
-            rows = _rejected(run, store, store.read(feeds[0].bronze), feeds, entries)
+            rows = _rejected(run, store, _rows(store, feeds[0], entries, arrivals, None, now), feeds, entries)
         written = store.overwrite(table, rows, state)
         return Outcome(table.name, "full", rows_out=written.inserted, version=written.version, why=why)
     # Before the arrivals are in, and with the state that was: a run that ends in between does all of it again.
@@ -66,8 +70,8 @@ def refresh_quarantine(run: Run, feeds: Sequence[Fed], catalogue: Catalogue, sil
     if after == until or _none_rejected(silver, feeds[0], after):
         written = store.commit(table, state)
     else:
-        arrivals = only_inserted(store.changes(feeds[0].bronze, after, until))
-        written = store.append(table, _rejected(run, store, arrivals, feeds, entries), state)
+        rows = _rejected(run, store, _rows(store, feeds[0], entries, arrivals, after, now), feeds, entries)
+        written = store.append(table, rows, state)
     mode: Mode = "append" if written.inserted else "unchanged"
     return Outcome(table.name, mode, rows_out=written.inserted, version=written.version)
 
@@ -86,25 +90,35 @@ def _rule(entry: Entry) -> Merge:
     return entry.table.refresh
 
 
-def _rejected(run: Run, store: Store, arrivals: DataFrame, feeds: Sequence[Fed], entries: dict[str, Entry]) -> DataFrame:
-    """The arrivals that the feeds reject and no fixed row replaces."""
-    bronze = feeds[0].bronze
-    if _any_replaced(store, bronze):
-        arrivals = without_replaced(arrivals, _replaced(store, bronze))
+def _rows(store: Store, fed: Fed, entries: Mapping[str, Entry], arrivals: Arrivals, after: int | None, now: Marks) -> Rows:
+    """All rows of bronze, or those after a version, cleaned and judged, without those that a fixed row replaces."""
+    table, until = entries[fed.entity].table, now[fed.bronze].version
+    if not _any_replaced(store, fed.bronze):
+        return arrivals.rows(fed, table, after, until)
+    bronze = store.read(fed.bronze, until) if after is None else only_inserted(store.changes(fed.bronze, after, until))
+    return judged_rows(fed, table, without_replaced(bronze, _replaced(store, fed.bronze)))
+
+
+def _rejected(run: Run, store: Store, rows: Rows, feeds: Sequence[Fed], entries: Mapping[str, Entry]) -> DataFrame:
+    """The arrivals that the feeds reject."""
     found = []
     for fed in feeds:
         entry, rule = entries[fed.entity], _rule(entries[fed.entity])
-        # What another feed rejects is rejected there; here it may not wait for a reference either.
-        others = fed.others if rule.references else ()
-        waits = bool(rule.references)
-        conformed = conform(arrivals, fed.source, fed.feed, entry.table, run.pseudonym_key, keep_raw=waits, others=others)
+        # Others could wait for a reference, save those that another feed rejects.
+        wrong = rows if rule.references or not fed.others else _wrong(rows, entry.table)
+        done = conformed(wrong, fed.source, fed.feed, entry.table, run.pseudonym_key, keep_raw=bool(rule.references))
         if rule.references:
             referred_to = {name: store.read(name) for name in rule.references.values()}
-            conformed = waiting_for(conformed, rule, referred_to)
+            done = waiting_for(done, rule, referred_to)
             missing = F.expr("case when size(_reasons) = 0 and _missing is not null then array(_missing) else _reasons end")
-            conformed = conformed.withColumn("_reasons", missing).drop("_missing")
-        found.append(rejected(conformed, entry.table))
+            done = done.withColumn("_reasons", missing).drop("_missing")
+        found.append(rejected(done, entry.table))
     return reduce(DataFrame.unionByName, found)
+
+
+def _wrong(rows: Rows, table: Table) -> Rows:
+    """Those of the rows that the feed of the table rejects."""
+    return replace(rows, frame=rows.frame.where(is_rejected_by(table) | F.col("_malformed").isNotNull()))
 
 
 def without_replaced(arrivals: DataFrame, replaced: DataFrame) -> DataFrame:

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.catalogue.discovery import catalogue
-from lakehouse.contract.conform import conform
+from lakehouse.contract.conform import cleaned_rows, conform
 from lakehouse.contract.hashes import fields_of, former_row_hash
 from lakehouse.contract.loading import load_sources
 from lakehouse.contract.outcome import accepted, latest, rejected, restored
@@ -48,7 +48,7 @@ def judged(spark: SparkSession, fed: Fed, arrivals: pa.Table) -> Iterator[tuple[
     quarantined = frame_of(spark, rejected(conformed, table).toArrow())
     yield "rejected", quarantined
     yield "latest", latest(accepted(conformed), table, fed.feed)
-    alone, shared = by_repeats(bronze, source, fed.feed, table)
+    alone, shared = (rows.frame for rows in by_repeats(cleaned_rows(bronze, source, [fed.feed]), source, fed.feed, table))
     yield "by repeats", alone.withColumn("_is_alone", F.lit(True)).unionByName(shared.withColumn("_is_alone", F.lit(False)))
     yield "again", conform(restored(quarantined, fields_of(bronze)), source, fed.feed, table, KEY)
 

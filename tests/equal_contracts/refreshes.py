@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from lakehouse.catalogue.entry import Catalogue
 from lakehouse.contract.outcome import rejected
 from lakehouse.identity.stitching import ambiguous
+from lakehouse.refresh.arrivals import Arrivals
 from lakehouse.refresh.by_keys import by_keys
 from lakehouse.refresh.fed import Fed, conformed_again, waiting_for
 from lakehouse.refresh.merging import all_rows, new_rows
@@ -36,8 +37,9 @@ def refreshed(
     tables = Tables(spark)
     for name, rows in arrivals.items():
         tables.versions[name] = [rows.slice(0, rows.num_rows // 2)]
+    read = _arrivals(tables)
     for entity in ENTITIES:
-        rows = all_rows(_merging(tables, catalogue, feeds, entity, key, None)).rows.toArrow()
+        rows = all_rows(_merging(tables, catalogue, feeds, entity, key, read, None)).rows.toArrow()
         tables.versions[f"silver.{entity}"] = [rows]
         yield f"in full, {entity}", frame_of(spark, rows)
     yield "ambiguous", ambiguous(tables.read("silver.events"))
@@ -45,8 +47,9 @@ def refreshed(
         tables.versions[name].append(rows)
         tables.changed[name] = rows.slice(rows.num_rows // 2)
     before = State({name: Mark(0, 0) for name in tables.versions}, None, "", 0)
+    read = _arrivals(tables)
     for entity in ENTITIES:
-        rows = new_rows(_merging(tables, catalogue, feeds, entity, key, before)).rows.toArrow()
+        rows = new_rows(_merging(tables, catalogue, feeds, entity, key, read, before)).rows.toArrow()
         yield f"merged, {entity}", frame_of(spark, rows)
         _merge(tables, catalogue, entity, rows)
     yield "by keys", _by_keys(tables, catalogue)
@@ -54,13 +57,19 @@ def refreshed(
         yield from _waiting(tables, catalogue, fed, key)
 
 
-def _merging(tables: Tables, catalogue: Catalogue, feeds: Sequence[Fed], entity: str, key: str, before: State | None) -> Merging:
+def _arrivals(tables: Tables) -> Arrivals:
+    return Arrivals(cast(Store, tables), cast(StagingProtocol, Staging()))
+
+
+def _merging(
+    tables: Tables, catalogue: Catalogue, feeds: Sequence[Fed], entity: str, key: str, arrivals: Arrivals, before: State | None
+) -> Merging:
     table = catalogue[f"silver.{entity}"].table
     rule, store = cast(Merge, table.refresh), cast(Store, tables)
     now = {name: Mark(0, len(versions) - 1) for name, versions in tables.versions.items()}
     run = Run(store, ARRIVED, lambda *_: None, pseudonym_key=key)
     own = [fed for fed in feeds if fed.entity == entity]
-    return Merging(run, store, cast(StagingProtocol, Staging()), table, rule, own, catalogue, "", before, now)
+    return Merging(run, store, cast(StagingProtocol, Staging()), table, rule, own, catalogue, "", before, now, arrivals)
 
 
 def _merge(tables: Tables, catalogue: Catalogue, entity: str, rows: pa.Table) -> None:
@@ -87,9 +96,9 @@ def _waiting(tables: Tables, catalogue: Catalogue, fed: Fed, key: str) -> Iterat
     """Rows that wait for a reference, as quarantine holds them, and through the contract once more."""
     entry = catalogue[f"silver.{fed.entity}"]
     rule = cast(Merge, entry.table.refresh)
-    merging = _merging(tables, catalogue, [fed], fed.entity, key, None)
+    merging = _merging(tables, catalogue, [fed], fed.entity, key, _arrivals(tables), None)
     others = {name: tables.read(name) for name in rule.references.values()}
-    marked = waiting_for(merging.conformed(fed, tables.read(fed.bronze)), rule, others)
+    marked = waiting_for(merging.conformed(fed, merging.arrived(fed, None)), rule, others)
     yield "waiting", marked
     held = marked.withColumn("_reasons", F.array_compact(F.array("_missing"))).drop("_missing")
     tables.versions[fed.quarantine] = [rejected(held, entry.table).toArrow()]

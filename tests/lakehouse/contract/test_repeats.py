@@ -1,7 +1,10 @@
+from datetime import UTC, datetime
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
+from lakehouse.contract.conform import cleaned_rows
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
 from lakehouse.contract.repeats import by_repeats
 from lakehouse.contract.source import Feed, Source
@@ -24,6 +27,8 @@ TABLE = Table(
     primary_key=["sale_id", "line"],
     refresh=Merge(entity="sales"),
 )
+MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+BRONZE = "shop string, number string, line string, price string, _ingested_at timestamp, _source_file string, _extra string, _malformed string"
 ROWS = st.lists(st.tuples(*[st.sampled_from(["", "1", " 1", "2"])] * 3), max_size=20)
 
 
@@ -32,12 +37,13 @@ ROWS = st.lists(st.tuples(*[st.sampled_from(["", "1", " 1", "2"])] * 3), max_siz
 def test_rows_whose_key_is_repeated_once_cleaned_and_typed_are_told_from_the_others(
     spark: SparkSession, rows: list[tuple[str, str, str]]
 ) -> None:
-    numbered = [(*row, str(price)) for price, row in enumerate(rows)]
-    bronze = spark.createDataFrame(numbered, "shop string, number string, line string, price string")
+    numbered = [(*row, str(price), MOMENT, "sales.csv", None, None) for price, row in enumerate(rows)]
+    bronze = spark.createDataFrame(numbered, BRONZE)
 
-    alone, shared = by_repeats(bronze, SHOP, SALES, TABLE)
+    cleaned = cleaned_rows(bronze, SHOP, [SALES])
+    alone, shared = (rows.frame for rows in by_repeats(cleaned, SHOP, SALES, TABLE))
 
-    assert alone.columns == shared.columns == bronze.columns
+    assert alone.columns == shared.columns == cleaned.frame.columns
     keys = [_key(row) for row in rows]
     assert _prices(alone) == [price for price, key in enumerate(keys) if keys.count(key) == 1]
     assert _prices(shared) == [price for price, key in enumerate(keys) if keys.count(key) > 1]

@@ -17,6 +17,7 @@ from lakehouse.bronze.ingest import ingest
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract.source import Source
 from lakehouse.identity import known
+from lakehouse.refresh.arrivals import Arrivals
 from lakehouse.refresh.fed import feeds_in
 from lakehouse.refresh.merged import refresh_merged
 from lakehouse.refresh.run import Outcome, Run
@@ -89,10 +90,10 @@ class Lakehouse:
     def refresh(self) -> Outcome:
         """Bring users and events up to date with what was taken."""
         run, feeds = Run(self.store, MOMENT, lambda table, checked: None), feeds_in(self.store, [SOURCE], catalogue())
-        done = {
-            name: refresh_merged(run, catalogue()[f"silver.{name}"], [f for f in feeds if f.entity == name], catalogue())
-            for name in ("users", "events")
-        }
+        fed = {name: [f for f in feeds if f.entity == name] for name in ("users", "events")}
+        with self.store.staging() as staging:
+            arrivals = Arrivals(self.store, staging)
+            done = {n: refresh_merged(run, catalogue()[f"silver.{n}"], its, catalogue(), arrivals) for n, its in fed.items()}
         return done["events"]
 
     def said(self) -> dict[str, Said]:

@@ -17,6 +17,7 @@ from pyspark.sql import SparkSession
 from lakehouse.bronze.ingest import ingest
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract.loading import load_source
+from lakehouse.refresh.arrivals import Arrivals
 from lakehouse.refresh.fed import feeds_in
 from lakehouse.refresh.merged import refresh_merged
 from lakehouse.refresh.run import Outcome, Run
@@ -65,7 +66,9 @@ class Lakehouse:
             name: [fed for fed in feeds_in(self.store, [SOURCE], catalogue()) if fed.entity == name]
             for name in ("users", "events")
         }
-        done = {name: refresh_merged(run, catalogue()[f"silver.{name}"], feeds, catalogue()) for name, feeds in fed.items()}
+        with self.store.staging() as staging:
+            arrivals = Arrivals(self.store, staging)
+            done = {n: refresh_merged(run, catalogue()[f"silver.{n}"], feeds, catalogue(), arrivals) for n, feeds in fed.items()}
         return done["events"]
 
     def events(self) -> dict[str, tuple[str | None, str]]:
@@ -220,6 +223,8 @@ def test_arrivals_that_are_all_rejected_are_counted(spark: SparkSession, tmp_pat
         ingest(store, shop, "users", tmp_path, MOMENT + timedelta(minutes=number))
         feeds = [fed for fed in feeds_in(store, [shop], catalogue()) if fed.entity == "users"]
         run = Run(store, MOMENT, lambda table, checked: None, pseudonym_key="key of the test")
-        found.append(counts(refresh_merged(run, catalogue()["silver.users"], feeds, catalogue())))
+        with store.staging() as staging:
+            arrivals = Arrivals(store, staging)
+            found.append(counts(refresh_merged(run, catalogue()["silver.users"], feeds, catalogue(), arrivals)))
 
     assert found == [(1, 0, 0, 1), (1, 1, 0, 0)]

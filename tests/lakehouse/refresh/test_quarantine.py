@@ -11,6 +11,7 @@ from lakehouse.bronze.rows import REPLACES, bronze_table
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract.hashes import fields_of, former_row_hash, row_hash
 from lakehouse.contract.loading import load_source
+from lakehouse.refresh.arrivals import Arrivals
 from lakehouse.refresh.fed import feeds_in
 from lakehouse.refresh.quarantine import refresh_quarantine, without_replaced
 from lakehouse.refresh.run import Outcome, Run
@@ -39,7 +40,9 @@ class Lakehouse:
     def refresh(self, key: str = "a key") -> Outcome:
         """Bring quarantine up to date."""
         feeds = [fed for fed in feeds_in(self.store, [SOURCE], catalogue()) if fed.entity == "events"]
-        return refresh_quarantine(Run(self.store, MOMENT, lambda *_: None, pseudonym_key=key), feeds, catalogue())
+        run = Run(self.store, MOMENT, lambda *_: None, pseudonym_key=key)
+        with self.store.staging() as staging:
+            return refresh_quarantine(run, feeds, catalogue(), Arrivals(self.store, staging))
 
     def held(self) -> list[tuple[str]]:
         """Keys of the rows in quarantine."""
