@@ -2,14 +2,13 @@
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
-from threading import Lock
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 from pyspark.sql import DataFrame, SparkSession
 
+from libs.once import Once
 from libs.store import arrow_counts
 from libs.store.native_files import ComputedFiles
 from libs.store.native_frames import frame_of
@@ -51,19 +50,14 @@ class ArrowRows:
         self, compute: Callable[[], pa.Table], spark: SparkSession, folder: Path, figures: Mapping[str, str] = NO_FIGURES
     ) -> None:
         """Nothing is computed yet."""
-        self._compute, self._spark, self._folder, self._wanted = compute, spark, folder, dict(figures)
-        self._lock = Lock()
-
-    def arrow(self) -> pa.Table:
-        """The rows."""
-        with self._lock:
-            return self._computed
+        self.arrow = Once(compute)
+        self._frame = Once(lambda: frame_of(spark, self.arrow(), folder))
+        self._figures = Once(lambda: _figures(self._asked, figures))
 
     @property
     def rows(self) -> DataFrame:
         """The rows as a frame that does not compute them again."""
-        self.arrow()
-        return self._reread
+        return self._frame()
 
     @property
     def count(self) -> int:
@@ -72,8 +66,7 @@ class ArrowRows:
 
     def figure(self, name: str) -> int:
         """The aggregate of that name."""
-        with self._lock:
-            return self._figures[name]
+        return self._figures()[name]
 
     def counts(self, wanted: Mapping[str, str]) -> dict[str, int]:
         """SQL aggregates that count something, by name."""
@@ -91,25 +84,10 @@ class ArrowRows:
         """Some of the values of the columns that several rows have."""
         return arrow_counts.repeated(self.arrow(), columns, limit)
 
-    @cached_property
-    def _computed(self) -> pa.Table:
-        return self._compute()
-
-    @cached_property
-    def _reread(self) -> DataFrame:
-        return frame_of(self._spark, self._computed, self._folder)
-
     @property
     def _asked(self) -> ds.Dataset:
         """What figures are computed of."""
-        return ds.dataset(self._computed)
-
-    @cached_property
-    def _figures(self) -> dict[str, int]:
-        aggregates = ", ".join(duckdb_of(aggregate) for aggregate in self._wanted.values())
-        with arrow_counts.asked(self._asked) as connection:
-            found = connection.execute(f"select {aggregates} from staged").fetchall()[0]
-        return {name: int(value or 0) for name, value in zip(self._wanted, found, strict=True)}
+        return ds.dataset(self.arrow())
 
 
 class FileRows(ArrowRows):
@@ -117,14 +95,13 @@ class FileRows(ArrowRows):
 
     def __init__(self, rows: DataFrame, folder: Path, figures: Mapping[str, str]) -> None:
         """Nothing is computed yet."""
-        super().__init__(lambda: self._files.arrow(), rows.sparkSession, folder, figures)
-        self._uncomputed = rows
+        super().__init__(lambda: self._files().arrow(), rows.sparkSession, folder, figures)
+        self._files = Once(lambda: ComputedFiles(rows, folder))
 
     @property
     def rows(self) -> DataFrame:
         """The rows as a frame that does not compute them again."""
-        with self._lock:
-            return self._files.frame
+        return self._files().frame
 
     @property
     def uncounted(self) -> DataFrame:
@@ -134,13 +111,15 @@ class FileRows(ArrowRows):
     @property
     def count(self) -> int:
         """How many rows there are."""
-        with self._lock:
-            return self._files.count
-
-    @cached_property
-    def _files(self) -> ComputedFiles:
-        return ComputedFiles(self._uncomputed, self._folder)
+        return self._files().count
 
     @property
     def _asked(self) -> ds.Dataset:
-        return self._files.dataset
+        return self._files().dataset
+
+
+def _figures(rows: ds.Dataset, wanted: Mapping[str, str]) -> dict[str, int]:
+    aggregates = ", ".join(duckdb_of(aggregate) for aggregate in wanted.values())
+    with arrow_counts.asked(rows) as connection:
+        found = connection.execute(f"select {aggregates} from staged").fetchall()[0]
+    return {name: int(value or 0) for name, value in zip(wanted, found, strict=True)}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +11,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Observation, Row
 from pyspark.sql import functions as F
 
+from libs.once import Once
 from libs.store.staged import NotEvaluable
 
 COUNT = "_count"
@@ -53,16 +53,17 @@ class KeptRows:
 
     def __init__(self, rows: DataFrame, figures: Mapping[str, str]) -> None:
         """`rows` are persisted; nothing is computed yet."""
-        self.rows, self._wanted = rows, dict(figures)
+        self.rows = rows
+        self._figures = Once(lambda: self.counts({COUNT: "count(1)", **figures}))
 
     @property
     def count(self) -> int:
         """How many rows there are."""
-        return self._figures[COUNT]
+        return self._figures()[COUNT]
 
     def figure(self, name: str) -> int:
         """The aggregate of that name."""
-        return self._figures[name]
+        return self._figures()[name]
 
     def arrow(self) -> pa.Table:
         """The rows in the driver's memory."""
@@ -91,17 +92,14 @@ class KeptRows:
             copies = self.rows.groupBy(*columns).agg(F.count(F.lit(1)).alias(COUNT)).where(F.col(COUNT) > 1)
             return copies.select(*columns).limit(limit).toArrow()
 
-    @cached_property
-    def _figures(self) -> dict[str, int]:
-        return self.counts({COUNT: "count(1)"} | self._wanted)
-
 
 class PassingRows:
     """Rows that are counted as they are read; asking for a figure waits until they were."""
 
     def __init__(self, rows: DataFrame, uncounted: DataFrame, observation: Observation, count_again: Callable[[], Row]) -> None:
         """`rows` bear the observation, which ends with the first query; `count_again` asks for its figures by a query."""
-        self.rows, self.uncounted, self._observation, self._count_again = rows, uncounted, observation, count_again
+        self.rows, self.uncounted = rows, uncounted
+        self._figures = Once(lambda: _observed(observation, count_again))
 
     @property
     def count(self) -> int:
@@ -110,15 +108,15 @@ class PassingRows:
 
     def figure(self, name: str) -> int:
         """The aggregate of that name over them."""
-        return int(self._figures[name] or 0)
+        return int(self._figures()[name] or 0)
 
-    @cached_property
-    def _figures(self) -> Mapping[str, Any]:
-        try:
-            return self._observation.get
-        except Py4JJavaError:
-            # Where Spark finds, while it computes, that no row is left of those that passed, it drops the observation.
-            return self._count_again().asDict()
+
+def _observed(observation: Observation, count_again: Callable[[], Row]) -> Mapping[str, Any]:
+    try:
+        return observation.get
+    except Py4JJavaError:
+        # Where Spark finds, while it computes, that no row is left of those that passed, it drops the observation.
+        return count_again().asDict()
 
 
 @contextmanager
