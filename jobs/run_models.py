@@ -31,11 +31,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_models(settings: Settings, progress: Progress, even_if_nothing_new: bool = True) -> int:
-    """Run every model as one run of a job; returns 0. Without `even_if_nothing_new` not after a run on the same tables."""
+    """Run every model as one run of a job; returns 0. Without `even_if_nothing_new` not after a run on the same tables.
+
+    Raises ConfigError before anything is computed where conf/models.yaml has a mistake.
+    """
     require("xgboost", "ml", "a model")
     from lakehouse.refresh.by_job import filling
     from libs.store.place import Place
+    from ml.declared import declared
 
+    declared(settings)
     stamp, place = _stamp(settings), Place(settings)
     if not even_if_nothing_new and place.read(MARK) == stamp:
         progress.say("models: nothing new since they ran last")
@@ -68,14 +73,13 @@ def _steps(settings: Settings) -> "dict[str, Callable[[Tables], object]]":
     from ml.drift.page import watch_and_write
     from ml.recommend import recommend
     from ml.scoring.score import score
-    from ml.value.declaration import ValueSection
     from ml.value.filling import fill as fill_value
 
     return {
         "churn": lambda tables: train_if_needed(tables, settings),
         "scores": lambda tables: score(tables, settings),
         "drift": lambda tables: watch_and_write(tables, settings),
-        "value": lambda tables: fill_value(tables, declared(settings, "value", ValueSection)),
+        "value": lambda tables: fill_value(tables, declared(settings).value),
         "recommendations": lambda tables: recommend(tables, settings),
     }
 

@@ -13,7 +13,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobs import promote_model, refresh, report, run_models, score_model, train_model, watch_drift
+from jobs import (
+    estimate_value,
+    promote_model,
+    recommend_products,
+    refresh,
+    report,
+    run_models,
+    score_model,
+    train_model,
+    watch_drift,
+)
 from jobs.progress import Progress
 from lakehouse.synthetic.export import generate
 from lakehouse.synthetic.parameters import Parameters
@@ -331,7 +341,24 @@ def test_a_declaration_that_is_wrong_is_named_with_its_line(
     (tmp_path / "models.yaml").write_text("churn:\n  horizon_days: 0\n")
     monkeypatch.setenv("CONF", str(tmp_path))
     assert train_model.main([]) == 1
-    assert "models.yaml:2: horizon_days: Input should be greater than or equal to 1" in capsys.readouterr().err
+    assert "models.yaml:2: churn.horizon_days: Input should be greater than or equal to 1" in capsys.readouterr().err
+
+
+def test_a_mistake_in_the_last_section_is_told_before_anything_is_trained_or_written(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = made.copied(tmp_path, monkeypatch)
+    shutil.rmtree(bare.root / "_mlflow")
+    (tmp_path / "models.yaml").write_text(f"{FEW}purchase: {{}}\nserving:\n  portt: 80\n")
+    monkeypatch.setenv("CONF", str(tmp_path))
+    before = {path: path.stat().st_mtime_ns for path in bare.root.rglob("*")}
+    for job in (run_models, train_model, score_model, watch_drift, recommend_products, estimate_value):
+        assert job.main([]) == 1
+        printed = capsys.readouterr()
+        name = job.__name__.removeprefix("jobs.")
+        assert printed.err.startswith(f"{name}: {tmp_path}/models.yaml:5: serving.portt: unknown key (known: host, port, ")
+        assert len(printed.err.splitlines()) == 1 and printed.out == ""
+    assert {path: path.stat().st_mtime_ns for path in bare.root.rglob("*") if path.name != "_lock"} == before
 
 
 def test_what_a_run_logged_can_be_read_in_mlflow(made: Made) -> None:
