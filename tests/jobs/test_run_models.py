@@ -205,6 +205,9 @@ def test_the_report_shows_the_models_of_the_newest_run(made: Made, tmp_path: Pat
     best = made.table("gold.retention_targets").sort_values("rank").iloc[0]
     assert "Churn model (XGBoost)" in page and f"<td>{best['user_id']}" in page.replace(" ", "").replace("\n", "")
     assert "Lift by tenth of users" in page and "What customers will be worth" in page
+    assert made.table("gold.purchase_propensity").empty, "users of the generated data buy what they view within the same session"
+    assert "Too few viewed products were bought on a later day to learn from" in page
+    assert "0 of " in made.printed and "nothing is learned, gold.purchase_propensity is empty" in made.printed
 
 
 def test_models_do_not_run_again_where_nothing_is_new(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
