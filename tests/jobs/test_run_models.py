@@ -27,13 +27,17 @@ from jobs import (
 from jobs.progress import Progress
 from lakehouse.synthetic.export import generate
 from lakehouse.synthetic.parameters import Parameters
+from libs.engines.opening import opened
 from libs.settings.config import load_settings
 from libs.store.published import Published
+from ml.declared import declared
+from ml.drift.declaration import Drift
 from ml.evaluation.comparison import Comparison
 from ml.evaluation.figures import Figure
 from ml.features.manifest import definitions
 from ml.registry.tracking import tracked
 from ml.registry.versions import CHALLENGER, CHAMPION, number_of
+from tests.ml.drift.unchanged_days import fresh, last_days, users_of
 from tests.ml.posterior import aucs, churn_probabilities
 
 pytest.importorskip("mlflow")
@@ -194,6 +198,17 @@ def test_drift_that_was_planted_is_found_within_three_days_and_trains_the_model_
     assert "churn_prediction version 2: AUC" in capsys.readouterr().out
 
 
+def test_days_of_generated_users_alarm_no_more_often_than_declared(made: Made) -> None:
+    """Every fifth of 200 days, each against what a model trained on it has; `python -m tests.ml.drift.unchanged_days` takes all of them."""
+    settings = load_settings()
+    store = opened(settings, "native", "test")
+    days, first = last_days(store, 200)
+    checks = list(fresh(users_of(store, declared(settings), days[::5], first), days[::5], Drift()))
+    assert len(checks) == 40 and min(check.users for check in checks) > 100
+    assert sum(bool(check.alarms) for check in checks) <= 40 * Drift().false_discoveries
+    assert not any(check.asks for check in checks)
+
+
 def test_a_model_that_drift_does_not_ask_for_is_not_trained(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
     assert train_model.main(["--if-needed"]) == 0
     assert "training is not needed" in capsys.readouterr().out
@@ -203,7 +218,7 @@ def test_the_report_shows_the_models_of_the_newest_run(made: Made, tmp_path: Pat
     assert report.main(["--out", str(tmp_path / "index.html")]) == 0
     page = (tmp_path / "index.html").read_text()
     best = made.table("gold.retention_targets").sort_values("rank").iloc[0]
-    assert "Churn model (XGBoost)" in page and f"<td>{best['user_id']}" in page.replace(" ", "").replace("\n", "")
+    assert "Churn model (XGBoost)" in page and f'<td data-head="User">{best["user_id"]}<' in page
     assert "Lift by tenth of users" in page and "What customers will be worth" in page
     assert made.table("gold.purchase_propensity").empty, "users of the generated data buy what they view within the same session"
     assert "Too few viewed products were bought on a later day to learn from" in page
