@@ -59,7 +59,7 @@ def _demo(asked: "Asked", given: argparse.Namespace, settings: Settings) -> int:
         _make_room(settings, place, None, progress)
     status = run_and_report(asked, settings, progress, given.json)
     if is_local(settings):
-        run_models(settings, progress, even_if_nothing_new=False)
+        status = max(status, run_models(settings, progress, even_if_nothing_new=False))
         write(settings, settings.report_path)
     return status
 

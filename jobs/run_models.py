@@ -31,16 +31,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_models(settings: Settings, progress: Progress, even_if_nothing_new: bool = True) -> int:
-    """Run every model as one run of a job; returns 0. Without `even_if_nothing_new` not after a run on the same tables.
+    """Run every model as one run of a job. Without `even_if_nothing_new` not after a run on the same tables.
 
+    Returns 0, or 1 where MLflow failed: those that need no MLflow have run, and the next run tries the others again.
     Raises ConfigError before anything is computed where conf/models.yaml has a mistake.
     """
     require("xgboost", "ml", "a model")
     from lakehouse.refresh.by_job import filling
     from libs.store.place import Place
     from ml.declared import declared
+    from ml.registry.tracking import MlflowFailed
 
     declared(settings)
+    failed = False
     stamp, place = _stamp(settings), Place(settings)
     if not even_if_nothing_new and place.read(MARK) == stamp:
         progress.say("models: nothing new since they ran last")
@@ -51,8 +54,10 @@ def run_models(settings: Settings, progress: Progress, even_if_nothing_new: bool
                 step(tables)
             except InputError as error:
                 progress.say(f"{name}: left out: {error}")
-    place.write(MARK, stamp)
-    return 0
+                failed = failed or isinstance(error, MlflowFailed)
+    if not failed:
+        place.write(MARK, stamp)
+    return int(failed)
 
 
 def _stamp(settings: Settings) -> str:

@@ -305,6 +305,24 @@ def test_a_poisoned_challenger_is_refused_and_the_champion_goes_on(
     assert champion() == "1" and score_model.main([]) == 0
 
 
+def test_a_champion_that_was_changed_does_not_score(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with tracked(load_settings()) as client:
+        folder = Path(urlparse(client.get_model_version("churn_prediction", str(champion())).source).path)
+    names = ("gold.churn_features", "gold.churn_scores", "gold.retention_targets", "gold.drift")
+    before = {name: Published(str(made.root)).version(name) for name in names}
+    shutil.copytree(folder, tmp_path / "good")
+    for said, damage in DAMAGES.items():
+        damage(folder)
+        for job in (score_model, watch_drift):
+            assert job.main([]) == 1
+            lines = capsys.readouterr().err.strip().splitlines()
+            assert len(lines) == 1 and "churn_prediction version 1 is refused: " in lines[0] and said in lines[0], lines
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(tmp_path / "good", folder)
+    assert {name: Published(str(made.root)).version(name) for name in names} == before
+    assert score_model.main([]) == 0
+
+
 def test_a_champion_of_other_features_does_not_score(
     made: Made, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
