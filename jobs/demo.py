@@ -22,6 +22,7 @@ from libs.locks.lease import lease
 from libs.locks.writing import writing
 from libs.settings.config import Settings, load_settings
 from libs.store.place import Place
+from ml.declared import declared
 
 if TYPE_CHECKING:
     from lakehouse.refresh.orchestration import Asked
@@ -43,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _demo(asked: "Asked", given: argparse.Namespace, settings: Settings) -> int:
     progress, place = progress_of(given), Place(settings)
+    # The models end the run: a mistake in what is declared of them is told before it begins.
+    declared(settings)
     if asked.data is None:
         source = asked.source or "thelook"
         data = _generated(settings, source, given.users, progress)
@@ -56,7 +59,7 @@ def _demo(asked: "Asked", given: argparse.Namespace, settings: Settings) -> int:
         _make_room(settings, place, None, progress)
     status = run_and_report(asked, settings, progress, given.json)
     if is_local(settings):
-        run_models(settings, progress, even_if_nothing_new=False)
+        status = max(status, run_models(settings, progress, even_if_nothing_new=False))
         write(settings, settings.report_path)
     return status
 

@@ -18,8 +18,6 @@ from libs.settings.config import load_settings
 from libs.settings.project import PROJECT_ROOT
 from ml.declared import declared
 from ml.features.catalogue import features_page
-from ml.features.declaration import Churn
-from ml.training.declaration import Training
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,12 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def pages() -> dict[str, str]:
     """Every generated page by its file name."""
-    settings = load_settings({})
+    said = declared(load_settings({}))
     metrics = read_metrics(sorted((PROJECT_ROOT / FOLDER).glob("*.yaml")), catalogue())
     return {
         "data_dictionary.md": data_dictionary(catalogue()),
         "metrics.md": metrics_page(metrics),
-        "features.md": features_page(declared(settings, "training", Training).monotone, declared(settings, "churn", Churn)),
+        "features.md": features_page(said.training.monotone, said.churn),
         "lineage.svg": lineage_svg(catalogue()),
     }
 

@@ -43,11 +43,10 @@ def _estimate(settings: Settings, asked: argparse.Namespace) -> int:
     from jobs.progress import Progress
     from lakehouse.refresh.by_job import filling
     from ml.declared import declared
-    from ml.value.declaration import ValueSection
     from ml.value.filling import fill
 
     require("scipy", "ml", "the value of customers")
-    section = declared(settings, "value", ValueSection)
+    section = declared(settings).value
     progress = Progress(sys.stderr if asked.json else sys.stdout)
     with filling(settings, "estimate_value", progress.say, progress.table) as tables:
         if asked.calibrate:

@@ -31,11 +31,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_models(settings: Settings, progress: Progress, even_if_nothing_new: bool = True) -> int:
-    """Run every model as one run of a job; returns 0. Without `even_if_nothing_new` not after a run on the same tables."""
+    """Run every model as one run of a job. Without `even_if_nothing_new` not after a run on the same tables.
+
+    Returns 0, or 1 where MLflow failed: those that need no MLflow have run, and the next run tries the others again.
+    Raises ConfigError before anything is computed where conf/models.yaml has a mistake.
+    """
     require("xgboost", "ml", "a model")
     from lakehouse.refresh.by_job import filling
     from libs.store.place import Place
+    from ml.declared import declared
+    from ml.registry.tracking import MlflowFailed
 
+    declared(settings)
+    failed = False
     stamp, place = _stamp(settings), Place(settings)
     if not even_if_nothing_new and place.read(MARK) == stamp:
         progress.say("models: nothing new since they ran last")
@@ -46,8 +54,10 @@ def run_models(settings: Settings, progress: Progress, even_if_nothing_new: bool
                 step(tables)
             except InputError as error:
                 progress.say(f"{name}: left out: {error}")
-    place.write(MARK, stamp)
-    return 0
+                failed = failed or isinstance(error, MlflowFailed)
+    if not failed:
+        place.write(MARK, stamp)
+    return int(failed)
 
 
 def _stamp(settings: Settings) -> str:
@@ -68,14 +78,13 @@ def _steps(settings: Settings) -> "dict[str, Callable[[Tables], object]]":
     from ml.drift.page import watch_and_write
     from ml.recommend import recommend
     from ml.scoring.score import score
-    from ml.value.declaration import ValueSection
     from ml.value.filling import fill as fill_value
 
     return {
         "churn": lambda tables: train_if_needed(tables, settings),
         "scores": lambda tables: score(tables, settings),
         "drift": lambda tables: watch_and_write(tables, settings),
-        "value": lambda tables: fill_value(tables, declared(settings, "value", ValueSection)),
+        "value": lambda tables: fill_value(tables, declared(settings).value),
         "recommendations": lambda tables: recommend(tables, settings),
     }
 

@@ -27,10 +27,9 @@ def _serve(settings: Settings, port: int | None) -> int:
     for module in ("fastapi", "uvicorn", "orjson", "prometheus_client", "xgboost", "mlflow"):
         require(module, "serve", "serving")
     from ml.declared import declared
-    from ml.serving.declaration import Serving
     from ml.serving.server import serve
 
-    serving = declared(settings, "serving", Serving)
+    serving = declared(settings).serving
     given = serving if port is None else serving.model_copy(update={"port": port})
     serve(settings, given, lambda line: print(f"serve: {line}", flush=True))
     return 0

@@ -2,9 +2,7 @@
 
 from libs.settings.config import Settings
 from ml.declared import declared
-from ml.purchase.declaration import PurchaseSection
 from ml.purchase.filling import fill as fill_purchase
-from ml.recommendations.declaration import RecommendationsSection
 from ml.recommendations.filling import fill as fill_recommendations
 from ml.recommendations.reading import read_history
 from ml.tables import Tables
@@ -12,8 +10,7 @@ from ml.tables import Tables
 
 def recommend(tables: Tables, settings: Settings) -> None:
     """Fill gold.recommendations, gold.similar_products and gold.purchase_propensity, as the sections of conf/models.yaml say."""
-    recommending = declared(settings, "recommendations", RecommendationsSection)
-    purchasing = declared(settings, "purchase", PurchaseSection)
+    said = declared(settings)
     history, today = read_history(tables)
-    fill_recommendations(tables, history, today, recommending)
-    fill_purchase(tables, history, today, purchasing)
+    fill_recommendations(tables, history, today, said.recommendations)
+    fill_purchase(tables, history, today, said.purchase)

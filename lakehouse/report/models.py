@@ -28,12 +28,14 @@ class Models:
     importance: Bars
     targets: Bars
     value: Bars
+    likely: Bars
     drift: Bars
 
 
 def models(data: ReportData) -> Models:
     """The whole section."""
-    return Models(_quality(data), _lift(data), _calibration(data), _importance(data), _targets(data), _value(data), _drift(data))
+    churn = _quality(data), _lift(data), _calibration(data), _importance(data), _targets(data)
+    return Models(*churn, _value(data), _likely(data), _drift(data))
 
 
 def _quality(data: ReportData) -> Bars:
@@ -128,6 +130,31 @@ def _value(data: ReportData) -> Bars:
     )
     head = ["RFM segment", "Customers", "P(buys on)", "Expected purchases", "Expected value"]
     return bars("What customers will be worth", head, cells, note, "Too few repeat buyers to estimate it.")
+
+
+def _likely(data: ReportData) -> Bars:
+    rows = data.models.likely
+    cells = [
+        (
+            (str(r.user_id), str(r.product), whole(r.days_since_view), percent(r.purchase_probability)),
+            float(r.purchase_probability),
+        )
+        for r in rows_of(rows)
+    ]
+    note = ""
+    if cells:
+        first = rows.iloc[0]
+        note = (
+            f"Products that a user has viewed and not ordered, by the probability that they are bought within {first.horizon_days} days "
+            f"({first.method}); how good it is on held-out days is printed by make recommend."
+        )
+    empty = (
+        "No run yet: run make models."
+        if rows.columns.empty
+        else "Too few viewed products were bought on a later day to learn from; make recommend prints how many."
+    )
+    head = ["User", "Viewed product", "Days since", "P(buys)"]
+    return bars("Viewed products likely to be bought", head, cells, note, empty, texts=2)
 
 
 def _drift(data: ReportData) -> Bars:

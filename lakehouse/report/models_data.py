@@ -8,9 +8,9 @@ from libs.store.snapshot import Snapshot
 
 TABLES = (
     *("gold.model_performance", "gold.model_curves", "gold.retention_targets", "gold.customer_value", "gold.customer_metrics"),
-    *("gold.drift", "gold.churn_scores", "gold.recommendations"),
+    *("gold.drift", "gold.churn_scores", "gold.recommendations", "gold.purchase_propensity"),
 )
-TARGETS, DRIFTED = 10, 10
+TARGETS, LIKELY, DRIFTED = 10, 10, 10
 
 PERFORMANCE = """select model, metric, value, low, high, users, cutoff, model_version from gold.model_performance
     where kind = 'held_out' and model_version = (select max_by(model_version, try_cast(model_version as integer))
@@ -24,18 +24,22 @@ VALUE = """select coalesce(rfm_segment, 'without orders') as segment, count(*) a
         avg(probability_alive) as probability_alive, sum(expected_purchases) as expected_purchases,
         sum(expected_value) as expected_value, any_value(horizon_days) as horizon_days
     from gold.customer_value join gold.customer_metrics using (user_id) group by all order by expected_value desc nulls last, segment"""
+LIKELY_ROWS = f"""select user_id, coalesce(name, product_id) as product, purchase_probability, days_since_view, horizon_days, method
+    from gold.purchase_propensity left join (select product_id, name from silver.products) using (product_id)
+    order by purchase_probability desc, user_id, product_id limit {LIKELY}"""
 DRIFT = f"""select kind, name, psi, psi_by_chance, level, is_alarm, users from gold.drift
     where checked_at = (select max(checked_at) from gold.drift) order by is_alarm desc, psi desc, name limit {DRIFTED}"""
 
 
 @dataclass(frozen=True)
 class ModelsData:
-    """The frames, with the columns of the queries above; one is empty where its table does not exist yet."""
+    """The frames, with the columns of the queries above; one has neither rows nor columns where its table does not exist yet."""
 
     performance: pd.DataFrame = field(default_factory=pd.DataFrame)
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)
     targets: pd.DataFrame = field(default_factory=pd.DataFrame)
     value: pd.DataFrame = field(default_factory=pd.DataFrame)
+    likely: pd.DataFrame = field(default_factory=pd.DataFrame)
     drift: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
@@ -50,5 +54,6 @@ def read_models(snapshot: Snapshot) -> ModelsData:
         rows(CURVES, "gold.model_curves"),
         rows(TARGET_ROWS, "gold.retention_targets"),
         rows(VALUE, "gold.customer_value", "gold.customer_metrics"),
+        rows(LIKELY_ROWS, "gold.purchase_propensity", "silver.products"),
         rows(DRIFT, "gold.drift"),
     )

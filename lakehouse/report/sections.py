@@ -13,6 +13,7 @@ from lakehouse.report.numbers import NOTHING, change, day, money, percent, quant
 
 RECENT = f"last {WINDOW_DAYS} complete days"
 BREAKDOWN_ROWS = 8
+LONG_TEXT = 40
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Bars:
     note: str
     empty: str
     texts: int = 1
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether a phone has no room for its columns."""
+        return len(self.head) > 4 or any(len(text) > LONG_TEXT for texts, _ in self.rows for text in texts[: self.texts])
 
 
 def stickiness(data: ReportData) -> Bars:

@@ -39,7 +39,8 @@ class Located:
         try:
             return model.model_validate(self.values)
         except ValidationError as error:
-            problems = [self.problem(e["loc"], _words(e["type"], e["msg"])) for e in error.errors(include_url=False)]
+            found = error.errors(include_url=False)
+            problems = [self.problem(e["loc"], _words(e["type"], e["msg"], _keys(model, e["loc"]))) for e in found]
             raise ConfigError("; ".join(problems)) from None
 
 
@@ -65,8 +66,19 @@ def read_located(file: Path, project_root: Path) -> Located:
     return Located(name, values, lines)
 
 
-def _words(kind: str, message: str) -> str:
-    return {"extra_forbidden": "unknown key", "missing": "missing"}.get(kind, message.removeprefix("Value error, "))
+def _words(kind: str, message: str, keys: Sequence[str]) -> str:
+    unknown = f"unknown key (known: {', '.join(keys)})" if keys else "unknown key"
+    return {"extra_forbidden": unknown, "missing": "missing"}.get(kind, message.removeprefix("Value error, "))
+
+
+def _keys(model: Any, place: Place) -> list[str]:
+    """The keys of the mapping around `place`, where models within models alone lead there; else none."""
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return []
+    if len(place) == 1:
+        return [field.alias or name for name, field in model.model_fields.items()]
+    inner = model.model_fields.get(str(place[0]))
+    return _keys(inner.annotation, place[1:]) if inner else []
 
 
 def _read(file: Path, name: str) -> tuple[yaml.Node | None, Any]:

@@ -29,9 +29,10 @@ def checked(
     """The rows of `gold.drift`, one a name."""
     names = [name for name in references if name in counts]
     pairs = [(references[name].counts, counts[name]) for name in names]
-    real = discoveries([p_value(one, other) for one, other in pairs], drift.false_discoveries)
+    chances = [p_value(one, other) for one, other in pairs]
+    real = discoveries(chances, drift.false_discoveries)
     rows = []
-    for name, (one, other), is_real in zip(names, pairs, real.tolist(), strict=True):
+    for name, (one, other), chance, is_real in zip(names, pairs, chances, real.tolist(), strict=True):
         size = psi(one, other)
         rows.append(
             {
@@ -43,7 +44,7 @@ def checked(
                 "reference_users": int(one.sum()),
                 "psi": size,
                 "psi_by_chance": by_chance(one, other),
-                "p_value": p_value(one, other),
+                "p_value": chance,
                 "level": level(size),
                 "missing_rate": _missing(other),
                 "reference_missing_rate": _missing(one),

@@ -14,7 +14,6 @@ from ml.drift import shown
 from ml.drift.declaration import Drift
 from ml.drift.shown import Rows
 from ml.drift.watch import Watched, watch
-from ml.features.declaration import Churn
 from ml.gold import drift, model_performance
 from ml.tables import Tables
 
@@ -26,13 +25,13 @@ def watch_and_write(tables: Tables, settings: Settings) -> Watched | None:
     """
     found = watch(tables, settings)
     if found is not None:
-        rules, churn = declared(settings, "drift", Drift), declared(settings, "churn", Churn)
+        said = declared(settings)
         performance, checks = (
             tables.store.arrow(name).to_table().to_pylist() if tables.store.exists(name) else []
             for name in (model_performance.TABLE.name, drift.TABLE.name)
         )
         path = settings.report_path.with_name(DRIFT_PAGE)
-        write_atomically(path, render(found, rules, churn.horizon_days, performance, checks, tables.moment))
+        write_atomically(path, render(found, said.drift, said.churn.horizon_days, performance, checks, tables.moment))
         tables.say(f"drift report: {path}")
     return found
 

@@ -14,7 +14,6 @@ from libs.settings.config import Settings
 from libs.store.conditions import And, Column, Equal, Within, date_ranges
 from ml.declared import declared
 from ml.drift.check import asks_for_training, checked, counted
-from ml.drift.declaration import Drift
 from ml.drift.histogram import Counts, Histogram
 from ml.drift.performance import rows_of
 from ml.drift.reference import SCORE, unpacked
@@ -54,7 +53,7 @@ def watch(tables: Tables, settings: Settings) -> Watched | None:
 
     Returns the check, None where nothing was scored yet. Raises InputError where there is no champion.
     """
-    rules = declared(settings, "drift", Drift)
+    rules = declared(settings).drift
     with tracked(settings) as client:
         champion = by_alias(client, CHAMPION)
     scored = tables.store.arrow(churn_scores.TABLE.name) if tables.store.exists(churn_scores.TABLE.name) else None
@@ -93,13 +92,13 @@ def _scores(tables: Tables, moment: datetime, columns: list[str]) -> pa.Table:
 
 def _publish_realised(tables: Tables, settings: Settings) -> None:
     """Labels and figures of every scoring whose horizon is over, by what is known now: one pass over the facts for all of them."""
-    churn, training = declared(settings, "churn", Churn), declared(settings, "training", Training)
-    over = tables.as_of() - timedelta(days=churn.horizon_days)
+    said = declared(settings)
+    over = tables.as_of() - timedelta(days=said.churn.horizon_days)
     moments = [moment for moment in _moments(tables) if moment <= over]
     if not moments:
         return
-    _publish_labels(tables, [moment.date() for moment in moments], churn)
-    rows = [row for moment in moments for row in _realised(tables, moment, training)]
+    _publish_labels(tables, [moment.date() for moment in moments], said.churn)
+    rows = [row for moment in moments for row in _realised(tables, moment, said.training)]
     if rows:
         days = date_ranges([row["cutoff"] for row in rows])
         of_days = And((Equal(Column("kind"), REALISED), Within(Column("cutoff"), days)))

@@ -1,38 +1,11 @@
 """The feature catalogue: every feature of the churn model as it is declared, with its window, its sources and what empty means."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from libs.tables import Column
 from ml.features.declaration import Churn
-from ml.gold.churn_features import FEATURES, LONGEST_WINDOW, TABLE
+from ml.gold.churn_features import FEATURES, LONGEST_WINDOW, TABLE, USERS, Feature
 
-EVENTS, ORDERS, PRODUCTS, USERS = "silver.events", "silver.order_items", "silver.products", "silver.users"
-# What a feature, or a group of those that differ by window alone, is computed from.
-SOURCES: Mapping[str, Sequence[str]] = {
-    "tenure_days": (USERS, EVENTS, ORDERS),
-    **dict.fromkeys(("recency_days", "days_since_first_activity", "active_days"), (EVENTS, ORDERS)),
-    **dict.fromkeys(("days_since_order", "orders", "revenue", "returned_lines", "average_order_value"), (ORDERS,)),
-    **dict.fromkeys(("events", "sessions", "product_views", "cart_additions", "activity_trend", "cart_rate"), (EVENTS,)),
-    **dict.fromkeys(("session_gap_days", "recency_to_gap", "order_rate", "distinct_products"), (EVENTS, ORDERS)),
-    "distinct_categories": (EVENTS, ORDERS, PRODUCTS),
-    "main_device": (EVENTS,),
-    **dict.fromkeys(("country", "traffic_source", "gender", "age"), (USERS,)),
-}
-_NOT_SAID = "the user's record does not say, or was not known"
-# What no value means; a feature that is not named here always has one, a count without anything to count being 0.
-EMPTY: Mapping[str, str] = {
-    "days_since_order": "no order",
-    "average_order_value": "no order",
-    "activity_trend_14": "no event in 14 days",
-    "activity_trend_60": "no event in 60 days",
-    "session_gap_days": "fewer than two sessions",
-    "recency_to_gap": "no gap, or one of 0",
-    "cart_rate_60": "no product view in 60 days",
-    "order_rate_60": "no session in 60 days",
-    "main_device": "no event with a device in 60 days",
-    **dict.fromkeys(("country", "traffic_source", "gender", "age"), _NOT_SAID),
-}
 _MOVES = {1: "rises", -1: "falls"}
 
 
@@ -41,36 +14,24 @@ def features_page(monotone: Mapping[str, int], churn: Churn) -> str:
     lines = [
         "| feature | meaning | unit | window | computed from | empty means | score |",
         "|---|---|---|---|---|---|---|",
-        *(_line(column, monotone) for column in FEATURES),
+        *(_line(feature, monotone) for feature in FEATURES),
     ]
     return "\n".join([_introduction(churn), *lines, ""])
 
 
-def sources_of(name: str) -> Sequence[str]:
-    """The tables that a feature is computed from."""
-    return SOURCES.get(name) or SOURCES[re.sub(r"_(\d+|ever)$", "", name)]
-
-
-def window_of(name: str) -> str:
+def window_of(feature: Feature) -> str:
     """Which days before the cutoff a feature counts."""
-    days = re.search(r"_(\d+)$", name)
-    if days or name == "main_device":
+    days = re.search(r"_(\d+)$", feature.name)
+    if days or feature.name == "main_device":
         return f"{days[1] if days else LONGEST_WINDOW} days"
-    return "none: the record of the user" if sources_of(name) == (USERS,) else "all days before"
+    return "none: the record of the user" if feature.sources == (USERS,) else "all days before"
 
 
-def _line(column: Column, monotone: Mapping[str, int]) -> str:
-    moves = f"only {_MOVES[monotone[column.name]]} with it" if column.name in monotone else ""
-    cells = (
-        *(f"`{column.name}`", column.description, column.unit or ""),
-        *(
-            window_of(column.name),
-            ", ".join(f"`{name}`" for name in sources_of(column.name)),
-            EMPTY.get(column.name, "never empty"),
-            moves,
-        ),
-    )
-    return f"| {' | '.join(cells)} |"
+def _line(feature: Feature, monotone: Mapping[str, int]) -> str:
+    moves = f"only {_MOVES[monotone[feature.name]]} with it" if feature.name in monotone else ""
+    sources = ", ".join(f"`{name}`" for name in feature.sources)
+    said = (f"`{feature.name}`", feature.description, feature.unit or "", window_of(feature), sources, feature.empty, moves)
+    return f"| {' | '.join(said)} |"
 
 
 def _introduction(churn: Churn) -> str:

@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from ml.declared import Section
 from ml.gold.churn_features import LONGEST_WINDOW
+from ml.section import Section
 
 Kind = Literal["event", "order"]
 

@@ -4,7 +4,8 @@ Grain: one row per identified user and product, viewed in the declared days befo
 Two models, a logistic regression and gradient-boosted trees (XGBoost), are trained on what was known at past cutoffs; the one with
 the greater AUC on later cutoffs is taken, with the threshold of the greatest F1 there, and both are judged on later cutoffs still.
 The one that is taken is trained again on all of them. The commit holds the figures of both.
-Limits: empty where too few viewed products were bought later to learn from. The list price is the present one.
+Limits: empty where too few viewed products were bought on a later day to learn from, as in generated data, whose users buy what they view
+within the same session. The list price is the present one.
 """
 
 from libs.tables import BOOLEAN, DOUBLE, INTEGER, LONG, STRING, ByJob, Column, Table, fail

@@ -34,7 +34,7 @@ def likelihoods(
     if not len(history.day):
         return (
             nothing,
-            ["purchase: nobody who is identified has viewed or bought a product yet: there is nothing to learn from"],
+            ["purchase: nobody who is identified has viewed or bought a product yet: gold.purchase_propensity is empty"],
             {},
         )
     pairs = Pairs.of(history)

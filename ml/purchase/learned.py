@@ -66,8 +66,9 @@ class TooLittle:
     def line(self, declared: PurchaseSection) -> str:
         """A remark."""
         return (
-            f"purchase: {self.bought:,} of {self.examples:,} viewed products of the cutoffs to {self.part} by were bought within "
-            f"{declared.horizon_days} days, fewer than {declared.least_bought} of either outcome: no likelihood is learned"
+            f"purchase: {self.bought:,} of {self.examples:,} products that users had viewed and not ordered, at the cutoffs to {self.part} by, "
+            f"were bought within {declared.horizon_days} days; {declared.least_bought} bought and as many not are needed "
+            "(purchase.least_bought): nothing is learned, gold.purchase_propensity is empty"
         )
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from ml.declared import Section
+from ml.section import Section
 
 
 class Weights(Section):

@@ -24,7 +24,7 @@ def promote_challenger(tables: Reader, settings: Settings, say: Say) -> str:
 
     Raises InputError, a line a reason, where it may not be: the champion goes on then.
     """
-    training = declared(settings, "training", Training)
+    training = declared(settings).training
     with tracked(settings) as client:
         challenger = by_alias(client, CHALLENGER)
         if challenger.model.definitions != definitions():

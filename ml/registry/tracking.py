@@ -35,9 +35,13 @@ def is_begun(settings: Settings) -> bool:
     return settings.mlflow_uri is not None or (local_folder(settings) / DATABASE).is_file()
 
 
+class MlflowFailed(InputError):
+    """MLflow does not answer, or refuses what it is asked; the message is one line that names its address."""
+
+
 @contextmanager
 def tracked(settings: Settings) -> "Iterator[MlflowClient]":
-    """A client of MLflow, whose fluent interface then uses the same runs. Raises InputError, one line, where it does not answer."""
+    """A client of MLflow, whose fluent interface then uses the same runs. Raises MlflowFailed, one line, where it does not answer."""
     os.environ.update({name: value for name, value in SETTINGS.items() if name not in os.environ})
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -53,7 +57,7 @@ def tracked(settings: Settings) -> "Iterator[MlflowClient]":
         yield client
     except MlflowException as error:
         line = str(error).strip().splitlines()[0]
-        raise InputError(f"MLflow at {where} failed: {line}") from error
+        raise MlflowFailed(f"MLflow at {where} failed: {line}") from error
 
 
 def _address(settings: Settings) -> str:

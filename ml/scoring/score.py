@@ -8,7 +8,6 @@ from libs.settings.config import Settings
 from libs.store.conditions import Column, Equal
 from ml.declared import declared
 from ml.features.cutoffs import present
-from ml.features.declaration import Churn
 from ml.features.fill import fill_features
 from ml.features.manifest import definitions
 from ml.gold import churn_features, churn_scores, retention_targets
@@ -24,18 +23,18 @@ def score(tables: Tables, settings: Settings) -> None:
 
     Raises InputError, one line, where there is no champion or it may not be used; nothing is published then.
     """
+    said = declared(settings)
     with tracked(settings) as client:
         champion = by_alias(client, CHAMPION)
     _check(champion)
     as_of = tables.as_of()
     cutoff = present(as_of, tables.moment)
-    fill_features(tables, [cutoff], declared(settings, "churn", Churn))
+    fill_features(tables, [cutoff], said.churn)
     features = tables.store.read(churn_features.TABLE.name).where(F.col("cutoff") == F.lit(cutoff.day))
     rows = scored(features, champion.model, champion.number, as_of)
     tables.publish(churn_scores.TABLE, rows, Equal(Column("scored_at"), as_of), model_version=champion.number)
     now = tables.store.read(churn_scores.TABLE.name).where(F.col("scored_at") == F.lit(as_of))
-    offer = declared(settings, "offer", Offer)
-    tables.publish(retention_targets.TABLE, targets(now, offer), offer=offer.model_dump())
+    tables.publish(retention_targets.TABLE, targets(now, said.offer), offer=said.offer.model_dump())
 
 
 def targets(scores: DataFrame, offer: Offer) -> DataFrame:

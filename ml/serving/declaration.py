@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from ml.declared import Section
+from ml.section import Section
 
 # Of a user_id, in characters: a longer one is nobody's.
 LONGEST_ID = 200

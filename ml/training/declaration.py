@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from ml.declared import Section
 from ml.gold.churn_features import FEATURES, TEXTS
+from ml.section import Section
 
 Positive = Annotated[float, Field(gt=0)]
 NUMBERS = tuple(column.name for column in FEATURES if column.name not in TEXTS)

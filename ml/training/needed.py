@@ -5,7 +5,6 @@ from libs.settings.config import Settings
 from libs.store.reader import Reader
 from ml.declared import declared
 from ml.drift.check import asks_for_training
-from ml.drift.declaration import Drift
 from ml.features.manifest import definitions
 from ml.gold import drift
 from ml.registry.tracking import tracked
@@ -34,4 +33,4 @@ def _drifted(tables: Reader, settings: Settings, champion: str) -> str | None:
     rows = tables.arrow(drift.TABLE.name).to_table(["checked_at", "model_version", "name", "is_alarm"]).to_pylist()
     of_champion = [row for row in rows if row["model_version"] == champion]
     newest = max((row["checked_at"] for row in of_champion), default=None)
-    return asks_for_training((row for row in of_champion if row["checked_at"] == newest), declared(settings, "drift", Drift))
+    return asks_for_training((row for row in of_champion if row["checked_at"] == newest), declared(settings).drift)

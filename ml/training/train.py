@@ -7,13 +7,12 @@ from libs.settings.config import Settings
 from ml.declared import declared
 from ml.evaluation.published import publish_evaluation
 from ml.evaluation.report import MODEL, Evaluation, evaluated
-from ml.features.declaration import Churn
 from ml.features.fill import fill_training
 from ml.registry.tracking import tracked
 from ml.registry.versions import CHAMPION, number_of, promote
 from ml.tables import Tables
 from ml.training.data import split
-from ml.training.declaration import Offer, Training
+from ml.training.declaration import Training
 from ml.training.fitting import Booster, Samples, fitted
 from ml.training.tuning import Local, Tuner
 
@@ -36,11 +35,8 @@ def train(tables: Tables, settings: Settings) -> Trained:
 
     The first version becomes champion: there is nothing to compare it with.
     """
-    churn, training, offer = (
-        declared(settings, "churn", Churn),
-        declared(settings, "training", Training),
-        declared(settings, "offer", Offer),
-    )
+    said = declared(settings)
+    churn, training, offer = said.churn, said.training, said.offer
     with tracked(settings) as client:
         manifest = fill_training(tables, churn)
         parts = split(tables.store, [cutoff.day for cutoff in manifest.cutoffs])

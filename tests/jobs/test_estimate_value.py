@@ -54,9 +54,9 @@ def test_the_comparison_as_json(filled: Lakehouse, capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("section", "said"),
     [
-        ("{horizon: 30}", "models.yaml:1: horizon: unknown key"),
-        ("{horizon_days: 0}", "models.yaml:1: horizon_days: Input should be greater than or equal to 1"),
-        ("{interval: 1.5}", "models.yaml:1: interval: Input should be less than 1"),
+        ("{horizon: 30}", "models.yaml:1: value.horizon: unknown key"),
+        ("{horizon_days: 0}", "models.yaml:1: value.horizon_days: Input should be greater than or equal to 1"),
+        ("{interval: 1.5}", "models.yaml:1: value.interval: Input should be less than 1"),
     ],
 )
 def test_a_declaration_that_is_wrong_is_one_line(

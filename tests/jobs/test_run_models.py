@@ -13,17 +13,31 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobs import promote_model, refresh, report, run_models, score_model, train_model, watch_drift
+from jobs import (
+    estimate_value,
+    promote_model,
+    recommend_products,
+    refresh,
+    report,
+    run_models,
+    score_model,
+    train_model,
+    watch_drift,
+)
 from jobs.progress import Progress
 from lakehouse.synthetic.export import generate
 from lakehouse.synthetic.parameters import Parameters
+from libs.engines.opening import opened
 from libs.settings.config import load_settings
 from libs.store.published import Published
+from ml.declared import declared
+from ml.drift.declaration import Drift
 from ml.evaluation.comparison import Comparison
 from ml.evaluation.figures import Figure
 from ml.features.manifest import definitions
 from ml.registry.tracking import tracked
 from ml.registry.versions import CHALLENGER, CHAMPION, number_of
+from tests.ml.drift.unchanged_days import fresh, last_days, users_of
 from tests.ml.posterior import aucs, churn_probabilities
 
 pytest.importorskip("mlflow")
@@ -184,6 +198,17 @@ def test_drift_that_was_planted_is_found_within_three_days_and_trains_the_model_
     assert "churn_prediction version 2: AUC" in capsys.readouterr().out
 
 
+def test_days_of_generated_users_alarm_no_more_often_than_declared(made: Made) -> None:
+    """Every fifth of 200 days, each against what a model trained on it has; `python -m tests.ml.drift.unchanged_days` takes all of them."""
+    settings = load_settings()
+    store = opened(settings, "native", "test")
+    days, first = last_days(store, 200)
+    checks = list(fresh(users_of(store, declared(settings), days[::5], first), days[::5], Drift()))
+    assert len(checks) == 40 and min(check.users for check in checks) > 100
+    assert sum(bool(check.alarms) for check in checks) <= 40 * Drift().false_discoveries
+    assert not any(check.asks for check in checks)
+
+
 def test_a_model_that_drift_does_not_ask_for_is_not_trained(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
     assert train_model.main(["--if-needed"]) == 0
     assert "training is not needed" in capsys.readouterr().out
@@ -193,8 +218,11 @@ def test_the_report_shows_the_models_of_the_newest_run(made: Made, tmp_path: Pat
     assert report.main(["--out", str(tmp_path / "index.html")]) == 0
     page = (tmp_path / "index.html").read_text()
     best = made.table("gold.retention_targets").sort_values("rank").iloc[0]
-    assert "Churn model (XGBoost)" in page and f"<td>{best['user_id']}" in page.replace(" ", "").replace("\n", "")
+    assert "Churn model (XGBoost)" in page and f'<td data-head="User">{best["user_id"]}<' in page
     assert "Lift by tenth of users" in page and "What customers will be worth" in page
+    assert made.table("gold.purchase_propensity").empty, "users of the generated data buy what they view within the same session"
+    assert "Too few viewed products were bought on a later day to learn from" in page
+    assert "0 of " in made.printed and "nothing is learned, gold.purchase_propensity is empty" in made.printed
 
 
 def test_models_do_not_run_again_where_nothing_is_new(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
@@ -277,6 +305,24 @@ def test_a_poisoned_challenger_is_refused_and_the_champion_goes_on(
     assert champion() == "1" and score_model.main([]) == 0
 
 
+def test_a_champion_that_was_changed_does_not_score(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with tracked(load_settings()) as client:
+        folder = Path(urlparse(client.get_model_version("churn_prediction", str(champion())).source).path)
+    names = ("gold.churn_features", "gold.churn_scores", "gold.retention_targets", "gold.drift")
+    before = {name: Published(str(made.root)).version(name) for name in names}
+    shutil.copytree(folder, tmp_path / "good")
+    for said, damage in DAMAGES.items():
+        damage(folder)
+        for job in (score_model, watch_drift):
+            assert job.main([]) == 1
+            lines = capsys.readouterr().err.strip().splitlines()
+            assert len(lines) == 1 and "churn_prediction version 1 is refused: " in lines[0] and said in lines[0], lines
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(tmp_path / "good", folder)
+    assert {name: Published(str(made.root)).version(name) for name in names} == before
+    assert score_model.main([]) == 0
+
+
 def test_a_champion_of_other_features_does_not_score(
     made: Made, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -331,7 +377,24 @@ def test_a_declaration_that_is_wrong_is_named_with_its_line(
     (tmp_path / "models.yaml").write_text("churn:\n  horizon_days: 0\n")
     monkeypatch.setenv("CONF", str(tmp_path))
     assert train_model.main([]) == 1
-    assert "models.yaml:2: horizon_days: Input should be greater than or equal to 1" in capsys.readouterr().err
+    assert "models.yaml:2: churn.horizon_days: Input should be greater than or equal to 1" in capsys.readouterr().err
+
+
+def test_a_mistake_in_the_last_section_is_told_before_anything_is_trained_or_written(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = made.copied(tmp_path, monkeypatch)
+    shutil.rmtree(bare.root / "_mlflow")
+    (tmp_path / "models.yaml").write_text(f"{FEW}purchase: {{}}\nserving:\n  portt: 80\n")
+    monkeypatch.setenv("CONF", str(tmp_path))
+    before = {path: path.stat().st_mtime_ns for path in bare.root.rglob("*")}
+    for job in (run_models, train_model, score_model, watch_drift, recommend_products, estimate_value):
+        assert job.main([]) == 1
+        printed = capsys.readouterr()
+        name = job.__name__.removeprefix("jobs.")
+        assert printed.err.startswith(f"{name}: {tmp_path}/models.yaml:5: serving.portt: unknown key (known: host, port, ")
+        assert len(printed.err.splitlines()) == 1 and printed.out == ""
+    assert {path: path.stat().st_mtime_ns for path in bare.root.rglob("*") if path.name != "_lock"} == before
 
 
 def test_what_a_run_logged_can_be_read_in_mlflow(made: Made) -> None:

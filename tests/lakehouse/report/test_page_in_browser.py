@@ -37,6 +37,21 @@ def test_nothing_overflows_the_page(browser: Browser, made_data: Callable[..., R
     assert [url for url in wanted if not url.startswith("file:")] == []
 
 
+def test_a_row_of_a_wide_table_is_a_card_on_a_phone(
+    browser: Browser, made_data: Callable[..., ReportData], tmp_path: Path
+) -> None:
+    build_report(made_data(), tmp_path / "index.html")
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto((tmp_path / "index.html").as_uri())
+    cards = page.locator(".scroll:has(> .cards)")
+    assert cards.count() > 3
+    assert cards.evaluate_all("all => all.filter(t => t.scrollWidth > t.clientWidth).length") == 0
+    best = page.get_by_role("region", name="Best products").locator("tbody tr").first
+    heads = best.locator("td").evaluate_all("all => all.map(td => getComputedStyle(td, '::before').content)")
+    names = page.get_by_role("region", name="Best products").locator("th").all_text_contents()
+    assert len(names) == 6 and heads == ["none", *(f'"{name}"' for name in names[1:])]
+
+
 def test_the_colours_follow_the_readers_choice(browser: Browser, made_data: Callable[..., ReportData], tmp_path: Path) -> None:
     build_report(made_data(), tmp_path / "index.html")
     seen = {}

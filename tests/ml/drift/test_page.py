@@ -160,4 +160,9 @@ def test_the_page_fits_a_phone_and_a_desk(tmp_path: Path) -> None:
             shown = opened.new_page(viewport={"width": width, "height": 844})
             shown.goto((tmp_path / "drift.html").as_uri())
             assert shown.evaluate("document.documentElement.scrollWidth") <= width
+            tables = shown.locator(".scroll:visible")
+            assert tables.count() >= 3
+            assert tables.evaluate_all("all => all.filter(t => t.scrollWidth > t.clientWidth).length") == 0, (
+                "all columns are seen"
+            )
         opened.close()

@@ -5,15 +5,16 @@ from collections.abc import Mapping
 
 import pytest
 
-from ml.features.catalogue import EMPTY, SOURCES, features_page, sources_of, window_of
+from ml.features.catalogue import features_page, window_of
 from ml.features.cutoffs import past
 from ml.features.declaration import Churn
-from ml.gold.churn_features import FEATURES
+from ml.gold.churn_features import FEATURES, NEVER_EMPTY, NO_ORDER
 from tests.ml.features import shop
 from tests.ml.features.shop import Row
 from tests.ml.features.test_churn_features import DAYS
 
-NAMES = [column.name for column in FEATURES]
+NAMES = [feature.name for feature in FEATURES]
+BY_NAME = {feature.name: feature for feature in FEATURES}
 Held = Mapping[str, Mapping[str, Row]]
 
 
@@ -44,16 +45,17 @@ def test_a_feature_is_computed_from_the_tables_that_it_names_and_from_no_other(s
                 for name in NAMES:
                     if whole[key][name] != without[key][name]:
                         moved[name].add(f"silver.{table}")
-    assert moved == {name: set(sources_of(name)) for name in NAMES}
+    assert moved == {feature.name: set(feature.sources) for feature in FEATURES}
 
 
 def test_a_feature_is_empty_where_the_catalogue_says_so_and_nowhere_else(shops: list[Held]) -> None:
     rows = [row for held in shops for row in features(held).values()]
     assert len(rows) > 100
     empty = {name for row in rows for name in NAMES if row[name] is None}
-    assert empty <= set(EMPTY) and set(EMPTY) - empty <= {"gender"}
+    may_be = {feature.name for feature in FEATURES if feature.empty != NEVER_EMPTY}
+    assert empty <= may_be and may_be - empty <= {"gender"}
     for row in rows:
-        without_orders = {name for name in NAMES if EMPTY.get(name) == "no order"}
+        without_orders = {feature.name for feature in FEATURES if feature.empty == NO_ORDER}
         assert all((row[name] is None) == (row["orders_ever"] == 0) for name in without_orders)
         assert (row["activity_trend_14"] is None) == (row["events_14"] == 0)
         assert (row["activity_trend_60"] is None) == (row["events_60"] == 0)
@@ -64,8 +66,8 @@ def test_a_feature_is_empty_where_the_catalogue_says_so_and_nowhere_else(shops: 
 
 
 def test_a_window_is_the_one_of_the_name() -> None:
-    assert [window_of(name) for name in ("events_7", "activity_trend_60", "main_device")] == ["7 days", "60 days", "60 days"]
-    assert [window_of(name) for name in ("orders_ever", "age")] == ["all days before", "none: the record of the user"]
+    windows = {name: window_of(BY_NAME[name]) for name in ("events_7", "activity_trend_60", "main_device", "orders_ever", "age")}
+    assert list(windows.values()) == ["7 days", "60 days", "60 days", "all days before", "none: the record of the user"]
 
 
 def test_the_page_has_a_line_for_every_feature_and_says_which_way_the_score_may_move() -> None:
@@ -76,8 +78,3 @@ def test_the_page_has_a_line_for_every_feature_and_says_which_way_the_score_may_
     assert "only" not in lines["orders_30"] and "| 30 days | `silver.order_items` | never empty |" in lines["orders_30"]
     assert "an order in the 45 days before" in page
     assert {line.count(" | ") for line in lines.values()} == {6}
-
-
-def test_no_source_is_named_for_a_feature_that_does_not_exist() -> None:
-    bases = {name.removesuffix(f"_{name.rsplit('_', 1)[-1]}") for name in NAMES}
-    assert set(SOURCES) <= {*NAMES, *bases} and set(EMPTY) <= set(NAMES)

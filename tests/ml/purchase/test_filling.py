@@ -70,4 +70,4 @@ def test_without_facts_the_table_is_empty_and_it_is_said_why(facts: Facts) -> No
         fill(tables, *read_history(tables), DECLARED)
 
     assert facts.rows(TABLE) == []
-    assert said == ["purchase: nobody who is identified has viewed or bought a product yet: there is nothing to learn from"]
+    assert said == ["purchase: nobody who is identified has viewed or bought a product yet: gold.purchase_propensity is empty"]

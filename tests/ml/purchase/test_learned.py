@@ -16,7 +16,7 @@ from tests.ml.purchase.planted import TODAY, history_of, shoppers
 from tests.ml.recommendations.planted import Did
 
 DECLARED = PurchaseSection(window_days=30, train_cutoffs=8, trees=Trees(rounds=30))
-NOT_LEARNED = "no likelihood is learned"
+NOT_LEARNED = "nothing is learned, gold.purchase_propensity is empty"
 
 
 def published(did: list[Did], declared: PurchaseSection = DECLARED) -> tuple[pa.Table, list[str], dict[str, object]]:
@@ -81,8 +81,11 @@ def test_what_nothing_tells_of_may_be_chance() -> None:
 @pytest.mark.parametrize(
     ("did", "line"),
     [
-        ([], "purchase: nobody who is identified has viewed or bought a product yet: there is nothing to learn from"),
-        ([("a", "p", 95, 1, 0, 0)], "purchase: 0 of 0 viewed products of the cutoffs to test by"),
+        ([], "purchase: nobody who is identified has viewed or bought a product yet: gold.purchase_propensity is empty"),
+        (
+            [("a", "p", 95, 1, 0, 0)],
+            "purchase: 0 of 0 products that users had viewed and not ordered, at the cutoffs to test by, were",
+        ),
         ([("a", "p", 95, 0, 0, 1)], NOT_LEARNED),
         ([("a", "p", day, 1, 0, 0) for day in range(-200, 100)], NOT_LEARNED),
         ([(f"u{n}", "p", day, 1, 0, int(day % 50 == n)) for n in range(50) for day in range(-200, 100, 5)], NOT_LEARNED),
