@@ -19,6 +19,9 @@ from libs.tables import Table
 # Engines read row groups side by side; delta-rs's own, of a million rows, leave one core to work.
 FILES = WriterProperties(compression="SNAPPY", max_row_group_size=GROUP)
 
+# A merge writes each file again of which it changes a row: smaller ones leave more as it is. Delta-rs's own size is 100 MB.
+FILE_BYTES = 16 << 20
+
 
 @dataclass(frozen=True)
 class DeltaCommits:
@@ -81,7 +84,7 @@ class DeltaCommits:
         """
         carrying = _carrying(self.published.last_commit(name).state or {})
         table = self.published.table(name)
-        table.optimize.compact(commit_properties=carrying, writer_properties=FILES)
+        table.optimize.compact(target_size=FILE_BYTES, commit_properties=carrying, writer_properties=FILES)
         enforced = retain_hours >= DELTA_MINIMUM_HOURS
         deleted = table.vacuum(retain_hours, False, enforced, commit_properties=carrying)
         self.published.renew(name)
@@ -99,6 +102,7 @@ class DeltaCommits:
             storage_options=self.published.storage,
             commit_properties=carrying,
             writer_properties=FILES,
+            target_file_size=FILE_BYTES,
             **how,
         )
         return self.published.renew(table.name).version
