@@ -62,21 +62,21 @@ def without_errors(source: Source) -> Source:
 
 
 def _tolerant(feed: Feed, fields: Mapping[str, str], columns: Mapping[str, str]) -> Feed:
-    def of(sql: str | None, types: Mapping[str, str] = fields) -> str | None:
-        # What is not alike runs on Spark alone, so that the engine of a run decides nothing about what is declared.
-        return tolerant(sql, types, everything=bool(_faults_of(sql))) if sql else sql
+    # What is not alike runs on Spark alone, so that the engine of a run decides nothing about what is declared.
+    def of(sql: str | None, types: Mapping[str, str] = fields, condition: bool = False) -> str | None:
+        return tolerant(sql, types, bool(_faults_of(sql)), condition) if sql else sql
 
     def of_value(sql: str | None) -> str | None:
         return without_value(sql, fields, everything=bool(_faults_of(sql))) if sql else sql
 
-    undecided = broken(feed.where, fields, everything=bool(_faults_of(feed.where))) if feed.where else None
+    undecided = broken(feed.where, fields, bool(_faults_of(feed.where)), condition=True) if feed.where else None
     return feed.model_copy(
         update={
             "columns": {name: origin.model_copy(update={"sql": of_value(origin.sql)}) for name, origin in feed.columns.items()},
-            "rules": {code: of(rule, columns) for code, rule in feed.rules.items()},
+            "rules": {code: of(rule, columns, condition=True) for code, rule in feed.rules.items()},
             "pseudonymise": {name: of_value(sql) for name, sql in feed.pseudonymise.items()},
             "keep": feed.keep.model_copy(update={"latest": of(feed.keep.latest)}),
-            "where": of(feed.where),
+            "where": of(feed.where, condition=True),
             "undecided": undecided,
         }
     )
