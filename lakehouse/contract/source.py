@@ -111,7 +111,8 @@ class Origin(_Strict):
 class Keep(_Strict):
     """Which of several valid rows of one key stands: the latest arrival, unless one of these is given.
 
-    latest: SQL over the fields; among rows of one arrival, the one with the greatest value.
+    latest: SQL over the fields; among rows of one arrival, the one with the greatest value. Fields are text, of which numbers come
+    in the order of numbers.
     earliest: a silver column; of all rows ever, the one with the least value.
     first_known: beside `earliest`, silver columns that hold the first value that any row of the key gives, in that order; the
     table has a column `<column>_since` for each.

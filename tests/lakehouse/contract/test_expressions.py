@@ -8,6 +8,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.contract.conform import conform
 from lakehouse.contract.loading import load_source
+from lakehouse.contract.outcome import accepted, latest
 from lakehouse.silver import events, orders
 from libs.settings.layers import ConfigError
 
@@ -145,6 +146,36 @@ def test_a_field_may_decide_by_itself_and_is_true_or_false_by_its_word(spark: Sp
     found = conform(bronze, source, source.tables["hits"].feeds["orders"], orders.TABLE, "key").collect()
     expected: dict[str, list[str]] = {"yes": [], "one": [], "neither": ["bad_where"]}
     assert {row["order_id"]: list(row["_reasons"]) for row in found} == expected
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize(
+    ("versions", "latest_one"),
+    [
+        (["9", "10", "2"], "10"),
+        (["999.5", "1000.25", "1000.3"], "1000.3"),
+        (["1772359200", "999999999", None], "1772359200"),
+        (["2026-03-09", "2026-03-10T01:00:00Z", "2026-03-10"], "2026-03-10T01:00:00Z"),
+        (["b", "a", None], "b"),
+    ],
+)
+def test_of_several_rows_the_one_with_the_greatest_number_is_the_latest_though_fields_are_text(
+    spark: SparkSession, tmp_path: Path, versions: list[str | None], latest_one: str
+) -> None:
+    keeping = TWO.replace("        where: cast(total as bigint) > 0", "        keep: {latest: total}").replace(
+        "status: {value: Complete}", "status: {sql: \"coalesce(total, 'none')\"}"
+    )
+    (tmp_path / "hits.yaml").write_text(keeping)
+    source = load_source(tmp_path / "hits.yaml", tmp_path, alike=True)
+    feed = source.tables["hits"].feeds["orders"]
+    given = [
+        ("sale", "c", "2026-03-01", total, None, None, "hits.csv", datetime(2026, 4, 1, tzinfo=UTC), 0, number)
+        for number, total in enumerate(versions)
+    ]
+    names = "hit string, client string, at string, total string, _extra string, _malformed string, _source_file string"
+    bronze = spark.createDataFrame(given, f"{names}, _ingested_at timestamp, _batch_id long, _row_number long")
+    rows = latest(accepted(conform(bronze, source, feed, orders.TABLE, "key")), orders.TABLE, feed)
+    assert [row["status"] for row in rows.collect()] == [latest_one]
 
 
 def test_sql_that_would_end_every_run_is_refused_with_its_line(tmp_path: Path) -> None:
