@@ -32,6 +32,8 @@ def argument_faults(node: exp.Expr) -> Iterator[str]:
             yield f"date_trunc() takes one of {', '.join(UNITS).lower()}, and not {unit.name.lower()}"
         case exp.JSONExtractScalar() if not PLAIN_PATH.fullmatch(node.expression.sql(dialect="spark").strip("'")):
             yield "get_json_object() is computed alike by every engine only with a path of names, as '$.plan' or '$.user.plan'"
+        case exp.StrPosition(args={"position": exp.Expr() as position}) if not position.is_int or int(position.sql()) < 1:
+            yield "locate() is computed alike by every engine only from a position that is a number from 1 on"
         case exp.Like() if not _is_escaped_well(node):
             yield "a pattern of `like` escapes %, _ and the escape itself alone, by one character"
         case exp.In() if not node.expressions and not node.args.get("query"):
