@@ -22,6 +22,8 @@ def argument_faults(node: exp.Expr) -> Iterator[str]:
     match node:
         case exp.RegexpLike() | exp.RegexpReplace() if not _is_plain(node.expression):
             yield _of_pattern(node.expression)
+        case exp.RegexpReplace(args={"replacement": put}) if not _is_plain_replacement(put, node.expression.name):
+            yield "regexp_replace() is computed alike by every engine only with a text without backslashes and $, but $1 for a group"
         case exp.RegexpExtract():
             yield from _of_groups(node)
         case exp.SHA2(args={"length": length}) if length.name not in BITS:
@@ -35,7 +37,7 @@ def argument_faults(node: exp.Expr) -> Iterator[str]:
         case exp.StrPosition(args={"position": exp.Expr() as position}) if not position.is_int or int(position.sql()) < 1:
             yield "locate() is computed alike by every engine only from a position that is a number from 1 on"
         case exp.Like() if not _is_escaped_well(node):
-            yield "a pattern of `like` escapes %, _ and the escape itself alone, by one character"
+            yield "a pattern of `like` is a text that escapes %, _ and the escape itself alone, by one character; of a field, startswith()"
         case exp.In() if not node.expressions and not node.args.get("query"):
             yield "`in` has no value to compare with"
 
@@ -68,9 +70,17 @@ def _is_plain(pattern: exp.Expr) -> bool:
     return True
 
 
+def _is_plain_replacement(put: exp.Expr, pattern: str) -> bool:
+    """Java refuses a group that the pattern has not, others put nothing there."""
+    named = re.findall(r"\$([0-9]?)", put.name)
+    is_text = isinstance(put, exp.Literal) and "\\" not in put.name and "" not in named
+    return is_text and all(int(group) <= re.compile(pattern).groups for group in named)
+
+
 def _is_escaped_well(node: exp.Like) -> bool:
+    # Spark ends a query at a field that ends with what escapes.
     if not isinstance(node.expression, exp.Literal):
-        return True
+        return False
     escape = node.parent.expression.name if isinstance(node.parent, exp.Escape) else "\\"
     if len(escape) != 1:
         return False
