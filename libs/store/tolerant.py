@@ -92,7 +92,7 @@ class _Rewriting:
                 never_fails = is_literal or node.to.is_type(*exp.DataType.TEXT_TYPES)
                 return node if never_fails else try_cast(node.this, node.to)
             case exp.Neg() if not isinstance(node.this, exp.Literal) and kind_of(node.this, self._types) == "whole":
-                return or_null("try_subtract", _wide(exp.Literal.number(0)), _wide(node.this))
+                return or_null("try_subtract", self._wide(exp.Literal.number(0)), self._wide(node.this))
             case exp.Anonymous():
                 return self._called(node)
             case exp.Bracket() if len(node.expressions) == 1 and node.expressions[0].is_int:
@@ -112,7 +112,7 @@ class _Rewriting:
             case "sum", [kind]:
                 return called("try_sum", given[0]) if kind == "whole" else self._summed(node, given[0])
             case "abs", ["whole"]:
-                negative = or_null("try_subtract", _wide(exp.Literal.number(0)), _wide(given[0]))
+                negative = or_null("try_subtract", self._wide(exp.Literal.number(0)), self._wide(given[0]))
                 is_below = exp.LT(this=exp.Paren(this=given[0].copy()), expression=exp.Literal.number(0))
                 return exp.If(this=is_below, true=negative, false=given[0].copy())
             case "to_date", ["text"]:
@@ -121,8 +121,11 @@ class _Rewriting:
                 return node
             case "timestamp_seconds", ["number"]:
                 return exact_seconds(given[0])
-            case "date_trunc", [_, "date" | "moment" as kind] if not isinstance(given[1].unnest(), exp.Column):
-                return called(node.name, given[0], counted_in_nanoseconds(given[1], "date" if kind == "date" else "timestamp"))
+            case "date_trunc", [_, "date"]:
+                return called(node.name, given[0], counted_in_nanoseconds(given[1], "date"))
+            # Contracts hold moments of columns within it.
+            case "date_trunc", [_, "moment"] if not isinstance(given[1].unnest(), exp.Column):
+                return called(node.name, given[0], counted_in_nanoseconds(given[1], "timestamp"))
             case "split_part", [_, _, _] if not given[2].is_int:
                 return called(node.name, *given[:2], _never_zero(given[2]))
             case _:
@@ -137,16 +140,16 @@ class _Rewriting:
         kinds = {kind_of(left, self._types), kind_of(right, self._types)}
         if kinds <= {"small", "whole"}:
             is_within = kind_of(node, self._types) == "small" and "small" in kinds and not isinstance(node, exp.Mul)
-            return node if is_within else or_null(ARITHMETIC[type(node)], _wide(left), _wide(right))
+            return node if is_within else or_null(ARITHMETIC[type(node)], self._wide(left), self._wide(right))
         if self._everything:
             return or_null(ARITHMETIC[type(node)], left, right)
         with_room = roomy(node, left, right, self._types)
         return node if with_room is None else guarded(with_room, left, right)
 
-
-def _wide(number: exp.Expr) -> exp.Expr:
-    """The native engine's functions take numbers of 64 bits alone."""
-    return number if isinstance(number, exp.Column) else exp.Cast(this=number.copy(), to=exp.DataType.build("bigint"))
+    def _wide(self, number: exp.Expr) -> exp.Expr:
+        """The native engine's functions take numbers of 64 bits alone."""
+        is_wide = isinstance(number, exp.Column) and self._types.get(number.name.lower(), "").lower() == "bigint"
+        return number if is_wide else exp.Cast(this=number.copy(), to=exp.DataType.build("bigint"))
 
 
 def _never_zero(number: exp.Expr) -> exp.Expr:

@@ -238,6 +238,24 @@ def test_conditions_are_computed_alike_by_the_engine_that_checks_them(spark: Spa
             assert {n: as_written(value) for n, value in answers} == found, sql
 
 
+@pytest.mark.both_engines
+def test_columns_of_rules_are_computed_with_whatever_type_they_have(spark: SparkSession) -> None:
+    types = {"n": "int", "i": "bigint", "d": "date"}
+    days = (datetime.date(9999, 12, 31), datetime.date(2026, 3, 16))
+    rows = spark.createDataFrame([(2**31 - 1, 2**63 - 1, days[0]), (7, -(2**63), days[1])], "n int, i bigint, d date")
+    for sql, expected in {
+        "n + 1": [2**31, 8],
+        "n * n": [(2**31 - 1) ** 2, 49],
+        "-n": [1 - 2**31, -7],
+        "abs(n - 10)": [2**31 - 11, 3],
+        "n - i": [2**31 - 2**63, None],
+        "abs(i)": [2**63 - 1, None],
+        "date_trunc('month', d) = date'2026-03-01'": [None, True],
+    }.items():
+        asked = tolerant(sql, types)
+        assert [row["v"] for row in rows.selectExpr(f"{asked} as v").collect()] == expected, asked
+
+
 def as_written(value: str | None) -> str | None:
     """Engines write what is no number, and exponents, in ways of their own."""
     lower = None if value is None else value.lower().replace("e+", "e")
