@@ -160,6 +160,11 @@ def _no_lines(path: str, name: str) -> InputError:
 def _check_names(names: Sequence[str], path: str, name: str, table: SourceTable) -> None:
     missing = [header for header in table.fields.values() if header not in names]
     if missing:
+        if any("\x00" in column for column in names):
+            byte_order = "BE" if names[0].startswith("\x00") else "LE"
+            raise InputError(
+                f"{file_name(path)}: table {name}: the file is UTF-16 without a mark that says so: declare `encoding: UTF-16-{byte_order}`"
+            )
         raise InputError(
             f"{file_name(path)}: table {name} has no column {', '.join(missing)} (it has {', '.join(names)}): add the column "
             "to the file, or name the right one in the source's declaration"

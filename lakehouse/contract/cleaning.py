@@ -34,7 +34,10 @@ FORMATTED = r"^(?:(-?(?:0|[1-9][0-9]*))[.]0*|[+](0|[1-9][0-9]*)(?:[.]0*)?)\z"
 WITH_EXPONENT = r"^[+-]?[1-9]([.][0-9]{1,15}[eE][+]?(1[0-5]|[0-9])|([.][0-9]{1,15})?[eE][+](0[0-9]|1[0-5]))\z"
 HEX = "[0-9a-fA-F]"
 UUID = rf"^[{{]?{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}[}}]?\z"
-ZEROS = "[0-]*0[0-]*"
+# Also as a number of base 16, such as the address of nobody, and as C and R print a float.
+ZEROS = "(0x)?[0-]*0[0-]*|-?0([.]0+)?e[+-]00"
+# Blanks within a word: pages and editors put others, or several, in place of one.
+WITHIN_WORDS = "[ \t\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]+"
 
 
 def stripped(text: Column) -> Column:
@@ -91,7 +94,7 @@ def _written_out(text: Column) -> Column:
 
 
 def _proven(identity: Column, source: Source) -> Column:
-    words = "|".join(re.escape(word) for word in source.no_one)
+    words = "|".join(re.escape(word).replace("\\ ", WITHIN_WORDS) for word in source.no_one)
     return F.when(~identity.rlike(rf"(?i)^({words}|{ZEROS})\z"), identity) if words else identity
 
 

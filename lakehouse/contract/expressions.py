@@ -13,9 +13,12 @@ from lakehouse.contract.source import Feed, Source
 from libs.settings.located import Place
 from libs.store.allowed import faults_in_source
 from libs.store.broken import broken, without_value
-from libs.store.tolerant import tolerant
+from libs.store.kinds import kind_of
+from libs.store.tolerant import rewritten, tolerant
 from libs.tables import STRING, Merge, Table
 
+# Before the point, of numbers that say which of several rows is the latest.
+DIGITS = 20
 # Units of time, which sqlglot takes for columns in functions that it does not know.
 UNITS = frozenset(
     {"microsecond", "millisecond", "second", "minute", "hour", "day", "dayofyear", "week", "month", "quarter", "year"}
@@ -62,24 +65,33 @@ def without_errors(source: Source) -> Source:
 
 
 def _tolerant(feed: Feed, fields: Mapping[str, str], columns: Mapping[str, str]) -> Feed:
-    def of(sql: str | None, types: Mapping[str, str] = fields) -> str | None:
-        # What is not alike runs on Spark alone, so that the engine of a run decides nothing about what is declared.
-        return tolerant(sql, types, everything=bool(_faults_of(sql))) if sql else sql
+    # What is not alike runs on Spark alone, so that the engine of a run decides nothing about what is declared.
+    def of(sql: str | None, types: Mapping[str, str] = fields, condition: bool = False) -> str | None:
+        return tolerant(sql, types, bool(_faults_of(sql)), condition) if sql else sql
 
     def of_value(sql: str | None) -> str | None:
         return without_value(sql, fields, everything=bool(_faults_of(sql))) if sql else sql
 
-    undecided = broken(feed.where, fields, everything=bool(_faults_of(feed.where))) if feed.where else None
+    undecided = broken(feed.where, fields, bool(_faults_of(feed.where)), condition=True) if feed.where else None
     return feed.model_copy(
         update={
             "columns": {name: origin.model_copy(update={"sql": of_value(origin.sql)}) for name, origin in feed.columns.items()},
-            "rules": {code: of(rule, columns) for code, rule in feed.rules.items()},
+            "rules": {code: of(rule, columns, condition=True) for code, rule in feed.rules.items()},
             "pseudonymise": {name: of_value(sql) for name, sql in feed.pseudonymise.items()},
-            "keep": feed.keep.model_copy(update={"latest": of(feed.keep.latest)}),
-            "where": of(feed.where),
+            "keep": feed.keep.model_copy(update={"latest": _in_order(of(feed.keep.latest), fields)}),
+            "where": of(feed.where, condition=True),
             "undecided": undecided,
         }
     )
+
+
+def _in_order(sql: str | None, fields: Mapping[str, str]) -> str | None:
+    """The SQL, of which texts that are numbers come in the order of numbers: 9 before 10."""
+    root = rewritten(sql, fields) if sql else None
+    if root is None or kind_of(root.this, fields) != "text":
+        return sql
+    padded = f"lpad({sql}, length({sql}) + {DIGITS} - length(substring_index({sql}, '.', 1)), '0')"
+    return f"if(({sql}) rlike '^[0-9]{{1,{DIGITS}}}([.][0-9]+)?$', {padded}, {sql})"
 
 
 def _expressions(feed: Feed) -> Iterator[tuple[Place, str]]:

@@ -44,6 +44,8 @@ NULL_WORDS = (
     *("null", "undefined", "none", "nan", "nil", "\\N", "(not set)", "(null)", "(none)", "<null>", "[null]", "N/A", "#N/A", "-"),
     # pandas and Go write these.
     *("<NA>", "NaT", "<none>", "<nil>"),
+    # Written as JSON once more than they are read.
+    *('""', "''", '"null"', "'null'", '"undefined"', "'undefined'"),
 )
 # Words that clients send as an id of somebody whom they do not know, in any case; ids of zeros only are such, too.
 NO_ONE = (
@@ -60,8 +62,9 @@ NO_ONE = (
     "not_logged_in",
     "no_user",
     "-1",
-    # The greatest UUID, and what spreadsheets write where a formula finds nothing.
+    # The greatest UUID, sixteen bytes of zero as binary values become text, and what spreadsheets write where a formula finds nothing.
     "ffffffff-ffff-ffff-ffff-ffffffffffff",
+    "AAAAAAAAAAAAAAAAAAAAAA==",
     *("#REF!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#DIV/0!"),
     "distinct_id",
     "distinctid",
@@ -108,7 +111,8 @@ class Origin(_Strict):
 class Keep(_Strict):
     """Which of several valid rows of one key stands: the latest arrival, unless one of these is given.
 
-    latest: SQL over the fields; among rows of one arrival, the one with the greatest value.
+    latest: SQL over the fields; among rows of one arrival, the one with the greatest value. Fields are text, of which numbers come
+    in the order of numbers.
     earliest: a silver column; of all rows ever, the one with the least value.
     first_known: beside `earliest`, silver columns that hold the first value that any row of the key gives, in that order; the
     table has a column `<column>_since` for each.

@@ -46,7 +46,9 @@ def kind_of(values: Sequence[str]) -> Kind:
     forms = [form for form in DATE_FORMS if _all(values, _python(date_form(form).pattern))]
     if forms:
         return Kind("time", date_forms=forms)
-    if any(COMMA.fullmatch(value) for value in values) and all(COMMA.fullmatch(v) or v.lstrip("+-").isdigit() for v in values):
+    if any(COMMA.fullmatch(value) for value in values) and all(
+        COMMA.fullmatch(v) or re.fullmatch(_python(WHOLE), v) for v in values
+    ):
         marks = [sign for sign in (".", " ", "'") if any(sign in value for value in values)]
         return Kind("number", ",", marks[0] if marks else None)
     if all(GROUPED.fullmatch(value) or re.fullmatch(_python(NUMBER), value) for value in values):

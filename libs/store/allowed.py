@@ -13,6 +13,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.annotate_types import annotate_types
 
+from libs.store.arguments import argument_faults
+
 Parts = tuple[type[exp.Expr], ...]
 LOGIC: Final[Parts] = (exp.And, exp.Or, exp.Not, exp.Is, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 COMPARISONS: Final[Parts] = (
@@ -52,6 +54,9 @@ IN_SOURCES: Final = EVERYWHERE - {*AGGREGATE, *OF_BOOLEANS} | {*TEXT_IN_SOURCES}
 NAMED: Final = frozenset({"try_parse_json"})
 NAMED_IN_SOURCES: Final = NAMED | {"try_to_timestamp", "timestamp_micros", "timestamp_millis", "timestamp_seconds"}
 
+# Queries within an expression, and parts of structs, of which a text is not known to be one.
+NO_VALUES: Final[Parts] = (exp.Query, exp.Dot)
+
 NOT_ALIKE: Final = "is not computed alike by every engine"
 ONLY: Final = "is computed alike by every engine only"
 Casts = Mapping[str, frozenset[str]]
@@ -75,9 +80,6 @@ FROM_IN_SOURCES: Final[Casts] = {
     "TIMESTAMP": FIELD,
     "TIMESTAMPTZ": FIELD,
 }
-# No class that means other characters elsewhere, no end, before which Java alone sees a line's end, no look-around.
-PLAIN_PATH = re.compile(r"\$(\.[A-Za-z_][A-Za-z0-9_]*)+")
-PLAIN_PATTERN = re.compile(r"([^\\$(]|\((?!\?)|\\[^A-Za-z0-9])*")
 
 
 def faults(sql: str, types: Mapping[str, str]) -> list[str]:
@@ -96,7 +98,8 @@ def faults_in(query: exp.Expr) -> list[str]:
 def faults_in_source(sql: str) -> list[str]:
     """Why the SQL of a source may not be `sql`, likewise; its fields are text."""
     typed = annotate_types(sqlglot.parse_one(sql, dialect="spark"), dialect="spark")
-    return list(dict.fromkeys(_faults(typed, Rules(IN_SOURCES, NAMED_IN_SOURCES, FROM_IN_SOURCES))))
+    found = [f"`{node.sql(dialect='spark')}` {NOT_ALIKE}" for node in typed.find_all(*NO_VALUES)]
+    return list(dict.fromkeys([*found, *_faults(typed, Rules(IN_SOURCES, NAMED_IN_SOURCES, FROM_IN_SOURCES))]))
 
 
 @dataclass(frozen=True)
@@ -141,16 +144,14 @@ def _judged(node: exp.Expr, rules: Rules) -> Iterator[str]:
         yield f"round() {ONLY} of whole numbers and decimals"
     elif isinstance(node, COMPARISONS) and {"DOUBLE", "DECIMAL"} <= set(map(_kind, _compared(node))):
         yield f"a comparison of a double {ONLY} with a double, as `cast(0.5 as double)` is"
-    elif isinstance(node, PATTERNS) and not _is_plain(node.expression):
-        yield f"a pattern {ONLY} as a text without $, (?, \\d, \\w and the like"
     elif isinstance(node, WHOLE_NUMBERS) and not {_kind(node.this), _kind(node.expression)} <= {"BIGINT"}:
         yield f"{_name(node)} {ONLY} of numbers of type bigint"
-    elif isinstance(node, JSON) and not _is_plain_path(node):
-        yield f"get_json_object() {ONLY} with a path of names, as '$.plan' or '$.user.plan'"
     elif isinstance(node, exp.Substring) and not node.args["start"].is_number:
         yield f"substring() {ONLY} from a position that is a number"
     elif isinstance(node, exp.TsOrDsAdd) and node.expression.find(exp.Column):
         yield f"date_add() {ONLY} of days that are a number"
+    else:
+        yield from argument_faults(node)
 
 
 def _name(node: exp.Expr) -> str:
@@ -192,12 +193,3 @@ def _is_never_zero(node: exp.Expr) -> bool:
     if isinstance(inner, exp.Nullif):
         return inner.expression.sql() == "0"
     return isinstance(inner, exp.Literal) and inner.is_number and float(inner.this) != 0
-
-
-def _is_plain_path(node: exp.Expr) -> bool:
-    path = node.expression.sql(dialect="spark").strip("'")
-    return PLAIN_PATH.fullmatch(path) is not None
-
-
-def _is_plain(pattern: exp.Expr) -> bool:
-    return isinstance(pattern, exp.Literal) and PLAIN_PATTERN.fullmatch(pattern.this) is not None

@@ -9,11 +9,12 @@ from typing import Final
 
 from sqlglot import exp
 
+from libs.store.kinds import FIRST_OF
 from libs.store.null_forms import BROKEN
-from libs.store.tolerant import FIRST_OF, rewritten, tolerant
+from libs.store.tolerant import rewritten, tolerant
 from libs.store.verbatim import Verbatim
 
-HIDING: Final = (exp.And, exp.Or, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.If, exp.Case)
+HIDING: Final = (exp.And, exp.Or, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Between, exp.In, exp.If, exp.Case)
 HIDING_NULLS: Final = (
     *FIRST_OF,
     "nvl2",
@@ -29,12 +30,12 @@ HIDING_NULLS: Final = (
 )
 
 
-def broken(sql: str, types: Mapping[str, str], everything: bool = False) -> str | None:
+def broken(sql: str, types: Mapping[str, str], everything: bool = False, condition: bool = False) -> str | None:
     """SQL, never null, that is true where a value breaks `sql`; None where no value can.
 
-    False where it is null as what it is computed of is null. types and everything: as `tolerant` takes them.
+    False where it is null as what it is computed of is null. types, everything and condition: as `tolerant` takes them.
     """
-    root = rewritten(sql, types, everything)
+    root = rewritten(sql, types, everything, condition)
     return None if root is None else _breaks(root)
 
 

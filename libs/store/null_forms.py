@@ -19,6 +19,8 @@ RENAMED: Final = {
 TYPES_AS_FUNCTIONS: Final = ("bigint", "boolean", "date", "double", "float", "int", "smallint", "timestamp", "tinyint")
 # Of how many microseconds one is: a number of them beyond 64 bits is an error.
 MOMENTS: Final = {"timestamp_seconds": 1_000_000, "timestamp_millis": 1_000}
+# Days between which a number of nanoseconds from 1970 has room in 64 bits.
+NANOSECONDS: Final = ("1678-01-01", "2262-01-01")
 # Engines differ in whether these are JSON.
 NO_JSON: Final = ",[ \t\r\n]*[}\\]]|\\}[ \t\r\n]*\\{"
 # Under which a node's meta holds the SQL that is true where a value breaks it.
@@ -42,6 +44,24 @@ def function(node: exp.Anonymous) -> exp.Expr:
         bounded = exp.If(this=within, true=given[0].copy(), false=exp.null())
         return called(name, broken_where(bounded, is_there(given[0]), exp.Paren(this=within.copy()).not_()))
     return _json(node) if name == "get_json_object" else node
+
+
+def exact_seconds(number: exp.Expr) -> exp.Expr:
+    """The moment so many seconds after 1970, of a number with decimals: the native engine would cut them."""
+    most = exp.Literal.number((2**63 - 1) // MOMENTS["timestamp_seconds"])
+    within = exp.Between(this=exp.cast(number.copy(), "double"), low=exp.Neg(this=most), high=most.copy())
+    micros = exp.Mul(this=exp.Paren(this=number.copy()), expression=exp.Literal.number(MOMENTS["timestamp_seconds"]))
+    whole = exp.TryCast(this=micros, to=exp.DataType.build("bigint"), safe=True)
+    bounded = exp.If(this=within, true=whole, false=exp.null())
+    return called("timestamp_micros", broken_where(bounded, is_there(number), exp.Paren(this=within.copy()).not_()))
+
+
+def counted_in_nanoseconds(value: exp.Expr, type_: str) -> exp.Expr:
+    """The day or moment, null where the native engine can't count it in nanoseconds, as it does to round it down."""
+    first, last = (exp.cast(exp.Literal.string(day), type_, dialect=Verbatim) for day in NANOSECONDS)
+    within = exp.Between(this=value.copy(), low=first, high=last)
+    bounded = exp.If(this=within, true=value.copy(), false=exp.null())
+    return broken_where(bounded, is_there(value), exp.Paren(this=within.copy()).not_())
 
 
 def _json(node: exp.Anonymous) -> exp.Expr:
@@ -70,23 +90,6 @@ def try_cast(value: exp.Expr, to: exp.DataType) -> exp.Expr:
     """The value as that type, null where it is none of it."""
     cast = exp.TryCast(this=value.copy(), to=to.copy(), safe=True)
     return broken_where(cast, is_there(value), exp.Is(this=cast.copy(), expression=exp.null()))
-
-
-def whole_number(text: exp.Expr) -> exp.Expr:
-    """The text as a whole number, of one with decimals null: DuckDB alone would round it."""
-    pattern, nothing = exp.Literal.string(".*[.eE].*"), exp.Literal.string("")
-    cast = exp.TryCast(this=called("regexp_replace", text, pattern, nothing), to=exp.DataType.build("bigint"), safe=True)
-    return broken_where(cast, is_there(text), exp.Is(this=cast.copy(), expression=exp.null()))
-
-
-def day(text: exp.Expr) -> exp.Expr:
-    """The day that a text begins with, which may have a time behind a blank or a T: the native engine casts none with a T."""
-    cast = exp.TryCast(
-        this=called("split_part", text, exp.Literal.string("T"), exp.Literal.number(1)),
-        to=exp.DataType.build("date"),
-        safe=True,
-    )
-    return broken_where(cast, is_there(text), exp.Is(this=cast.copy(), expression=exp.null()))
 
 
 def guarded(value: exp.Expr, *parts: exp.Expr) -> exp.Expr:

@@ -1,5 +1,6 @@
 """SQL as declarations write it, Spark's, in the language of DuckDB. What it may hold is on the list of `libs.store.allowed`."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -9,7 +10,7 @@ from sqlglot import exp
 # What sqlglot alone would give another meaning.
 OTHERWISE = (
     *(exp.CountIf, exp.ArgMax, exp.ArgMin, exp.Like, exp.Mul, exp.TsOrDsAdd, exp.DayOfWeek, exp.Substring),
-    *(exp.JSONExtractScalar, exp.Anonymous, exp.SafeAdd, exp.SafeSubtract, exp.SafeMultiply),
+    *(exp.JSONExtractScalar, exp.Anonymous, exp.SafeAdd, exp.SafeSubtract, exp.SafeMultiply, exp.RegexpReplace),
 )
 # What DuckDB reads as JSON and the others do not: a comma behind the last item, and numbers that are none.
 NO_JSON = r",\s*[}\]]|[:\[,]\s*-?([nN][aA][nN]|[iI][nN][fF])"
@@ -62,6 +63,9 @@ def _as_spark_means_it(node: exp.Expr, is_escaped: bool) -> exp.Expr:
             return _where_json(text, node)
         case exp.Anonymous() if node.name.lower() == "try_parse_json":
             return _where_json(node.expressions[0], node.expressions[0])
+        case exp.RegexpReplace(args={"replacement": exp.Literal() as put}):
+            node.set("replacement", exp.Literal.string(re.sub(r"\$([0-9])", r"\\\1", put.name)))
+            return node
         case exp.Substring(this=text, args={"start": exp.Literal(this="0")}):
             return exp.Substring(this=text, start=exp.Literal.number(1), length=node.args.get("length"))
         case _:

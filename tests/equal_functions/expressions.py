@@ -87,7 +87,12 @@ ROWS = (
         "s rlike '^[A-Z]'",
         "s rlike 'a|b'",
     ),
-    *("regexp_replace(s, '[0-9]', '#')", "regexp_extract(s, '([0-9]+)', 1)", "regexp_extract(s, '(b)(2)', 2)"),
+    *(
+        "regexp_replace(s, '[0-9]', '#')",
+        "regexp_replace(s, '([a-z])([0-9])', '$2<$1>')",
+        "regexp_extract(s, '([0-9]+)', 1)",
+        "regexp_extract(s, '(b)(2)', 2)",
+    ),
     *(
         "year(d)",
         "year(at)",

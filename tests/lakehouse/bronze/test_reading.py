@@ -222,6 +222,16 @@ def test_parquet_values_become_text_without_loss() -> None:
     ("name", "content", "told"),
     [
         ("short.csv", b"id,txt\n1,one\n", r"short.csv: table notes has no column text \(it has id, txt\): add the column"),
+        (
+            "le.csv",
+            "id,text\n1,é\n".encode("utf-16-le"),
+            r"le.csv: table notes: the file is UTF-16 .*: declare `encoding: UTF-16-LE`",
+        ),
+        (
+            "be.csv",
+            "id,text\n1,é\n".encode("utf-16-be"),
+            r"be.csv: table notes: the file is UTF-16 .*: declare `encoding: UTF-16-BE`",
+        ),
         ("twice.csv", b"id,text,ID\n1,one,1\n", "twice.csv: table notes: more than one column is called ID, id: rename"),
         (
             "cut.csv.gz",

@@ -210,21 +210,51 @@ NOBODY = [
     "[object Object]",
     "{}",
     "[]",
+    "0x0",
+    "0X0000000000000000000000000000000000000000",
+    "0e+00",
+    "0.000000E+00",
+    "-0.0e-00",
+    "anonymous\u00a0user",
+    "Anonymous  User",
+    "anonymous\u2009\u3000user",
+    "AAAAAAAAAAAAAAAAAAAAAA==",
 ]
 
 
+SOMEBODY = ["10", "0x", "0x01", "0e0", "0e+01", "0.5e+00", "anonymous users", "anonymous-user1", "AAAAAAAA=="]
+
+
 def test_ids_that_prove_no_identity_are_left_out_of_users_and_visitors_alone(spark: SparkSession) -> None:
-    assert taken(spark, "user_id", "user", [*NOBODY, "10", "0x"]) == [None] * len(NOBODY) + ["10", "0x"]
+    assert taken(spark, "user_id", "user", [*NOBODY, *SOMEBODY]) == [None] * len(NOBODY) + SOMEBODY
     assert taken(spark, "anonymous_id", "visitor", NOBODY) == [None] * len(NOBODY)
     assert taken(spark, "word", "word", NOBODY) == NOBODY
     assert taken(spark, "user_id", "user", ["guest", "0"], no_one=[]) == ["guest", "0"]
 
 
-NOTHING = ["null", "NULL", "undefined", "NaN", "None", "\\N", "(not set)", "n/a", "#N/A", "-", "<NA>", "NaT", "[NULL]", "<nil>"]
+NOTHING = [
+    "null",
+    "NULL",
+    "undefined",
+    "NaN",
+    "None",
+    "\\N",
+    "(not set)",
+    "n/a",
+    "#N/A",
+    "-",
+    "<NA>",
+    "NaT",
+    "[NULL]",
+    "<nil>",
+    '""',
+    '"null"',
+    "'Undefined'",
+]
 
 
 def test_words_that_mean_nothing_are_empty_values(spark: SparkSession) -> None:
-    kept = ["nullable", "--", "Nonesuch", "n"]
+    kept = ["nullable", "--", "Nonesuch", "n", '"', "'null", '"a"']
     assert taken(spark, "word", "word", [*NOTHING, *kept]) == [None] * len(NOTHING) + kept
     assert taken(spark, "user_id", "user", [*NOTHING, *kept]) == [None] * len(NOTHING) + kept
     assert taken(spark, "word", "word", ["null", "leer"], null_words=["leer"]) == ["null", None]

@@ -77,9 +77,39 @@ def failed_cast_beside_null(spark: "SparkSession") -> Any:
     return _values(spark, "select try_cast(s as int) <=> null, null <=> try_cast(s as int) from values ('x'), ('1') as t (s)")
 
 
+def decimals_of_seconds(spark: "SparkSession") -> Any:
+    """The moment of a number of seconds with decimals."""
+    return _values(spark, "select cast(timestamp_seconds(cast(1773655200.5 as double)) as string)")
+
+
+def count_below_zero(spark: "SparkSession") -> Any:
+    """Less than no letters of a text."""
+    return _values(spark, "select left('abc', -1), right('abc', -1)")
+
+
 def structs_of_other_names(spark: "SparkSession") -> Any:
     """Whether (2, 1) comes after (1, 2), as structs whose fields have other names."""
     return _values(spark, "select struct(a, b) > struct(b, a) from values (2, 1) as t (a, b)")
+
+
+def part_of_a_count_below_zero(spark: "SparkSession") -> Any:
+    """Less than no letters of a text, from its first."""
+    return _values(spark, "select substring('abc', 1, -1)")
+
+
+def text_beside_a_truth(spark: "SparkSession") -> Any:
+    """Whether a text is true."""
+    return _values(spark, "select s = true from values ('yes') as t (s)")
+
+
+def double_beside_a_decimal(spark: "SparkSession") -> Any:
+    """Whether a large double is a small decimal."""
+    return _values(spark, "select x = 1.5 from values (double('1e20')) as t (x)")
+
+
+def far_moment_rounded_down(spark: "SparkSession") -> Any:
+    """The day of the last moment."""
+    return _values(spark, "select cast(date_trunc('day', at) as string) from values (timestamp'9999-12-31 23:59:59') as t (at)")
 
 
 def product_of_decimals(spark: "SparkSession") -> Any:
@@ -165,7 +195,13 @@ EXAMPLES: tuple[Callable[["SparkSession"], Any], ...] = (
     day_of_a_moment,
     json_cut_short,
     failed_cast_beside_null,
+    decimals_of_seconds,
+    count_below_zero,
     structs_of_other_names,
+    part_of_a_count_below_zero,
+    text_beside_a_truth,
+    double_beside_a_decimal,
+    far_moment_rounded_down,
     product_of_decimals,
     sum_of_a_missing_column,
     item_at_a_column,

@@ -38,7 +38,15 @@ FAULTS = {
     "failed_cast_beside_null": Fault(
         [[False, False], [False, False]], [[True, True], [False, False]], "libs/store/tolerant.py: <=> without is null"
     ),
+    "decimals_of_seconds": Fault(
+        [["2026-03-16 10:00:00"]], [["2026-03-16 10:00:00.5"]], "libs/store/null_forms.py: exact_seconds"
+    ),
+    "count_below_zero": Fault([["ab", "bc"]], [["", ""]], "libs/store/taken.py: _not_below_zero"),
     "structs_of_other_names": Fault([[False]], [[True]], "libs/store/dialects.py: _column_by_column for Spark's language"),
+    "part_of_a_count_below_zero": Fault(ERROR, [[""]], "libs/store/taken.py: _not_below_zero"),
+    "text_beside_a_truth": Fault(ERROR, [[True]], "libs/store/readings.py: truth as a try_cast"),
+    "double_beside_a_decimal": Fault(ERROR, [[False]], "libs/store/implicit_casts.py: numbers beside texts as they are"),
+    "far_moment_rounded_down": Fault(ERROR, [["9999-12-31 00:00:00"]], "libs/store/null_forms.py: counted_in_nanoseconds"),
     "product_of_decimals": Fault(ERROR, [["6.000000000000"]], "sources may multiply by try_multiply"),
     "sum_of_a_missing_column": Fault(ERROR, [[1, 1, 1]], "lakehouse/definitions/union.py: unionByName(allowMissingColumns=True)"),
     "item_at_a_column": Fault(ERROR, [["b"]], "F.get may be array[column]"),

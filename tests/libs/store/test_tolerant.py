@@ -23,7 +23,7 @@ TYPES = {"s": "string", "t": "string", "i": "bigint", "m": "decimal(18,6)", "d":
         "try_cast(m as double) / nullif(i, 0)",
         "m > 0 and i in (1, 2)",
         "d >= date '2020-01-01'",
-        "left(s, length(s) - 2)",
+        "left(s, 2)",
         "regexp_replace(s, '[.]0$', '')",
         "case when s rlike '\\\\d' then 'it''s' end",
         "this is no (sql",
