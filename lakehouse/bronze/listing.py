@@ -1,7 +1,7 @@
 """What is below a data folder, local or on an object store: its files, and what is not looked at.
 
 Hidden files and folders, whose names begin with `.` or `_`, are not looked at, and neither are the files of a Delta table, which
-hold replaced and deleted rows too. Folders that links lead to are, once. Of hidden files those are told that look like data.
+hold replaced and deleted rows too. Folders that links lead to are, once. Of hidden files those that look like data are reported.
 """
 
 import os

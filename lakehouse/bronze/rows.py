@@ -19,7 +19,7 @@ from libs.tables import BOOLEAN, LONG, STRING, TIMESTAMP, Arrivals, Column, Tabl
 # The column in which a fixed row holds the hash of the rejected one that it replaces.
 REPLACES = "_replaces"
 # What is said of a file, in an engine's error around it.
-TOLD = re.compile(rf"\b{InputError.__name__}: (.+)")
+REPORTED = re.compile(rf"\b{InputError.__name__}: (.+)")
 
 
 def bronze_columns(source: Source, table: str) -> list[Column]:
@@ -55,10 +55,10 @@ def told_by_engine() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        told = None if isinstance(error, UserError) else TOLD.search(str(error))
-        if told is None:
+        reported = None if isinstance(error, UserError) else REPORTED.search(str(error))
+        if reported is None:
             raise
-        raise InputError(told[1].strip()) from None
+        raise InputError(reported[1].strip()) from None
 
 
 @dataclass(frozen=True)

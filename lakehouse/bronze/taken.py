@@ -113,9 +113,9 @@ class _Planning:
         if known.same_as is None:
             self.known.append(file)
         else:
-            name, told = file_name(file.path), f"its contents came before, as {known.same_as}: not taken"
+            name, reason = file_name(file.path), f"its contents came before, as {known.same_as}: not taken"
             self.remarks.append(
-                Remark(f"{name} (as {file_name(known.same_as)})", told, "have contents that came before: not taken", name)
+                Remark(f"{name} (as {file_name(known.same_as)})", reason, "have contents that came before: not taken", name)
             )
 
 

@@ -258,8 +258,8 @@ class SourceTable(_Strict):
         if self.decimal == self.thousands:
             raise_faults("SourceTable", [(("thousands",), "the same sign as decimal")])
         signs = {"delimiter": self.delimiter, "quote": self.quote, "escape": self.escape}
-        told = [name for name, sign in signs.items() if sign in ("\n", "\r")]
-        raise_faults("SourceTable", [((name,), "a line end can't be one") for name in told])
+        ends = [name for name, sign in signs.items() if sign in ("\n", "\r")]
+        raise_faults("SourceTable", [((name,), "a line end can't be one") for name in ends])
         for one, other in (("delimiter", "quote"), ("delimiter", "escape"), ("quote", "escape")):
             if signs[one] == signs[other]:
                 said = f"the same character as {one}" + (": quotes that are doubled need no escape" if other == "escape" else "")

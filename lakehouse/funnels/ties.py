@@ -139,7 +139,7 @@ class Search:
         return self._known[key]
 
     def _followed(self, before: int, fits: tuple[int, ...], is_of_entry: bool) -> set[Reached]:
-        """Orders are told apart by the events that changed something; the others have to have had a place where they do not."""
+        """Orders are distinguished by the events that changed something; the others have to have had a place where they do not."""
         found: set[Reached] = set()
         seen = set()
         # What is tied with the entry may also have been before it.

@@ -140,11 +140,11 @@ def _of_guess(guess: Guess | None, table: SourceTable) -> list[str]:
     is_same = codecs.lookup(table.encoding).name in alike or (
         guess.encoding == "UTF-8" and "encoding" not in table.model_fields_set
     )
-    told = [] if is_same else [f"encoding: {guess.encoding} (declared is {table.encoding})"]
+    differing = [] if is_same else [f"encoding: {guess.encoding} (declared is {table.encoding})"]
     names = ["escape"] if guess.escape else []
     names += ["delimiter"] if "delimiter" in table.model_fields_set or guess.delimiter != "\t" else []
     names += ["skip_rows"] if guess.skip_rows else []
-    return told + [f"{n}: {getattr(guess, n)!r} (declared is {declared[n]!r})" for n in names if declared[n] != getattr(guess, n)]
+    return differing + [f"{n}: {getattr(guess, n)!r} (declared is {declared[n]!r})" for n in names if declared[n] != getattr(guess, n)]
 
 
 def _of_columns(columns: Sequence[ColumnSeen], table: SourceTable) -> list[str]:
