@@ -1,4 +1,7 @@
-"""Rows of bronze by whether another one has the same key in silver, found before anything else is read of them."""
+"""Rows by whether another one has the same key in silver: of most tables few have, and only those need to be ordered.
+
+Of bronze they are found before anything else is read of the rows, of rows that are staged by a query of their own.
+"""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -10,6 +13,8 @@ from lakehouse.contract.source import Feed, Source
 from libs.tables import Table
 
 KEY = "_key_hash"
+# More repeated keys than this make a long query.
+FEW = 10_000
 
 
 def by_repeats(rows: Rows, source: Source, feed: Feed, table: Table) -> tuple[Rows, Rows]:
@@ -23,6 +28,22 @@ def by_repeats(rows: Rows, source: Source, feed: Feed, table: Table) -> tuple[Ro
     repeated = F.broadcast(counted.where("_rows > 1").select(KEY))
     alone, shared = (keyed.join(repeated, on=KEY, how=how).drop(KEY) for how in ("left_anti", "left_semi"))
     return Rows(alone, rows.named, rows.beside), Rows(shared, rows.named, rows.beside)
+
+
+def by_few_repeats(valid: DataFrame, table: Table) -> tuple[DataFrame, DataFrame] | None:
+    """The valid rows of the table that are alone with their key, and the others; None where many keys are repeated.
+
+    Asks for the repeated keys at once, so the rows should be staged.
+    """
+    if len(table.primary_key) > 1:
+        return None
+    (key,) = table.primary_key
+    counted = valid.groupBy(key).agg(F.count(F.lit(1)).alias("_rows"))
+    repeated = [row[key] for row in counted.where("_rows > 1").select(key).limit(FEW + 1).collect()]
+    if len(repeated) > FEW:
+        return None
+    is_repeated = F.col(key).isin(*repeated) if repeated else F.lit(False)
+    return valid.where(~is_repeated), valid.where(is_repeated)
 
 
 def _keyed(rows: Rows, source: Source, feed: Feed, table: Table) -> DataFrame:

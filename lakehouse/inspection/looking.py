@@ -144,7 +144,9 @@ def _of_guess(guess: Guess | None, table: SourceTable) -> list[str]:
     names = ["escape"] if guess.escape else []
     names += ["delimiter"] if "delimiter" in table.model_fields_set or guess.delimiter != "\t" else []
     names += ["skip_rows"] if guess.skip_rows else []
-    return differing + [f"{n}: {getattr(guess, n)!r} (declared is {declared[n]!r})" for n in names if declared[n] != getattr(guess, n)]
+    return differing + [
+        f"{n}: {getattr(guess, n)!r} (declared is {declared[n]!r})" for n in names if declared[n] != getattr(guess, n)
+    ]
 
 
 def _of_columns(columns: Sequence[ColumnSeen], table: SourceTable) -> list[str]:

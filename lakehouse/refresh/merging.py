@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 
 from lakehouse.contract.conform import Rows
 from lakehouse.contract.outcome import accepted, judged, latest, with_first_known, with_since
-from lakehouse.contract.repeats import by_repeats
+from lakehouse.contract.repeats import by_few_repeats, by_repeats
 from lakehouse.definitions.union import united
 from lakehouse.refresh.arrivals import judged_rows
 from lakehouse.refresh.counts import Arrived, together, without_missing
@@ -21,8 +21,8 @@ from lakehouse.refresh.identified import identified, identified_anew
 from lakehouse.refresh.lookups import completed, revisited
 from lakehouse.refresh.one_merge import Merging
 
-# On Spark, above as many arrivals ordering all of them costs more than looking for those with repeated keys first; natively it
-# does not, where the join that looks for them takes more memory.
+# Above as many arrivals ordering all of them costs Spark more than looking for those with repeated keys first. Natively, where
+# valid rows are staged, it always does.
 MANY = 1_000_000
 
 
@@ -40,13 +40,18 @@ def new_rows(merging: Merging) -> Arrived:
 
 def _whole_batch(merging: Merging, fed: Fed) -> Arrived:
     """What one feed gives to a table that is computed from scratch, one row a key."""
-    arrivals = merging.arrived(fed, None)
-    if merging.store.engine != "spark" or merging.store.row_count(fed.bronze) <= MANY:
-        fresh = _fresh(merging, fed, arrivals)
-        return fresh.with_rows(latest(fresh.rows, merging.table, fed.feed))
-    parts = [_fresh(merging, fed, part) for part in by_repeats(arrivals, fed.source, fed.feed, merging.table)]
-    alone, shared = (part.rows for part in parts)
-    return together(parts, judged(alone).unionByName(latest(shared, merging.table, fed.feed)))
+    arrivals, is_spark = merging.arrived(fed, None), merging.store.engine == "spark"
+    if is_spark and merging.store.row_count(fed.bronze) > MANY:
+        alone, shared = (_fresh(merging, fed, part) for part in by_repeats(arrivals, fed.source, fed.feed, merging.table))
+        return together((alone, shared), _one_a_key(merging, fed, alone.rows, shared.rows))
+    fresh = _fresh(merging, fed, arrivals)
+    parts = None if is_spark else by_few_repeats(fresh.rows, merging.table)
+    return fresh.with_rows(_one_a_key(merging, fed, *parts) if parts else latest(fresh.rows, merging.table, fed.feed))
+
+
+def _one_a_key(merging: Merging, fed: Fed, alone: DataFrame, shared: DataFrame) -> DataFrame:
+    """The rows that are alone with their key, and the latest of those that share one."""
+    return judged(alone).unionByName(latest(shared, merging.table, fed.feed))
 
 
 def _fresh(merging: Merging, fed: Fed, arrivals: Rows) -> Arrived:

@@ -1,12 +1,15 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
+from lakehouse.contract import repeats
 from lakehouse.contract.conform import cleaned_rows
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
-from lakehouse.contract.repeats import by_repeats
+from lakehouse.contract.repeats import by_few_repeats, by_repeats
 from lakehouse.contract.source import Feed, Source
 from libs.tables import LONG, STRING, Column, Merge, Table
 
@@ -56,3 +59,25 @@ def _key(row: tuple[str, str, str]) -> tuple[str | None, int | None]:
 
 def _prices(rows: DataFrame) -> list[int]:
     return sorted(int(row.price) for row in rows.select("price").collect())
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=8), st.integers(0, 3))
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_of_valid_rows_those_that_share_a_key_are_found_unless_there_are_many(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, keys: list[str], few: int
+) -> None:
+    monkeypatch.setattr(repeats, "FEW", few)
+    rows = spark.createDataFrame([(key, str(n)) for n, key in enumerate(keys)], "sale_id string, price string")
+    shared = [n for n, key in enumerate(keys) if keys.count(key) > 1]
+
+    parts = by_few_repeats(rows, replace(TABLE, primary_key=["sale_id"]))
+
+    if len({keys[n] for n in shared}) > few:
+        assert parts is None
+    else:
+        assert parts is not None
+        assert [_prices(part) for part in parts] == [[n for n in range(len(keys)) if n not in shared], shared]
+
+
+def test_keys_of_several_columns_are_not_asked_for(spark: SparkSession) -> None:
+    assert by_few_repeats(spark.createDataFrame([], "sale_id string, line bigint"), TABLE) is None
