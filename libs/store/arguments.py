@@ -36,6 +36,9 @@ def argument_faults(node: exp.Expr) -> Iterator[str]:
             yield "get_json_object() is computed alike by every engine only with a path of names, as '$.plan' or '$.user.plan'"
         case exp.StrPosition(args={"position": exp.Expr() as position}) if not position.is_int or int(position.sql()) < 1:
             yield "locate() is computed alike by every engine only from a position that is a number from 1 on"
+        case exp.StrPosition(args={"position": exp.Expr(), "substr": sought}) if not sought.is_string or not sought.name:
+            # Where a text is empty, Spark finds it at 1, others at the position.
+            yield "locate() is computed alike by every engine from a position only for a text that is written out and not empty"
         case exp.Like() if not _is_escaped_well(node):
             yield "a pattern of `like` is a text that escapes %, _ and the escape itself alone, by one character; of a field, startswith()"
         case exp.In() if not node.expressions and not node.args.get("query"):

@@ -1,6 +1,7 @@
 """Texts that an engine would cast by itself: one that is no number, day or truth gives null, and ends no query."""
 
 import datetime
+import re
 from itertools import product
 from typing import Any
 
@@ -147,7 +148,7 @@ CONSTRUCTS = (
         "right(s, t)",
         "substring(s, 1, t)",
     ),
-    *("instr(s, t)", "locate(s, t, 2)", "contains(s, 1)", "startswith(s, 1)", "endswith(s, t)", "replace(s, 1, t)"),
+    *("instr(s, t)", "locate('1', t, 2)", "contains(s, 1)", "startswith(s, 1)", "endswith(s, t)", "replace(s, 1, t)"),
     *(
         "split_part(s, ',', t)",
         "md5(s) > 1",
@@ -207,6 +208,9 @@ TEXTS = (
 )
 
 
+DOUBLE = re.compile("-?(nan|inf|infinity|[0-9]+([.][0-9]+)?e[+-]?[0-9]+|[0-9]{8,}[.]0)")
+
+
 @pytest.mark.both_engines
 @pytest.mark.parametrize("sql", CONSTRUCTS)
 def test_no_text_ends_a_query_whatever_is_asked_of_it(spark: SparkSession, sql: str) -> None:
@@ -257,9 +261,11 @@ def test_columns_of_rules_are_computed_with_whatever_type_they_have(spark: Spark
 
 
 def as_written(value: str | None) -> str | None:
-    """Engines write what is no number, and exponents, in ways of their own."""
-    lower = None if value is None else value.lower().replace("e+", "e")
-    return "nan" if lower == "-nan" else lower
+    """Engines write doubles that are no number, very large or very small in ways of their own."""
+    lower = None if value is None else value.lower()
+    if lower is None or not DOUBLE.fullmatch(lower):
+        return lower
+    return "nan" if lower.endswith("nan") else repr(float(lower))
 
 
 def test_each_construct_that_sources_may_use_is_among_them() -> None:
@@ -284,6 +290,8 @@ def test_each_construct_that_sources_may_use_is_among_them() -> None:
         ("split_part(s, ',', 0)", "split_part() counts parts from 1"),
         ("locate(s, t, length(s))", "locate() is computed alike by every engine only from a position"),
         ("locate('a', s, 0)", "locate() is computed alike by every engine only from a position"),
+        ("locate(s, t, 2)", "locate() is computed alike by every engine from a position only for a text"),
+        ("locate('', t, 2)", "locate() is computed alike by every engine from a position only for a text"),
         ("date_trunc('nonsense', s)", "date_trunc() takes one of year, "),
         ("s like 'a\\\\b'", "a pattern of `like` is a text"),
         ("s like 'a\\\\'", "a pattern of `like` is a text"),
