@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _demo(asked: "Asked", given: argparse.Namespace, settings: Settings) -> int:
     progress, place = progress_of(given), Place(settings)
-    # The models end the run: a mistake in what is declared of them is told before it begins.
+    # The models end the run: a mistake in what is declared of them is reported before it begins.
     declared(settings)
     if asked.data is None:
         source = asked.source or "thelook"

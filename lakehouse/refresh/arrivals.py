@@ -37,14 +37,15 @@ class Arrivals:
     def rows(self, fed: Fed, table: Table, after: int | None, until: int) -> Rows:
         """The rows of the feed's bronze table at version `until`, or those that came after another version, as `judged_rows` gives them."""
         if not fed.others:
-            return judged_rows(fed, table, self._bronze(fed.bronze, after, until))
+            return judged_rows(fed, table, self.bronze(fed.bronze, after, until))
         wanted = (fed.bronze, after, until)
         # The first feed judges; the others, at work beside it, wait.
         with self._locks.setdefault(fed.bronze, Lock()):
             if wanted not in self._shared:
-                rows = judged_rows(fed, table, self._bronze(*wanted))
+                rows = judged_rows(fed, table, self.bronze(*wanted))
                 self._shared[wanted] = Rows(self._staging.keep(rows.frame).rows, rows.named, rows.beside)
             return self._shared[wanted]
 
-    def _bronze(self, name: str, after: int | None, until: int) -> DataFrame:
+    def bronze(self, name: str, after: int | None, until: int) -> DataFrame:
+        """The rows of the bronze table at version `until`, or those that came after another version, as they are."""
         return self._store.read(name, until) if after is None else only_inserted(self._store.changes(name, after, until))

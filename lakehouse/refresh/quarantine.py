@@ -19,7 +19,6 @@ from lakehouse.refresh.arrivals import Arrivals, judged_rows
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, feeds_code, waiting_for
 from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.refresh.state import Marks, State, marks, next_generation, state_of, successor, why_rebuilt
-from libs.store.changes import only_inserted
 from libs.store.port import Store
 from libs.store.snapshot import Snapshot
 from libs.tables import Merge, Rejected, Table
@@ -95,8 +94,7 @@ def _rows(store: Store, fed: Fed, entries: Mapping[str, Entry], arrivals: Arriva
     table, until = entries[fed.entity].table, now[fed.bronze].version
     if not _any_replaced(store, fed.bronze):
         return arrivals.rows(fed, table, after, until)
-    bronze = store.read(fed.bronze, until) if after is None else only_inserted(store.changes(fed.bronze, after, until))
-    return judged_rows(fed, table, without_replaced(bronze, _replaced(store, fed.bronze)))
+    return judged_rows(fed, table, without_replaced(arrivals.bronze(fed.bronze, after, until), _replaced(store, fed.bronze)))
 
 
 def _rejected(run: Run, store: Store, rows: Rows, feeds: Sequence[Fed], entries: Mapping[str, Entry]) -> DataFrame:

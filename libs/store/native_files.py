@@ -1,4 +1,4 @@
-"""What the native engine computes, by way of Parquet files that it writes: through its connection rows cost three times as much."""
+"""What the native engine computes, by way of Parquet files that it writes: through its connection they take more (docs/engines.md)."""
 
 import tempfile
 from pathlib import Path
