@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from libs.chromium import WINDOW, chromium
+from libs.errors import InputError
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Request, Response
@@ -16,6 +17,8 @@ PATIENCE = 180_000
 CHART = "[data-test='dashboard-component-chart-holder']"
 TITLE = "[data-test='editable-title']"
 LOADING = "[data-test='loading-indicator'], .loading"
+USER = "input[name='username'], #username"
+PASSWORD = "input[name='password'], #password"
 ERRORS = ".ant-alert-error, [data-test='error-message'], [data-test='ErrorAlert']"
 
 
@@ -79,11 +82,14 @@ class SupersetBrowser:
     def log_in(self, user: str, password: str) -> None:
         """Fill in the form of the log-in page; raises InputError when Superset rejects it."""
         page = self.new_page()
-        page.goto(f"{self.address}/login/", timeout=PATIENCE)
-        page.fill("input[name='username'], #username", user)
-        page.fill("input[name='password'], #password", password)
-        page.press("input[name='password'], #password", "Enter")
-        page.wait_for_url(lambda url: "/login" not in url, timeout=30_000)
+        # A form that is still being drawn is drawn again empty: what was typed before is lost.
+        page.goto(f"{self.address}/login/", wait_until="networkidle", timeout=PATIENCE)
+        page.fill(USER, user)
+        page.fill(PASSWORD, password)
+        with page.expect_navigation(wait_until="commit", timeout=PATIENCE):
+            page.press(PASSWORD, "Enter")
+        if "/login" in page.url:
+            raise InputError(f"Superset at {self.address} rejects the name or password of {user}")
         page.close()
 
     def open(self, slug: str, query: str = "") -> Dashboard:
