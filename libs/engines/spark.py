@@ -8,6 +8,7 @@ from pyspark.sql import SparkSession
 from libs.engines.code import packed_code
 from libs.engines.jars import JarsError
 from libs.engines.java import JavaError
+from libs.engines.java_functions import look_up_once
 from libs.engines.process import prepare_process, was_submitted
 from libs.engines.spark_conf import is_local, spark_conf
 from libs.errors import UserError
@@ -41,6 +42,7 @@ def session(settings: Settings, app_name: str) -> SparkSession:
     for key, value in conf.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
+    look_up_once(spark)
     if settings.spark.catalog == "hive":
         open_catalog(spark, settings)
     return spark
