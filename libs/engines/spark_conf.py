@@ -67,6 +67,8 @@ def _delta_conf(settings: Settings) -> dict[str, str]:
         "spark.databricks.delta.snapshotPartitions": str(settings.spark.snapshot_partitions),
         # A commit without rows is kept: its state says what was read, which would be read again by every run.
         "spark.databricks.delta.skipRecordingEmptyCommits": "false",
+        # A commit's checksum names all files of the table otherwise, for which Spark reads its log once more.
+        "spark.databricks.delta.allFilesInCrc.enabled": "false",
     }
 
 

@@ -47,7 +47,8 @@ class NativeStore(Delegated):
     def read(self, name: str, version: int | None = None) -> DataFrame:
         """The table's rows, of the newest or a named version."""
         table = self.published.table(name, version)
-        files = self.files(name, version).paths or table.file_uris()
+        listed = self.files(name, version)
+        files = listed.paths if listed.are_on_disk else table.file_uris()
         if files and any(field.type.type == "array" for field in table.schema().fields):
             # Sail can't put files beside each other whose texts within arrays delta-rs wrote differently.
             return frame_of(self.spark, plain(self.arrow(name, version).to_table()))

@@ -41,10 +41,11 @@ class Size:
 
 @dataclass(frozen=True)
 class VersionFiles:
-    """Of a version of a table, its columns with their types as Delta's log writes them, and its files; None if not on disk."""
+    """Of a version of a table, its columns with their types as Delta's log writes them, and its files' addresses."""
 
     columns: Mapping[str, Any]
-    paths: Sequence[str] | None
+    paths: Sequence[str]
+    are_on_disk: bool
 
 
 @dataclass(frozen=True)
@@ -169,12 +170,10 @@ class Published:
         """The files of the newest or a named version, and its columns."""
         table = self.table(name, version)
         fields = json.loads(table.schema().to_json())["fields"]
-        paths = None
-        if "://" not in self.root:
-            # delta-rs's own `file_uris` would write a blank of a folder's name as %20.
-            named = table.get_add_actions(flatten=True)["path"].to_pylist()
-            paths = [f"{self.path(name)}/{unquote(path)}" for path in named]
-        return VersionFiles({field["name"]: field["type"] for field in fields}, paths)
+        # delta-rs's own `file_uris` would write a blank of a folder's name as %20.
+        named = table.get_add_actions(flatten=True)["path"].to_pylist()
+        paths = [f"{self.path(name)}/{unquote(path)}" for path in named]
+        return VersionFiles({field["name"]: field["type"] for field in fields}, paths, "://" not in self.root)
 
     def table(self, name: str, version: int | None = None) -> DeltaTable:
         """The table as delta-rs opened it."""

@@ -38,7 +38,7 @@ def rows_of(connection: "duckdb.DuckDBPyConnection", tables: Reader, name: str, 
 def scanned(version: VersionFiles) -> str | None:
     """A DuckDB query for the version's rows; None where they are not files on disk, or a column has a type of others."""
     types = {name: _type_of(declared) for name, declared in version.columns.items()}
-    if version.paths is None or None in types.values():
+    if not version.are_on_disk or None in types.values():
         return None
     # It gives every column and its type, also where there is no file, or one from before the table had the column.
     empty = ", ".join(f'null::{type_} as "{name}"' for name, type_ in types.items())

@@ -108,7 +108,7 @@ def main(root: Path, out: Path, threads: int) -> None:
     connection.execute("set timezone = 'UTC'")
     connection.execute("create table cutoffs as select unnest($1::date[]) as cutoff", [[c.day for c in cutoffs()]])
     for table in TABLES:
-        paths = [str(path) for path in tables.files(table.name).paths or ()]
+        paths = [str(path) for path in tables.files(table.name).paths]
         connection.execute(f"create view {table.short_name} as select * from read_parquet({paths})")
     began = time.perf_counter()
     connection.execute(DAYS)

@@ -47,6 +47,6 @@ def test_every_version_has_all_columns_whichever_files_do(tmp_path: Path) -> Non
 
 
 def test_what_duckdb_does_not_read_itself_is_left_to_arrow() -> None:
-    assert scanned(VersionFiles({"a": "long"}, None)) is None
-    assert scanned(VersionFiles({"a": {"type": "map"}}, ["/x.parquet"])) is None
-    assert scanned(VersionFiles({"a": "binary"}, ["/x.parquet"])) is None
+    assert scanned(VersionFiles({"a": "long"}, ["s3a://x.parquet"], are_on_disk=False)) is None
+    assert scanned(VersionFiles({"a": {"type": "map"}}, ["/x.parquet"], are_on_disk=True)) is None
+    assert scanned(VersionFiles({"a": "binary"}, ["/x.parquet"], are_on_disk=True)) is None
