@@ -13,18 +13,26 @@ RETENTION_CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
 
 def keep_up(spark: SparkSession, tables: Published, name: str, retain_hours: int) -> Kept:
     """Keep up one table (`libs.store.port.Store.keep_up`) through a session whose settings nobody else changes."""
-    before, state, path = tables.size(name), tables.last_commit(name).state, tables.path(name)
-    with committing(spark, state):
-        spark.sql(f"OPTIMIZE delta.`{path}`")
-    deleted = _vacuum(spark, path, retain_hours)
+    before, path = tables.size(name), tables.path(name)
+    if before.files > 1:
+        with committing(spark, tables.last_commit(name).state):
+            spark.sql(f"OPTIMIZE delta.`{path}`")
+        tables.renew(name)
+    after = tables.size(name)
+    deleted = _vacuum(spark, path, after.files, retain_hours)
     _checkpoint(spark, path)
     tables.renew(name)
-    return Kept.of(name, before, tables.size(name), deleted)
+    return Kept.of(name, before, after, deleted)
 
 
-def _vacuum(spark: SparkSession, path: str, retain_hours: int) -> int:
-    """Delete old files; returns how many fewer there are. VACUUM itself reports them only in a dry run, as long as the real one."""
+def _vacuum(spark: SparkSession, path: str, needed: int, retain_hours: int) -> int:
+    """Delete old files; returns how many fewer there are. VACUUM itself reports them only in a dry run, as long as the real one.
+
+    Where there are no more files than the newest version needs, it would look for them in a job of Spark's and find none.
+    """
     before = _files(spark, path)
+    if before == needed:
+        return 0
     with setting(spark, RETENTION_CHECK, str(retain_hours >= DELTA_MINIMUM_HOURS).lower()):
         spark.sql(f"VACUUM delta.`{path}` RETAIN {retain_hours} HOURS")
     return before - _files(spark, path)
