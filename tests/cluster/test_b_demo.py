@@ -38,15 +38,6 @@ def test_the_log_of_the_jobs_events_is_on_the_object_store(lakehouse: Cluster) -
     assert len(store.ls("spark-events")) >= 1
 
 
-def test_a_second_run_finds_nothing_new(lakehouse: Cluster) -> None:
-    before = Published.of(lakehouse.settings).version("gold.revenue_daily")
-
-    ran = lakehouse.job("jobs.submit", "refresh")
-
-    assert ran.returncode == 0, ran.stderr[-2000:]
-    assert Published.of(lakehouse.settings).version("gold.revenue_daily") == before
-
-
 def test_an_unknown_job_is_wrong_usage(cluster: Cluster) -> None:
     ran = cluster.job("jobs.submit", "nothing")
 

@@ -30,7 +30,7 @@ def test_maintenance_leaves_the_rows_and_less_files(lakehouse: Cluster) -> None:
     assert lakehouse.rows(REVENUE) == expected
 
 
-def test_a_refresh_after_maintenance_computes_nothing(lakehouse: Cluster) -> None:
+def test_a_second_run_after_maintenance_finds_nothing_new(lakehouse: Cluster) -> None:
     before = Published.of(lakehouse.settings).version("gold.revenue_daily")
 
     ran = lakehouse.job("jobs.submit", "refresh")
