@@ -76,15 +76,16 @@ def _of_engine(error: Exception) -> str:
         return DISK_FULL
     said = [line.removeprefix(": ") for line in text.splitlines() if not line.startswith("An error occurred while calling")]
     first = said[0] if said else type(error).__name__
-    if "connect" in type(error).__module__:
+    engine = type(error).__module__.split(".")[0].lstrip("_")
+    if engine in ("deltalake", "duckdb"):
+        return f"{engine} failed: {first}"
+    from pyspark.sql.utils import is_remote
+
+    # PySpark itself raises some errors of a session of Connect, which the native engine's is, by the names that are Spark's too.
+    if is_remote() or "connect" in type(error).__module__:
         details = DETAILS.search(text)
         return f"the native engine failed: {details[1] if details else first} (LAKEHOUSE_ENGINE=spark computes the same on Spark)"
-    engine = type(error).__module__.split(".")[0].lstrip("_")
-    return (
-        f"{engine} failed: {first}"
-        if engine in ("deltalake", "duckdb")
-        else f"Spark failed: {first} (all of it in var/log/spark.log)"
-    )
+    return f"Spark failed: {first} (all of it in var/log/spark.log)"
 
 
 def _of_system(error: OSError) -> str:

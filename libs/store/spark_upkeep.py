@@ -1,4 +1,4 @@
-"""Upkeep by Spark."""
+"""Upkeep by Spark, but for the log's."""
 
 from typing import Any
 
@@ -20,8 +20,11 @@ def keep_up(spark: SparkSession, tables: Published, name: str, retain_hours: int
         tables.renew(name)
     after = tables.size(name)
     deleted = _vacuum(spark, path, after.files, retain_hours)
-    _checkpoint(spark, path)
     tables.renew(name)
+    # By delta-rs: it needs no job, and on an object store Delta ends with an error when it is to write the same one again.
+    table = tables.table(name)
+    table.create_checkpoint()
+    table.cleanup_metadata()
     return Kept.of(name, before, after, deleted)
 
 
@@ -44,16 +47,3 @@ def _files(session: SparkSession, path: str) -> int:
     folder, log = (spark._jvm.org.apache.hadoop.fs.Path(part) for part in (path, f"{path}/_delta_log"))
     files = folder.getFileSystem(spark._jsparkSession.sessionState().newHadoopConf())
     return int(files.getContentSummary(folder).getFileCount() - files.getContentSummary(log).getFileCount())
-
-
-def _checkpoint(session: SparkSession, path: str) -> None:
-    """Delta writes one every ten commits by itself, and then deletes the log's entries before it that are past their retention."""
-    spark: Any = session
-    nothing = spark._jvm.scala.Option.empty()
-    log = spark._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, path)
-    snapshot, last = log.update(False, nothing, nothing), log.readLastCheckpointFile()
-    if last.isDefined() and last.get().version() == snapshot.version():
-        # Delta ends with an error (DELTA_CHECKPOINT_SNAPSHOT_MISMATCH) when it is to write it again on an object store.
-        log.doLogCleanup(snapshot, nothing)
-    else:
-        log.checkpointAndCleanUpDeltaLog(snapshot, nothing)

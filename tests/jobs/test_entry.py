@@ -30,7 +30,8 @@ def test_what_the_user_can_fix_is_printed_as_its_one_line(kind: type[Exception],
     assert capsys.readouterr().err == "sweep: the broom is gone: buy one\n"
 
 
-def test_an_error_of_spark_is_its_first_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_of_spark_is_its_first_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SPARK_CONNECT_MODE_ENABLED", raising=False)
     assert run_job("sweep", failing(AnalysisException("no such column\nin a long plan"))) == 1
     assert capsys.readouterr().err == "sweep: Spark failed: no such column (all of it in var/log/spark.log)\n"
 
@@ -39,6 +40,14 @@ def test_an_error_of_the_native_engine_is_what_it_says_in_detail(capsys: pytest.
     said = '<_MultiThreadedRendezvous of RPC that terminated with:\n\tstatus = StatusCode.RESOURCE_EXHAUSTED\n\tdetails = "too large"\n>'
     assert run_job("sweep", failing(SparkConnectGrpcException(said))) == 1
     assert capsys.readouterr().err.startswith("sweep: the native engine failed: too large (LAKEHOUSE_ENGINE=spark ")
+
+
+def test_an_error_that_pyspark_raises_for_the_native_engine_is_not_called_sparks(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
+    assert run_job("sweep", failing(AnalysisException("no such column"))) == 1
+    assert capsys.readouterr().err.startswith("sweep: the native engine failed: no such column (LAKEHOUSE_ENGINE=spark ")
 
 
 def test_a_full_disk_is_named_with_the_file(capsys: pytest.CaptureFixture[str]) -> None:
