@@ -1,6 +1,7 @@
 """The SQL that a source may have: over its fields and columns, and what Spark and Sail compute alike over text."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 import sqlglot
 from sqlglot import exp
@@ -11,6 +12,7 @@ from lakehouse.contract.fed_columns import taken_columns
 from lakehouse.contract.provenance import SOURCE
 from lakehouse.contract.source import Feed, Source
 from libs.settings.located import Place
+from libs.store import compared
 from libs.store.allowed import faults_in_source
 from libs.store.broken import broken, without_value
 from libs.store.kinds import kind_of
@@ -39,6 +41,19 @@ def name_faults(source: Source) -> Iterator[tuple[Place, str]]:
                 for unknown in _unknown(sql, known):
                     message = f"{unknown} is not among the {what} that it may name: {', '.join(known)}"
                     yield ("tables", name, "feeds", entity, *place), message
+
+
+def comparison_faults(source: Source) -> Iterator[tuple[Place, str]]:
+    """The place of each expression whose comparison would end every run, and why. What can't be read is passed over."""
+    silver = TablesAsked()
+    for name, table in source.tables.items():
+        of_fields = dict.fromkeys(table.all_fields, STRING)
+        for entity, feed in table.feeds.items():
+            of_columns = {c.name: c.type for c in silver[f"silver.{entity}"].table.columns}
+            for place, sql in _expressions(feed):
+                with suppress(ParseError, TokenError):
+                    for fault in compared.comparison_faults(sql, of_columns if place[0] == "rules" else of_fields):
+                        yield ("tables", name, "feeds", entity, *place), fault
 
 
 def alike_faults(source: Source) -> Iterator[tuple[Place, str]]:

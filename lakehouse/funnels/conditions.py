@@ -9,6 +9,7 @@ from sqlglot.optimizer.qualify import qualify
 
 from lakehouse.silver import events
 from libs.store.allowed import faults
+from libs.store.compared import comparison_faults
 from libs.store.tolerant import tolerant
 from libs.store.translated import duckdb_of
 
@@ -33,6 +34,9 @@ def condition(sql: str) -> str:
     if unknown:
         raise ValueError(f"{', '.join(unknown)}: {not_a_column()}")
     _check_is_true_or_false(sql)
+    ends = next(comparison_faults(sql, COLUMNS), None)
+    if ends:
+        raise ValueError(ends)
     unlike = faults(sql, COLUMNS)
     if unlike:
         raise ValueError(f"{sql!r}: {unlike[0]}: use another, as DuckDB checks what Spark counts, with ENGINE=spark too")

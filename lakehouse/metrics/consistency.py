@@ -11,6 +11,7 @@ from lakehouse.metrics.tolerance import decimals_in
 from libs.settings.located import Place
 from libs.store.allowed import faults as unlike
 from libs.store.allowed import faults_in as unlike_in
+from libs.store.compared import comparison_faults
 
 Faults = Iterator[tuple[Place, str]]
 HINT = "use another; with ENGINE=spark the view in Spark's catalogue may have it"
@@ -46,6 +47,7 @@ def table_faults(view: View, catalogue: Catalogue, alike: bool = True) -> Faults
             yield place, str(fault)
         else:
             yield from _unlike(place, unlike(sql, types) if alike else [])
+            yield from ((place, fault) for fault in comparison_faults(sql, types))
             yield from ((place, fault) for fault in of_unknown_digits(sql, unknown))
 
 

@@ -95,6 +95,11 @@ def test_former_names_are_taken_as_those_of_today_wherever_a_feed_has_them(tmp_p
             "shop.yaml:10: tables.lines.feeds.orders.rules.no_items: item_count is not among the columns that it may name: source, ",
         ),
         (
+            "no_items: reported_items > 0",
+            "no_items: reported_items > (sold_at > '2026')",
+            "shop.yaml:10: tables.lines.feeds.orders.rules.no_items: `reported_items > (sold_at > '2026')` compares a number with a boolean",
+        ),
+        (
             "order_item_id: nr",
             'order_item_id: {sql: "md5(number)"}',
             "columns.order_item_id.sql: number is not among the fields that",

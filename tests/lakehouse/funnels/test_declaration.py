@@ -83,6 +83,11 @@ FAULTS = [
     ("event_type: view}", "event_type: view, optional: true}", "8: funnels.0.steps.0.optional: the first step is the entry"),
     ("order: ordered", "order: any", "9: funnels.0.steps.1.optional: order: any counts"),
     ("amount > 0 and", "price > 0 and", "12: funnels.0.steps.2.where: price: not a column of silver.events, which has amount"),
+    (
+        "amount > 0 and",
+        "occurred_at > 'noon' and",
+        "12: funnels.0.steps.2.where: `occurred_at > 'noon'` compares a date or time with 'noon'",
+    ),
     ("amount > 0 and", "e.amount > 0 and", "12: funnels.0.steps.2.where: e.amount: not a column"),
     ("amount > 0 and", "amount > and", "12: funnels.0.steps.2.where: "),
     ("amount > 0 and", "sum(amount) > 0 and", "12: funnels.0.steps.2.where: "),

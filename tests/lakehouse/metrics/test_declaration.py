@@ -62,6 +62,7 @@ def test_a_view_is_read_with_its_metrics(read: Callable[..., Metrics]) -> None:
         ("expr: sum(order_lines)", "expr: sum(order_lines", "measures.0.expr: 'sum(order_lines' is no SQL"),
         ("expr: sum(order_lines)", "expr: mode(order_lines)",
          "0/sold.yaml:8: measures.0.expr: mode() is not computed alike by every engine: use another; with ENGINE=spark"),
+        ("expr: orders > 0", "expr: (orders > 0) = 1", "0/sold.yaml:6: dimensions.0.expr: `(orders > 0) = 1` compares a boolean with a number"),
         ("expr: orders > 0", "expr: my_own(orders)", "0/sold.yaml:6: dimensions.0.expr: my_own() is not computed alike"),
         ("gold.revenue_daily", "select *, initcap('a') as a from gold.revenue_daily", "0/sold.yaml:3: source: initcap() is not"),
         ("expr: sum(order_lines)", "expr: (select 1)", "it holds no query or window"),
