@@ -142,6 +142,13 @@ def waiting_for(rows: DataFrame, rule: Merge, others: Mapping[str, DataFrame]) -
     return marked.drop(*(f"_absent_{column}" for column in rule.references))
 
 
+def unfed_references(fed: Fed, rule: Merge) -> dict[str, str]:
+    """Of the columns that the feed gives and that refer to a table, those whose table no feed of its source fills."""
+    filled = {f"silver.{entity}" for table in fed.source.tables.values() for entity in table.feeds}
+    given = {*fed.feed.columns, *fed.feed.pseudonymise}
+    return {column: table for column, table in rule.references.items() if column in given and table not in filled}
+
+
 def reason_for(column: str) -> str:
     """The reason code of a row whose reference does not exist: `user_id` -> `unknown_user_id`."""
     return f"unknown_{column}"

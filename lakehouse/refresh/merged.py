@@ -16,7 +16,7 @@ from lakehouse.identity.known import OF_USER
 from lakehouse.refresh import event_types
 from lakehouse.refresh.arrivals import Arrivals
 from lakehouse.refresh.counts import Arrived
-from lakehouse.refresh.fed import Fed, feeds_code, reads_of
+from lakehouse.refresh.fed import Fed, feeds_code, reads_of, unfed_references
 from lakehouse.refresh.merging import all_rows, new_rows
 from lakehouse.refresh.one_merge import Merging
 from lakehouse.refresh.publication import checked
@@ -86,7 +86,7 @@ def _accounted(merging: Merging, mode: Mode, arrived: Arrived, written: Written)
         quarantined=quarantined,
         rows_seen_before=rows - quarantined - written.inserted,
         version=written.version,
-        notes=[*_left_out(arrived), *_notes(merging)],
+        notes=[*_left_out(arrived), *_notes(merging), *(_unfed(merging) if quarantined else [])],
         read_after={fed.bronze: _read_after(merging, fed, mode) for fed in merging.feeds},
     )
 
@@ -107,6 +107,16 @@ def _left_out(arrived: Arrived) -> list[str]:
 def _notes(merging: Merging) -> list[str]:
     """What is to be said of the table's rows: visitors with several users, and event types that look like others."""
     return [*_ambiguous(merging), *_unlike_known(merging)]
+
+
+def _unfed(merging: Merging) -> list[str]:
+    """Of sources that give rows but not what these refer to, what to declare: their rows wait for it in quarantine."""
+    return [
+        f"{fed.source.source}: no feed fills {table}, and rows whose {column} is not in it wait in quarantine: "
+        f"a feed of {table.partition('.')[2]} may read the same rows of {fed.source_table}"
+        for fed in merging.feeds
+        for column, table in unfed_references(fed, merging.rule).items()
+    ]
 
 
 def _unlike_known(merging: Merging) -> list[str]:

@@ -68,7 +68,8 @@ def read_located(file: Path, project_root: Path) -> Located:
 
 def _words(kind: str, message: str, keys: Sequence[str]) -> str:
     unknown = f"unknown key (known: {', '.join(keys)})" if keys else "unknown key"
-    return {"extra_forbidden": unknown, "missing": "missing"}.get(kind, message.removeprefix("Value error, "))
+    words = {"extra_forbidden": unknown, "missing": "missing", "tuple_type": "write a list, as [a] or [a, b]"}
+    return words.get(kind, message.removeprefix("Value error, "))
 
 
 def _keys(model: Any, place: Place) -> list[str]:
