@@ -14,6 +14,7 @@ AS_TEXT = '; text is read as CSV where its table says so, as in `files: ["*.txt"
 HIDDEN = "hidden, by a name that begins with . or _"
 DELTA = "part of a Delta table, whose files hold replaced rows too: export its rows"
 CLOSED = "a folder that can't be opened"
+NO_FILE = "no file, but a link that leads nowhere, a pipe or a device"
 
 
 def readable(found: Iterable[Found], files: Files, patterns: Iterable[str]) -> tuple[list[Found], list[Remark]]:
@@ -72,6 +73,7 @@ def not_read(listing: Listing, remarks: Sequence[Remark]) -> list[str]:
             *(Remark(path, f"not read: {HIDDEN}", f"were not read: {HIDDEN}") for path in listing.left_out.hidden),
             *(Remark(path, f"not read: {DELTA}", f"were not read: {DELTA}") for path in listing.left_out.delta),
             *(Remark(path, f"not read: {CLOSED}", f"were not read: {CLOSED}") for path in listing.left_out.closed),
+            *(Remark(path, f"not read: {NO_FILE}", f"were not read: {NO_FILE}") for path in listing.left_out.no_files),
         ]
     )
 

@@ -23,20 +23,25 @@ SIGNS = re.compile(r"\[!?[^\]]+\]|.", re.DOTALL)
 
 @dataclass(frozen=True)
 class Listed:
-    """Paths of files relative to the folder, and those that are not looked at: hidden ones, Delta tables, folders that can't be read."""
+    """Paths of files relative to the folder, and those that are not looked at.
+
+    These are hidden ones, Delta tables, folders that can't be read, and what is no file: links that lead nowhere, pipes, devices.
+    """
 
     paths: Sequence[str]
     hidden: Sequence[str] = ()
     delta: Sequence[str] = ()
     closed: Sequence[str] = ()
+    no_files: Sequence[str] = ()
 
 
 def local(folder: Path) -> Listed:
-    """What is below a local folder. Links that lead nowhere are no files."""
+    """What is below a local folder."""
     paths: list[str] = []
     hidden: list[str] = []
     delta: list[str] = []
     closed: list[str] = []
+    no_files: list[str] = []
     seen = {os.path.realpath(folder)}
     walk = os.walk(folder, onerror=lambda error: closed.append(_below(folder, error.filename) + "/"), followlinks=True)
     for where, folders, names in walk:
@@ -47,8 +52,10 @@ def local(folder: Path) -> Listed:
             continue
         hidden += [prefix + name for name in names if _is_told(name)]
         folders[:] = [name for name in folders if not name.startswith(HIDDEN) and _is_new(Path(where, name), seen)]
-        paths += [prefix + name for name in names if not name.startswith(HIDDEN) and Path(where, name).is_file()]
-    return Listed(paths, hidden, delta, closed)
+        for name in names:
+            if not name.startswith(HIDDEN):
+                (paths if Path(where, name).is_file() else no_files).append(prefix + name)
+    return Listed(paths, hidden, delta, closed, no_files)
 
 
 def of_keys(keys: Iterable[str]) -> Listed:

@@ -44,6 +44,11 @@ def test_each_other_file_is_named_with_the_reason(tmp_path: Path, name: str, lin
     assert told(tmp_path, name) == [line]
 
 
+def test_a_link_that_leads_nowhere_is_named(tmp_path: Path) -> None:
+    (tmp_path / "notes.csv").symlink_to(tmp_path / "gone" / "notes.csv")
+    assert told(tmp_path) == ["notes.csv: not read: no file, but a link that leads nowhere, a pipe or a device"]
+
+
 def test_hundreds_of_files_give_a_line_for_each_reason(tmp_path: Path) -> None:
     assert told(tmp_path, *(f"prices_{n}.csv" for n in range(300)), "a.avro", "b.orc") == [
         f"2 files were not read: {NO_FORM}: a.avro, b.orc",

@@ -41,6 +41,14 @@ def test_links_to_folders_are_followed_once(tmp_path: Path) -> None:
     assert sorted(local(tmp_path / "data").paths) == ["a.csv", "linked/b.csv"]
 
 
+def test_what_is_no_file_is_named(tmp_path: Path) -> None:
+    made(tmp_path, ["a.csv", "b/.kept"])
+    (tmp_path / "gone.csv").symlink_to(tmp_path / "nowhere.csv")
+    os.mkfifo(tmp_path / "b" / "pipe.csv")
+    listed = local(tmp_path)
+    assert (list(listed.paths), sorted(listed.no_files)) == (["a.csv"], ["b/pipe.csv", "gone.csv"])
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root opens every folder")
 def test_a_folder_that_can_not_be_opened_is_named(tmp_path: Path) -> None:
     made(tmp_path, ["a.csv", "shut/b.csv"])
