@@ -57,7 +57,8 @@ def cleaned(
     # A step after the other, each of which takes the text as few times as it can: an engine that puts a condition on a value below
     # these steps writes it out over the text as it came, and its length is the product of these times.
     bare = _with(rows, names, {field: stripped(F.col(field)) for field in fields})
-    meant = _with(bare, names, {field: without_words(F.col(field), source.null_words) for field in fields})
+    nothing = in_any_case(source.null_words)
+    meant = _with(bare, names, {field: without_words(F.col(field), nothing) for field in fields})
     written = {field: how for field, how in written_fields(feeds).items() if field in fields}
     formed = _with(meant, names, {field: canonical(F.col(field), how) for field, how in written.items()})
     return with_ids(formed, names, ids, source)
@@ -98,12 +99,16 @@ def _proven(identity: Column, source: Source) -> Column:
     return F.when(~identity.rlike(rf"(?i)^({words}|{ZEROS})\z"), identity) if words else identity
 
 
-def without_words(text: Column, words: Iterable[str]) -> Column:
-    """The text, null where it is one of the words, in any case."""
-    known = sorted({word.lower() for word in words})
-    return F.when(~F.lower(text).isin(*known), text) if known else text
+def in_any_case(words: Iterable[str]) -> list[Column]:
+    """The words for `without_words`, made once for all fields: Spark takes a call for each."""
+    return [F.lit(word) for word in sorted({word.lower() for word in words})]
 
 
-def means_something(text: Column, source: Source) -> Column:
-    """Whether a field as it came holds a value."""
-    return without_words(stripped(text), source.null_words).isNotNull()
+def without_words(text: Column, words: Sequence[Column]) -> Column:
+    """The text, null where it is one of the words (`in_any_case`)."""
+    return F.when(~F.lower(text).isin(*words), text) if words else text
+
+
+def means_something(text: Column, nothing: Sequence[Column]) -> Column:
+    """Whether a field as it came holds a value; `nothing` are the source's words that mean none."""
+    return without_words(stripped(text), nothing).isNotNull()

@@ -15,6 +15,7 @@ from lakehouse.contract.cleaning import (
     UNKNOWN,
     cleaned,
     id_fields,
+    in_any_case,
     means_something,
     stripped,
     with_ids,
@@ -216,7 +217,8 @@ def _left_out(known: Sequence[str], source: Source, feed: Feed) -> Column:
     of_user = dict.fromkeys(field for field, name in taken if name in OF_USER)
     # Mostly nothing is gone, and a field is not cleaned once more to see why.
     gone = {field: F.col(f"{RAW}{field}").isNotNull() & F.col(str(field)).isNull() for field in fields}
-    had = {field: means_something(F.col(f"{RAW}{field}"), source) for field in fields}
+    nothing = in_any_case(source.null_words)
+    had = {field: means_something(F.col(f"{RAW}{field}"), nothing) for field in fields}
     found = {
         "nobody": [gone[field] & had[field] for field in identities],
         "nothing": [gone[field] & stripped(F.col(f"{RAW}{field}")).isNotNull() & ~had[field] for field in fields]
@@ -243,7 +245,7 @@ def text_of(feed: Feed, column: str) -> Column:
     if column not in feed.columns:
         return F.lit(None)
     text = _origin(feed.columns[column])
-    return without_words(text, UNKNOWN) if column in OF_USER else text
+    return without_words(text, in_any_case(UNKNOWN)) if column in OF_USER else text
 
 
 def _origin(origin: Origin) -> Column:
