@@ -12,11 +12,11 @@ from lakehouse.contract.fed_columns import taken_columns
 from lakehouse.contract.provenance import SOURCE
 from lakehouse.contract.source import Feed, Source
 from libs.settings.located import Place
-from libs.store import compared
-from libs.store.allowed import faults_in_source
-from libs.store.broken import broken, without_value
-from libs.store.kinds import kind_of
-from libs.store.tolerant import rewritten, tolerant
+from libs.sql import compared
+from libs.sql.allowed import faults_in_source
+from libs.sql.broken import broken, without_value
+from libs.sql.kinds import kind_of
+from libs.sql.tolerant import rewritten, tolerant
 from libs.tables import STRING, Merge, Table
 
 # Before the point, of numbers that say which of several rows is the latest.
@@ -66,7 +66,7 @@ def alike_faults(source: Source) -> Iterator[tuple[Place, str]]:
 
 
 def without_errors(source: Source) -> Source:
-    """The source with SQL that gives null where a value breaks it, so that this costs the row alone (`libs.store.tolerant`)."""
+    """The source with SQL that gives null where a value breaks it, so that this costs the row alone (`libs.sql.tolerant`)."""
     silver = TablesAsked()
     tables = {}
     for name, table in source.tables.items():

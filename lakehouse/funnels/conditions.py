@@ -8,10 +8,10 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
 from lakehouse.silver import events
-from libs.store.allowed import faults
-from libs.store.compared import comparison_faults
-from libs.store.tolerant import tolerant
-from libs.store.translated import duckdb_of
+from libs.sql.allowed import faults
+from libs.sql.compared import comparison_faults
+from libs.sql.tolerant import tolerant
+from libs.sql.translated import duckdb_of
 
 COLUMNS = {c.name: c.type for c in events.TABLE.columns if not c.name.startswith("_")}
 # Where sqlglot can't infer a type, Spark decides.
@@ -21,7 +21,7 @@ BOOLEAN = {exp.DataType.Type.BOOLEAN, exp.DataType.Type.NULL, exp.DataType.Type.
 def condition(sql: str) -> str:
     """Return `sql`; raises ValueError when it is not a condition over the columns of one event that every engine computes alike.
 
-    It becomes one that is null, and the event does not fit, where it can't be computed (`libs.store.tolerant`).
+    It becomes one that is null, and the event does not fit, where it can't be computed (`libs.sql.tolerant`).
     """
     try:
         parsed = sqlglot.parse_one(sql, dialect="spark")

@@ -17,10 +17,10 @@ from lakehouse.metrics.request import MOST_ROWS, Request, checked, plain_sql, sq
 from lakehouse.metrics.source import tables_of
 from lakehouse.metrics.tolerance import source_without_errors, without_errors
 from libs.errors import InputError
+from libs.sql.translated import duckdb_of
 from libs.store.form import check_form
 from libs.store.reader import Reader
 from libs.store.snapshot import Row, Snapshot
-from libs.store.translated import duckdb_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

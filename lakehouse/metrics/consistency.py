@@ -9,9 +9,9 @@ from lakehouse.metrics.digits import of_unknown_digits
 from lakehouse.metrics.source import SourceFault, check_aggregate, check_scalar, query_of, typed, types_of
 from lakehouse.metrics.tolerance import decimals_in
 from libs.settings.located import Place
-from libs.store.allowed import faults as unlike
-from libs.store.allowed import faults_in as unlike_in
-from libs.store.compared import comparison_faults
+from libs.sql.allowed import faults as unlike
+from libs.sql.allowed import faults_in as unlike_in
+from libs.sql.compared import comparison_faults
 
 Faults = Iterator[tuple[Place, str]]
 HINT = "use another; with ENGINE=spark the view in Spark's catalogue may have it"

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import sqlglot
 from sqlglot import exp
 
-from libs.store.decimals import Digits, digits_of
-from libs.store.verbatim import Verbatim
+from libs.sql.decimals import Digits, digits_of
+from libs.sql.verbatim import Verbatim
 from libs.tables import Column
 
 ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Mod)

@@ -1,4 +1,4 @@
-"""Metric views whose SQL gives null where a value breaks it (`libs.store.tolerant`), so that it ends no answer and no view."""
+"""Metric views whose SQL gives null where a value breaks it (`libs.sql.tolerant`), so that it ends no answer and no view."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,8 +9,8 @@ from lakehouse.catalogue.entry import Catalogue
 from lakehouse.metrics.declaration import Measure, View
 from lakehouse.metrics.digits import Decimals, decimals_of, with_digits
 from lakehouse.metrics.source import columns_of, is_table, query_of, rendered, typed, types_of
-from libs.store.allowed import faults, faults_in
-from libs.store.tolerant import tolerant
+from libs.sql.allowed import faults, faults_in
+from libs.sql.tolerant import tolerant
 
 
 def without_errors(view: View, catalogue: Catalogue) -> View:

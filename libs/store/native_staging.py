@@ -9,10 +9,10 @@ import pyarrow.dataset as ds
 from pyspark.sql import DataFrame, SparkSession
 
 from libs.once import Once
+from libs.sql.translated import duckdb_of
 from libs.store import arrow_counts
 from libs.store.native_files import ComputedFiles
 from libs.store.native_frames import frame_of
-from libs.store.translated import duckdb_of
 
 NO_FIGURES: Mapping[str, str] = {}
 

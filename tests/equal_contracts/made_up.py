@@ -6,8 +6,8 @@ from pyspark.sql import functions as F
 from lakehouse.catalogue.entry import Catalogue, Entry
 from lakehouse.contract.provenance import PROVENANCE, SOURCE
 from lakehouse.contract.source import Source
-from libs.store.broken import broken
-from libs.store.tolerant import tolerant
+from libs.sql.broken import broken
+from libs.sql.tolerant import tolerant
 from libs.tables import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, STRING, TIMESTAMP, Column, Lookup, Merge, Slices, Table
 
 TABLE = Table(

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from libs.store.translated import duckdb_of
+from libs.sql.translated import duckdb_of
 from tests.engine_process import own_session
 from tests.equal_functions.values import values
 

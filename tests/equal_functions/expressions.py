@@ -1,7 +1,7 @@
 """Expressions over the table of `values`, for each function and operator that is allowed: of rows, aggregates, and of sources alone."""
 
-from libs.store.broken import broken
-from libs.store.tolerant import tolerant
+from libs.sql.broken import broken
+from libs.sql.tolerant import tolerant
 
 # Text that is a JSON object, and text that is none.
 JSON = (
@@ -107,7 +107,7 @@ ROWS = (
     *("hour(at)", "minute(at)", "cast(date_trunc('week', d) as date)", "cast(date_trunc('month', d) as date)"),
     *("date_trunc('week', at)", "date_trunc('hour', at)", "to_date(at)", "to_date(d)", "date_add(d, 1)", "date_sub(d, 7)"),
     *("date_add(d, -1)", "datediff(d, e)", "last_day(d)"),
-    # What conditions become: `libs.store.tolerant`.
+    # What conditions become: `libs.sql.tolerant`.
     *("try_multiply(i, i)", "try_multiply(i, j)", "try_add(i, cast(9223372036854775807 as bigint))", "try_subtract(j, i)"),
     *(tolerant(f"get_json_object('{text}', '$.a')", {}) for text in JSON),
     *(

@@ -12,7 +12,7 @@ from lakehouse.funnels.declaration import load_funnels
 from lakehouse.metrics.loading import load_metrics
 from libs.settings.config import load_settings
 from libs.settings.project import PROJECT_ROOT
-from libs.store.allowed import EVERYWHERE, IN_SOURCES, NAMED_IN_SOURCES, faults, faults_in_source
+from libs.sql.allowed import EVERYWHERE, IN_SOURCES, NAMED_IN_SOURCES, faults, faults_in_source
 from tests.engine_process import EngineProcess
 from tests.equal_functions import expressions
 from tests.equal_functions.compare import differences

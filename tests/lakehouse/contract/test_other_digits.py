@@ -11,8 +11,8 @@ from lakehouse.contract.conform import conform
 from lakehouse.contract.loading import load_source
 from lakehouse.contract.parsing import parsed
 from lakehouse.silver import events
-from libs.store.tolerant import tolerant
-from libs.store.translated import duckdb_of
+from libs.sql.tolerant import tolerant
+from libs.sql.translated import duckdb_of
 from libs.tables import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, TIMESTAMP
 
 # Full-width, Arabic-Indic, Persian, Devanagari, mathematical, raised ones, mixed with ours; a minus and a point of other scripts.

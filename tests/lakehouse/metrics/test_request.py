@@ -13,7 +13,7 @@ from lakehouse.metrics.loading import load_metrics
 from lakehouse.metrics.request import Request, checked, plain_sql, sql
 from libs.errors import InputError
 from libs.settings.config import load_settings
-from libs.store.translated import duckdb_of
+from libs.sql.translated import duckdb_of
 
 METRICS = load_metrics(load_settings({}), catalogue())
 FUNNEL = {"funnel": ("purchase",), "breakdown": ("all",)}

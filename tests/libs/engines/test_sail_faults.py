@@ -34,19 +34,17 @@ FAULTS = {
     "largest_of_minus_infinity": Fault([["-1.7976931348623157e308"]], [["-Infinity"]], "gold.anomalies: F.max of aov"),
     "number_with_an_exponent": Fault([[None]], [["100.000000"]], "numbers of contracts: try_cast alone"),
     "day_of_a_moment": Fault([[None]], [["2026-03-10"]], "lakehouse/contract/parsing.py: dates cast from the whole text"),
-    "json_cut_short": Fault([["pro"]], [[None]], "libs/store/tolerant.py: get_json_object without _json"),
+    "json_cut_short": Fault([["pro"]], [[None]], "libs/sql/tolerant.py: get_json_object without _json"),
     "failed_cast_beside_null": Fault(
-        [[False, False], [False, False]], [[True, True], [False, False]], "libs/store/tolerant.py: <=> without is null"
+        [[False, False], [False, False]], [[True, True], [False, False]], "libs/sql/tolerant.py: <=> without is null"
     ),
-    "decimals_of_seconds": Fault(
-        [["2026-03-16 10:00:00"]], [["2026-03-16 10:00:00.5"]], "libs/store/null_forms.py: exact_seconds"
-    ),
-    "count_below_zero": Fault([["ab", "bc"]], [["", ""]], "libs/store/taken.py: _not_below_zero"),
+    "decimals_of_seconds": Fault([["2026-03-16 10:00:00"]], [["2026-03-16 10:00:00.5"]], "libs/sql/null_forms.py: exact_seconds"),
+    "count_below_zero": Fault([["ab", "bc"]], [["", ""]], "libs/sql/taken.py: _not_below_zero"),
     "structs_of_other_names": Fault([[False]], [[True]], "libs/store/dialects.py: _column_by_column for Spark's language"),
-    "part_of_a_count_below_zero": Fault(ERROR, [[""]], "libs/store/taken.py: _not_below_zero"),
-    "text_beside_a_truth": Fault(ERROR, [[True]], "libs/store/readings.py: truth as a try_cast"),
-    "double_beside_a_decimal": Fault(ERROR, [[False]], "libs/store/implicit_casts.py: numbers beside texts as they are"),
-    "far_moment_rounded_down": Fault(ERROR, [["9999-12-31 00:00:00"]], "libs/store/null_forms.py: counted_in_nanoseconds"),
+    "part_of_a_count_below_zero": Fault(ERROR, [[""]], "libs/sql/taken.py: _not_below_zero"),
+    "text_beside_a_truth": Fault(ERROR, [[True]], "libs/sql/readings.py: truth as a try_cast"),
+    "double_beside_a_decimal": Fault(ERROR, [[False]], "libs/sql/implicit_casts.py: numbers beside texts as they are"),
+    "far_moment_rounded_down": Fault(ERROR, [["9999-12-31 00:00:00"]], "libs/sql/null_forms.py: counted_in_nanoseconds"),
     "product_of_decimals": Fault(ERROR, [["6.000000000000"]], "sources may multiply by try_multiply"),
     "sum_of_a_missing_column": Fault(ERROR, [[1, 1, 1]], "lakehouse/definitions/union.py: unionByName(allowMissingColumns=True)"),
     "item_at_a_column": Fault(ERROR, [["b"]], "F.get may be array[column]"),

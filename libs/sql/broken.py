@@ -9,10 +9,10 @@ from typing import Final
 
 from sqlglot import exp
 
-from libs.store.kinds import FIRST_OF
-from libs.store.null_forms import BROKEN
-from libs.store.tolerant import rewritten, tolerant
-from libs.store.verbatim import Verbatim
+from libs.sql.kinds import FIRST_OF
+from libs.sql.null_forms import BROKEN
+from libs.sql.tolerant import rewritten, tolerant
+from libs.sql.verbatim import Verbatim
 
 HIDING: Final = (exp.And, exp.Or, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Between, exp.In, exp.If, exp.Case)
 HIDING_NULLS: Final = (

@@ -3,8 +3,8 @@
 import pytest
 from pyspark.sql import Row, SparkSession
 
-from libs.store.broken import broken, without_value
-from libs.store.tolerant import tolerant
+from libs.sql.broken import broken, without_value
+from libs.sql.tolerant import tolerant
 
 TYPES = {"s": "string", "t": "string"}
 # SQL over the texts s and t, and the rows that it is broken by, by hand.

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pyspark.sql import Row, SparkSession
 
+from libs.sql.tolerant import tolerant
+from libs.sql.translated import duckdb_of
 from libs.store.snapshot import Snapshot
-from libs.store.tolerant import tolerant
-from libs.store.translated import duckdb_of
 from tests.stores import store_at
 
 TYPES = {"s": "string", "t": "string", "i": "bigint", "m": "decimal(18,6)", "d": "date"}

@@ -5,9 +5,9 @@ from typing import Final
 
 from sqlglot import exp
 
-from libs.store.kinds import Kind
-from libs.store.null_forms import broken_where, called, is_there, try_cast
-from libs.store.verbatim import Verbatim
+from libs.sql.kinds import Kind
+from libs.sql.null_forms import broken_where, called, is_there, try_cast
+from libs.sql.verbatim import Verbatim
 
 TRUE: Final = ("t", "true", "y", "yes", "1")
 FALSE: Final = ("f", "false", "n", "no", "0")

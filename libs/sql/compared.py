@@ -9,9 +9,9 @@ from typing import Final
 import sqlglot
 from sqlglot import exp
 
-from libs.store.implicit_casts import COMPARISONS
-from libs.store.kinds import Kind, kind_of
-from libs.store.verbatim import Verbatim
+from libs.sql.implicit_casts import COMPARISONS
+from libs.sql.kinds import Kind, kind_of
+from libs.sql.verbatim import Verbatim
 
 DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # What kinds are called, those that are compared with each other alike. A text is read as what stands beside it.

@@ -1,6 +1,6 @@
 """The functions and operators that the SQL of declarations may use: those that every engine which evaluates it computes alike.
 
-Conditions of funnels and metrics are computed by Spark, by Sail and, as `libs.store.translated` says it, by DuckDB; the SQL of
+Conditions of funnels and metrics are computed by Spark, by Sail and, as `libs.sql.translated` says it, by DuckDB; the SQL of
 sources, over text, by Spark and Sail alone. `tests/equal_functions` shows each function equal over a table of awkward values.
 """
 
@@ -13,7 +13,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.annotate_types import annotate_types
 
-from libs.store.arguments import argument_faults
+from libs.sql.arguments import argument_faults
 
 Parts = tuple[type[exp.Expr], ...]
 LOGIC: Final[Parts] = (exp.And, exp.Or, exp.Not, exp.Is, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)

@@ -9,9 +9,9 @@ from typing import Final
 
 from sqlglot import exp
 
-from libs.store.kinds import FIRST_OF, Kind, common, kind_of
-from libs.store.readings import as_text, as_type, is_plain_number, is_word, read_as, whole_number
-from libs.store.taken import TAKEN, as_taken
+from libs.sql.kinds import FIRST_OF, Kind, common, kind_of
+from libs.sql.readings import as_text, as_type, is_plain_number, is_word, read_as, whole_number
+from libs.sql.taken import TAKEN, as_taken
 
 Types = Mapping[str, str]
 COMPARISONS: Final = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ)

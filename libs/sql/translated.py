@@ -1,4 +1,4 @@
-"""SQL as declarations write it, Spark's, in the language of DuckDB. What it may hold is on the list of `libs.store.allowed`."""
+"""SQL as declarations write it, Spark's, in the language of DuckDB. What it may hold is on the list of `libs.sql.allowed`."""
 
 import re
 from collections.abc import Mapping

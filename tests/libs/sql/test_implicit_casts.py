@@ -11,10 +11,10 @@ import sqlglot
 from pyspark.sql import Row, SparkSession
 from sqlglot import exp
 
-from libs.store.allowed import IN_SOURCES, faults, faults_in_source
-from libs.store.broken import broken, without_value
-from libs.store.tolerant import tolerant
-from libs.store.translated import duckdb_of
+from libs.sql.allowed import IN_SOURCES, faults, faults_in_source
+from libs.sql.broken import broken, without_value
+from libs.sql.tolerant import tolerant
+from libs.sql.translated import duckdb_of
 
 TYPES = {"s": "string", "t": "string"}
 

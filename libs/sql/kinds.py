@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from sqlglot import exp
 
-from libs.store.verbatim import Verbatim
+from libs.sql.verbatim import Verbatim
 
 # `small` is a whole number of 32 bits that a function gives, `number` one that may have decimals.
 Kind = Literal["text", "boolean", "small", "whole", "number", "date", "moment", "interval", "unknown"]

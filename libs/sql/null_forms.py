@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from libs.store.verbatim import Verbatim
+from libs.sql.verbatim import Verbatim
 
 # A form that differs in nothing but what it gives where the other raises.
 RENAMED: Final = {

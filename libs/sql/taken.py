@@ -5,9 +5,9 @@ from typing import Final, Literal
 
 from sqlglot import exp
 
-from libs.store.kinds import OF_DAYS, Kind, kind_of
-from libs.store.null_forms import try_cast
-from libs.store.readings import as_text, read_as, whole_number
+from libs.sql.kinds import OF_DAYS, Kind, kind_of
+from libs.sql.null_forms import try_cast
+from libs.sql.readings import as_text, read_as, whole_number
 
 # Places of functions that take a number of 32 bits; a count below 0 is 0.
 Taken = Kind | Literal["index", "count"]

@@ -12,10 +12,10 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
-from libs.store.decimals import roomy, summed
-from libs.store.implicit_casts import as_condition, explicit
-from libs.store.kinds import kind_of
-from libs.store.null_forms import (
+from libs.sql.decimals import roomy, summed
+from libs.sql.implicit_casts import as_condition, explicit
+from libs.sql.kinds import kind_of
+from libs.sql.null_forms import (
     broken_where,
     called,
     counted_in_nanoseconds,
@@ -25,8 +25,8 @@ from libs.store.null_forms import (
     or_null,
     try_cast,
 )
-from libs.store.readings import day
-from libs.store.verbatim import Verbatim
+from libs.sql.readings import day
+from libs.sql.verbatim import Verbatim
 
 ARITHMETIC: Final[Mapping[type[exp.Expr], str]] = {exp.Add: "try_add", exp.Sub: "try_subtract", exp.Mul: "try_multiply"}
 

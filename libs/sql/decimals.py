@@ -61,7 +61,7 @@ def summed(value: exp.Expr, types: Mapping[str, str]) -> exp.Expr | None:
     digits = digits_of(value, types)
     if digits is None or digits.is_whole or digits.all <= SUMMED:
         return None
-    # The decimals leave room for as many values before the point (`libs.store.translated`).
+    # The decimals leave room for as many values before the point (`libs.sql.translated`).
     to = exp.DataType.build(f"decimal({MOST}, {max(digits.behind, DECIMALS)})")
     return exp.TryCast(this=value.copy(), to=to, safe=True)
 

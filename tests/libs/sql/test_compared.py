@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.store.compared import comparison_faults
+from libs.sql.compared import comparison_faults
 
 TYPES = {"b": "boolean", "d": "date", "s": "string", "t": "timestamp", "n": "bigint", "m": "decimal(38,6)"}
 
