@@ -14,21 +14,10 @@ from sqlglot import exp
 from sqlglot.optimizer.annotate_types import annotate_types
 
 from libs.sql.arguments import argument_faults
+from libs.sql.compared import COMPARED, parts_of
 
 Parts = tuple[type[exp.Expr], ...]
 LOGIC: Final[Parts] = (exp.And, exp.Or, exp.Not, exp.Is, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
-COMPARISONS: Final[Parts] = (
-    exp.EQ,
-    exp.NEQ,
-    exp.LT,
-    exp.LTE,
-    exp.GT,
-    exp.GTE,
-    exp.NullSafeEQ,
-    exp.NullSafeNEQ,
-    exp.Between,
-    exp.In,
-)
 LOGIC_OF_NULLS: Final[Parts] = (exp.NullSafeEQ, exp.NullSafeNEQ, exp.Between, exp.In, exp.Like, exp.Escape)
 CONDITIONAL: Final[Parts] = (exp.Case, exp.If, exp.Coalesce, exp.Nullif)
 NUMBERS: Final[Parts] = (exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.Div, exp.Mod, exp.Abs, exp.Round, exp.Sqrt)
@@ -142,7 +131,7 @@ def _judged(node: exp.Expr, rules: Rules) -> Iterator[str]:
         yield f"avg() {ONLY} as `avg(cast(… as double))`"
     elif isinstance(node, exp.Round) and _kind(node.this) not in FROM["DECIMAL"]:
         yield f"round() {ONLY} of whole numbers and decimals"
-    elif isinstance(node, COMPARISONS) and {"DOUBLE", "DECIMAL"} <= set(map(_kind, _compared(node))):
+    elif isinstance(node, COMPARED) and {"DOUBLE", "DECIMAL"} <= set(map(_kind, parts_of(node))):
         yield f"a comparison of a double {ONLY} with a double, as `cast(0.5 as double)` is"
     elif isinstance(node, WHOLE_NUMBERS) and not {_kind(node.this), _kind(node.expression)} <= {"BIGINT"}:
         yield f"{_name(node)} {ONLY} of numbers of type bigint"
@@ -176,11 +165,6 @@ def _kind(node: exp.Expr) -> str:
     if isinstance(inner, exp.Literal) and inner.is_number:
         return "DECIMAL" if "." in inner.this and "e" not in inner.this.lower() else "INT"
     return str(inner.type.this.name) if inner.type else "UNKNOWN"
-
-
-def _compared(node: exp.Expr) -> list[exp.Expr]:
-    parts = [node.args.get(name) for name in ("this", "expression", "low", "high")]
-    return [part for part in [*parts, *node.expressions] if isinstance(part, exp.Expr)]
 
 
 def _is_double(node: exp.Expr) -> bool:

@@ -13,6 +13,7 @@ from libs.sql.implicit_casts import COMPARISONS
 from libs.sql.kinds import Kind, kind_of
 from libs.sql.verbatim import Verbatim
 
+COMPARED: Final = (*COMPARISONS, exp.Between, exp.In)
 DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # What kinds are called, those that are compared with each other alike. A text is read as what stands beside it.
 CALLED: Final[Mapping[Kind, str]] = {
@@ -29,9 +30,9 @@ def comparison_faults(sql: str, types: Mapping[str, str]) -> Iterator[str]:
     Raises sqlglot.errors.ParseError where it can't be read.
     """
     of_columns = {name.lower(): type_ for name, type_ in types.items()}
-    for node in sqlglot.parse_one(sql, dialect=Verbatim).find_all(*COMPARISONS, exp.Between, exp.In):
+    for node in sqlglot.parse_one(sql, dialect=Verbatim).find_all(*COMPARED):
         shown = f"`{node.sql(dialect=Verbatim)}`"
-        parts = [part for part in _parts(node) if not isinstance(part, exp.Null)]
+        parts = [part for part in parts_of(node) if not isinstance(part, exp.Null)]
         # The difference of two days or times is an interval to one engine and a number to another.
         kinds = ["unknown" if part.find(exp.Sub) else kind_of(part, of_columns) for part in parts]
         called = list(dict.fromkeys(CALLED[kind] for kind in kinds if kind in CALLED))
@@ -45,7 +46,8 @@ def comparison_faults(sql: str, types: Mapping[str, str]) -> Iterator[str]:
                 yield f"{shown} compares a date or time with '{unread[0]}': write it as '2026-01-31' or '2026-01-31 10:00:00'"
 
 
-def _parts(node: exp.Expr) -> list[exp.Expr]:
+def parts_of(node: exp.Expr) -> list[exp.Expr]:
+    """What a comparison compares."""
     given = [node.args.get(name) for name in ("this", "expression", "low", "high")]
     return [part for part in [*given, *node.expressions] if isinstance(part, exp.Expr)]
 

@@ -22,7 +22,7 @@ from libs.cluster.native import Native
 from libs.settings.config import Settings, load_settings
 from libs.settings.project import PROJECT_ROOT
 
-# Enough for every chart to have something to show: a dozen orders a day.
+# Enough for every chart to have something to show: several orders a day.
 GENERATED = ("--users", "1200", "--start", "2025-07-01", "--end", "2026-01-01")
 # Short queries: compiling them would take longer than they run.
 QUICK_SPARK = """
