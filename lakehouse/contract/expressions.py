@@ -32,37 +32,34 @@ def name_faults(source: Source) -> Iterator[tuple[Place, str]]:
 
     The feeds are of silver tables. What can't be read is passed over: the engine may know more than is known here.
     """
-    silver = TablesAsked()
-    for name, table in source.tables.items():
-        for entity, feed in table.feeds.items():
-            columns = _columns_of(feed, silver[f"silver.{entity}"].table)
-            for place, sql in _expressions(feed):
-                known, what = (columns, "columns") if place[0] == "rules" else (list(table.all_fields), "fields")
-                for unknown in _unknown(sql, known):
-                    message = f"{unknown} is not among the {what} that it may name: {', '.join(known)}"
-                    yield ("tables", name, "feeds", entity, *place), message
+    for place, sql, types in _placed(source):
+        what = "columns" if place[4] == "rules" else "fields"
+        for unknown in _unknown(sql, list(types)):
+            yield place, f"{unknown} is not among the {what} that it may name: {', '.join(types)}"
 
 
 def comparison_faults(source: Source) -> Iterator[tuple[Place, str]]:
     """The place of each expression whose comparison would end every run, and why. What can't be read is passed over."""
-    silver = TablesAsked()
-    for name, table in source.tables.items():
-        of_fields = dict.fromkeys(table.all_fields, STRING)
-        for entity, feed in table.feeds.items():
-            of_columns = {c.name: c.type for c in silver[f"silver.{entity}"].table.columns}
-            for place, sql in _expressions(feed):
-                with suppress(ParseError, TokenError):
-                    for fault in compared.comparison_faults(sql, of_columns if place[0] == "rules" else of_fields):
-                        yield ("tables", name, "feeds", entity, *place), fault
+    for place, sql, types in _placed(source):
+        with suppress(ParseError, TokenError):
+            yield from ((place, fault) for fault in compared.comparison_faults(sql, types))
 
 
 def alike_faults(source: Source) -> Iterator[tuple[Place, str]]:
     """The place of each expression that can't be read, or that the engines would compute differently, and why."""
+    for place, sql, _ in _placed(source):
+        yield from ((place, fault) for fault in _faults_of(sql))
+
+
+def _placed(source: Source) -> Iterator[tuple[Place, str, Mapping[str, str]]]:
+    """Each expression with its place and with what it may name, by type: fields, in rules columns that the feed gives."""
+    silver = TablesAsked()
     for name, table in source.tables.items():
+        fields = dict.fromkeys(table.all_fields, STRING)
         for entity, feed in table.feeds.items():
+            columns = _columns_of(feed, silver[f"silver.{entity}"].table)
             for place, sql in _expressions(feed):
-                for fault in _faults_of(sql):
-                    yield ("tables", name, "feeds", entity, *place), fault
+                yield ("tables", name, "feeds", entity, *place), sql, columns if place[0] == "rules" else fields
 
 
 def without_errors(source: Source) -> Source:
@@ -117,11 +114,11 @@ def _expressions(feed: Feed) -> Iterator[tuple[Place, str]]:
     yield from [(("where",), feed.where)] if feed.where else []
 
 
-def _columns_of(feed: Feed, table: Table) -> list[str]:
+def _columns_of(feed: Feed, table: Table) -> dict[str, str]:
     """The columns of the feed's rows: what is looked up elsewhere comes after them."""
     assert isinstance(table.refresh, Merge)
     later = {lookup.column for lookup in table.refresh.lookups} - {*feed.columns, *feed.pseudonymise}
-    return [SOURCE.name, *(c.name for c in taken_columns(table) if c.name not in later)]
+    return {c.name: c.type for c in (SOURCE, *taken_columns(table)) if c.name not in later}
 
 
 def _unknown(sql: str, known: list[str]) -> list[str]:
