@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql import functions as F
 
+from libs.store.arrow_rows import arrow_schema
 from libs.store.port import Store
 from libs.tables import Column, RunLog, Table
 
@@ -15,7 +17,8 @@ def append(store: Store, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     if exists:
         _carry_over(store, table)
     if rows or not exists:
-        store.append(table, store.spark.createDataFrame(list(rows), table.schema))
+        named = [dict(zip(table.column_names, row, strict=True)) for row in rows]
+        store.append(table, pa.Table.from_pylist(named, schema=arrow_schema(table)))
 
 
 def _carry_over(store: Store, table: Table) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, SecretStr
 
 Memory = Annotated[str, Field(pattern=r"^\d+[kmgKMG]$")]
 
@@ -21,6 +21,7 @@ class SparkSettings(_Strict):
     driver_memory: Memory
     shuffle_partitions: PositiveInt
     snapshot_partitions: PositiveInt
+    few_rows: NonNegativeInt
     catalog: Literal["hive", "in-memory"]
     java_options: str = ""
     conf: Mapping[str, str] = {}

@@ -8,22 +8,20 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
-from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
-from libs.store.arrow_rows import arrow_schema, as_declared, plain
+from libs.store.arrow_rows import plain
+from libs.store.arrow_writes import ArrowWrites
 from libs.store.changes import CHANGE_COLUMNS
 from libs.store.conditions import Condition
 from libs.store.declared import check_declared
 from libs.store.delegated import Delegated
-from libs.store.delta_commits import DeltaCommits
-from libs.store.marked import counted, marked_rows, rows_meeting
 from libs.store.native_files import computed
 from libs.store.native_frames import folder_of_process, frame_of, rows_of_files
 from libs.store.native_parts import PartRows
 from libs.store.native_staging import NativeStaging
 from libs.store.published import State
-from libs.store.staged import Rows, Written
+from libs.store.staged import Rows, Written, in_memory
 from libs.store.upkeep import Kept
 from libs.tables import Table
 
@@ -69,81 +67,51 @@ class NativeStore(Delegated):
 
     def append(self, table: Table, rows: Rows, state: State | None = None, txn: tuple[str, int] | None = None) -> Written:
         """Add rows; `txn` (application, number) makes a repeated append of the same number do nothing."""
-        if txn is not None and self._commits.holds(table, txn):
-            return Written(self.version(table.name))
-        if isinstance(rows, PartRows):
-            return Written(*self._commits.append_batches(table, rows.reader(table), state or {}))
-        return self._appended(table, _in_memory(table, rows), state or {}, txn)
+        if isinstance(rows, PartRows) and txn is None:
+            return Written(*self._writes.commits.append_batches(table, rows.reader(table), state or {}))
+        return self._writes.append(table, _held(table, rows), state or {}, txn)
 
     def overwrite(self, table: Table, rows: Rows, state: State) -> Written:
         """Make `rows` the table, schema included."""
-        before = self.row_count(table.name) if self.exists(table.name) else 0
-        new = _in_memory(table, rows)
-        if table.event_time:
-            # Readers of some days, and merges of late rows, pass over the files of all others.
-            new = new.sort_by(table.event_time)
-        return Written(self._commits.overwrite(table, new, state), new.num_rows, deleted=before)
+        return self._writes.overwrite(table, _held(table, rows), state)
 
     def replace_where(self, table: Table, rows: Rows, where: Condition, state: State) -> Written:
         """Replace exactly the rows that meet the condition by `rows`, which must meet it too."""
-        new, deleted = _in_memory(table, rows), rows_meeting(table.name, self.published, where)
-        if not deleted:
-            return self._appended(table, new, state)
-        return Written(self._commits.overwrite_where(table, new, where, state), new.num_rows, deleted=deleted)
+        return self._writes.replace_where(table, _held(table, rows), where, state)
 
     def merge(self, table: Table, rows: Rows, update_when: Condition, state: State) -> Written:
         """Insert the rows whose primary key is new, update and delete those whose key is known."""
-        given = _checked(table, rows)
-        marked = marked_rows(table, given, self.published, update_when)
-        inserted, updated, deleted = counted(marked)
-        new = as_declared(table, marked)
-        if not updated and not deleted:
-            # No row of the table changes: none of its files has to be looked for and written again.
-            return self._appended(table, new, state)
-        version = self._commits.merge(table, new.append_column("_change", marked["_change"]), state)
-        return Written(version, inserted, updated, deleted)
+        return self._writes.merge(table, _held(table, rows), update_when, state)
 
     def delete(self, table: Table, where: Condition, state: State) -> Written:
         """Remove the rows that meet the condition."""
-        deleted = rows_meeting(table.name, self.published, where)
-        return Written(self._commits.delete(table, where, state), deleted=deleted) if deleted else self.commit(table, state)
+        return self._writes.delete(table, where, state)
 
     def delete_matching(self, table: Table, keys: DataFrame, on: Sequence[str], state: State) -> Written:
         """Remove the rows that equal one of `keys` in the columns `on`."""
-        version, deleted = self._commits.delete_matching(table, keys.select(*on).distinct().toArrow(), on, state)
-        return Written(version, deleted=deleted) if deleted else self.commit(table, state)
+        return self._writes.delete_matching(table, keys.select(*on).distinct().toArrow(), on, state)
 
     def commit(self, table: Table, state: State) -> Written:
         """Commit the state alone."""
-        return self._appended(table, arrow_schema(table).empty_table(), state)
+        return self._writes.commit(table, state)
 
     def keep_up(self, name: str, retain_hours: int) -> Kept:
         """Put small files together, delete old ones, write a checkpoint."""
         before = self.size(name)
-        deleted = self._commits.keep_up(name, retain_hours)
+        deleted = self._writes.commits.keep_up(name, retain_hours)
         return Kept.of(name, before, self.size(name), deleted)
 
     def register(self, names: Iterable[str]) -> None:
         """There is no catalogue to register them in."""
 
     @property
-    def _commits(self) -> DeltaCommits:
-        return DeltaCommits(self.published)
-
-    def _appended(self, table: Table, new: pa.Table, state: State, txn: tuple[str, int] | None = None) -> Written:
-        return Written(self._commits.append(table, new, state, txn), new.num_rows)
+    def _writes(self) -> ArrowWrites:
+        return ArrowWrites(self.published)
 
 
-def _in_memory(table: Table, rows: Rows) -> pa.Table:
-    """The rows as declared. Raises TableError, a line a mismatch, when names or types differ."""
-    return as_declared(table, _checked(table, rows))
-
-
-def _checked(table: Table, rows: Rows) -> pa.Table:
-    """The rows, which may have `_deleted` besides. A frame is judged before it is computed."""
-    if isinstance(rows, DataFrame):
-        check_declared(table, rows.drop("_deleted").schema)
-        return computed(rows)
-    held = rows.arrow()
-    check_declared(table, from_arrow_schema(held.schema))
-    return held
+def _held(table: Table, rows: Rows) -> pa.Table:
+    """The rows in this process's memory. A frame is judged before it is computed."""
+    if not isinstance(rows, DataFrame):
+        return in_memory(rows)
+    check_declared(table, rows.drop("_deleted").schema)
+    return computed(rows)

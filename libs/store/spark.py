@@ -1,5 +1,7 @@
 """The store by Spark: rows are read and written through one session, the log is read without it.
 
+Staged rows that are few are written by this process itself: their job and their commit would cost Spark more than the rows do.
+
 Every write is one Delta commit that carries a *state*, a small JSON object of the caller's (which source versions were
 consumed, for which moment): data and state become visible together or not at all.
 """
@@ -9,17 +11,19 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 from delta.tables import DeltaTable
-from pyspark.sql import DataFrame, DataFrameWriter
+from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 
+from libs.settings.config import Settings
+from libs.store.arrow_writes import ArrowWrites
 from libs.store.conditions import Condition
 from libs.store.declared import commented
 from libs.store.delegated import Delegated
 from libs.store.dialects import spark_sql
 from libs.store.properties import table_properties
-from libs.store.published import Commit, State
+from libs.store.published import Commit, Published, State
 from libs.store.spark_catalogue import SparkCatalogue
 from libs.store.spark_rows import KINDS, arranged, as_frame, delete_matching, marked_rows, merge, rows_of_parts, writer_of
-from libs.store.spark_staging import SparkStaging
+from libs.store.spark_staging import KeptRows, SparkStaging
 from libs.store.spark_state import committing
 from libs.store.spark_upkeep import keep_up
 from libs.store.staged import Rows, Written
@@ -29,6 +33,9 @@ from libs.tables import Table
 # More files than this Spark lists in a job of its own.
 FEW_FILES = 32
 
+# Of a table with so many rows this process itself finds those that a write changes.
+SMALL_TABLE = 1_000_000
+
 
 @dataclass(frozen=True)
 class SparkStore(Delegated):
@@ -36,6 +43,12 @@ class SparkStore(Delegated):
 
     engine: str = "spark"
     has_catalogue: bool = True
+    few_rows: int = 50_000
+
+    @classmethod
+    def opened(cls, settings: Settings, spark: SparkSession) -> "SparkStore":
+        """The tables that the settings name, through that session; fewer than `spark.few_rows` are written without a job."""
+        return cls(Published.of(settings), spark, few_rows=settings.spark.few_rows)
 
     def in_own_session(self) -> "SparkStore":
         """The same tables through a session of its own, whose settings nobody else changes."""
@@ -43,7 +56,7 @@ class SparkStore(Delegated):
 
     def staging(self) -> SparkStaging:
         """Where rows are staged for one table's refresh."""
-        return SparkStaging()
+        return SparkStaging(self.few_rows)
 
     def read(self, name: str, version: int | None = None) -> DataFrame:
         """The table's rows, of the newest or a named version.
@@ -72,8 +85,11 @@ class SparkStore(Delegated):
 
     def append(self, table: Table, rows: Rows, state: State | None = None, txn: tuple[str, int] | None = None) -> Written:
         """Add rows; `txn` (application, number) makes a repeated append of the same number do nothing."""
+        held = _few(rows)
+        if held is not None:
+            return self._writes.append(table, held, state or {}, txn)
         before = self.version(table.name) if txn is not None and self.exists(table.name) else None
-        writer = writer_of(table, as_frame(rows), state or {}).mode("append").option("mergeSchema", "true")
+        writer = writer_of(table, as_frame(self.spark, rows), state or {}).mode("append").option("mergeSchema", "true")
         if txn is not None:
             writer = writer.option("txnAppId", txn[0]).option("txnVersion", txn[1])
         commit = self._saved(table, writer)
@@ -81,25 +97,38 @@ class SparkStore(Delegated):
 
     def overwrite(self, table: Table, rows: Rows, state: State) -> Written:
         """Make `rows` the table, schema included."""
+        held = _few(rows)
+        if held is not None:
+            return self._writes.overwrite(table, held, state)
         before = self.row_count(table.name) if self.exists(table.name) else 0
         if self.exists(table.name) and not table_properties(table).items() <= self.properties(table.name).items():
-            commit = self._replaced(table, arranged(table, rows), state)
+            commit = self._replaced(table, arranged(self.spark, table, rows), state)
         else:
-            writer = writer_of(table, arranged(table, rows), state).mode("overwrite").option("overwriteSchema", "true")
+            writer = (
+                writer_of(table, arranged(self.spark, table, rows), state).mode("overwrite").option("overwriteSchema", "true")
+            )
             commit = self._saved(table, writer)
         return Written(commit.version, _inserted(commit), deleted=before)
 
     def replace_where(self, table: Table, rows: Rows, where: Condition, state: State) -> Written:
         """Replace exactly the rows that meet the condition by `rows`, which must meet it too."""
-        writer = writer_of(table, as_frame(rows), state).mode("overwrite").option("replaceWhere", spark_sql(where))
+        held = _few(rows)
+        if held is not None and self._is_small(table):
+            return self._writes.replace_where(table, held, where, state)
+        writer = writer_of(table, as_frame(self.spark, rows), state).mode("overwrite").option("replaceWhere", spark_sql(where))
         commit = self._saved(table, writer)
         return Written(commit.version, _inserted(commit), deleted=commit.metrics.get("numDeletedRows", 0))
 
     def merge(self, table: Table, rows: Rows, update_when: Condition, state: State) -> Written:
         """Insert the rows whose primary key is new, update and delete those whose key is known."""
         with self.staging() as staging:
+            if self._is_small(table):
+                rows = staging.keep(rows) if isinstance(rows, DataFrame) else rows
+                held = _few(rows)
+                if held is not None:
+                    return self._writes.merge(table, held, update_when, state)
             counts = {kind: f"count_if(_change = '{kind}')" for kind in KINDS}
-            marked = staging.keep(marked_rows(table, as_frame(rows), self.read(table.name), update_when), **counts)
+            marked = staging.keep(marked_rows(table, as_frame(self.spark, rows), self.read(table.name), update_when), **counts)
             inserted, updated, deleted = (marked.figure(kind) for kind in KINDS)
             if not updated and not deleted:
                 # No row of the table changes: none of its files has to be looked for and written again.
@@ -110,6 +139,8 @@ class SparkStore(Delegated):
 
     def delete(self, table: Table, where: Condition, state: State) -> Written:
         """Remove the rows that meet the condition."""
+        if self._is_small(table):
+            return self._writes.delete(table, where, state)
         with committing(self.spark, state):
             self._delta(table).delete(spark_sql(where))
         commit = self.published.renew(table.name)
@@ -117,14 +148,19 @@ class SparkStore(Delegated):
 
     def delete_matching(self, table: Table, keys: DataFrame, on: Sequence[str], state: State) -> Written:
         """Remove the rows that equal one of `keys` in the columns `on`."""
-        with committing(self.spark, state):
-            delete_matching(self._delta(table), keys, on)
+        with self.staging() as staging:
+            distinct = staging.keep(keys.select(*on).distinct())
+            held = distinct.few() if self._is_small(table) else None
+            if held is not None:
+                return self._writes.delete_matching(table, held, on, state)
+            with committing(self.spark, state):
+                delete_matching(self._delta(table), distinct.rows, on)
         commit = self.published.renew(table.name)
         return Written(commit.version, deleted=commit.metrics.get("numTargetRowsDeleted", 0))
 
     def commit(self, table: Table, state: State) -> Written:
         """Commit the state alone."""
-        return self.append(table, self.spark.createDataFrame([], table.schema), state)
+        return self._writes.commit(table, state)
 
     def keep_up(self, name: str, retain_hours: int) -> Kept:
         """Put small files together, delete old ones, write a checkpoint."""
@@ -133,6 +169,13 @@ class SparkStore(Delegated):
     def register(self, names: Iterable[str]) -> None:
         """Make the tables known to the Spark catalogue under their names."""
         SparkCatalogue(self.spark, self.published).register(names)
+
+    @property
+    def _writes(self) -> ArrowWrites:
+        return ArrowWrites(self.published)
+
+    def _is_small(self, table: Table) -> bool:
+        return self.few_rows > 0 and self.row_count(table.name) <= SMALL_TABLE
 
     def _delta(self, table: Table) -> DeltaTable:
         return DeltaTable.forPath(self.spark, self.path(table.name))
@@ -149,6 +192,13 @@ class SparkStore(Delegated):
     def _saved(self, table: Table, writer: DataFrameWriter) -> Commit:
         writer.save(self.path(table.name))
         return self.published.renew(table.name)
+
+
+def _few(rows: Rows) -> pa.Table | None:
+    """The rows where this process holds them, or can."""
+    if isinstance(rows, KeptRows):
+        return rows.few()
+    return rows if isinstance(rows, pa.Table) else None
 
 
 def _inserted(commit: Commit) -> int:

@@ -20,8 +20,10 @@ from libs.tables import Table
 KINDS = ("insert", "update", "delete")
 
 
-def as_frame(rows: Rows) -> DataFrame:
+def as_frame(spark: SparkSession, rows: Rows) -> DataFrame:
     """The rows, staged or not."""
+    if isinstance(rows, pa.Table):
+        return spark.createDataFrame(rows)
     return rows if isinstance(rows, DataFrame) else rows.rows
 
 
@@ -39,11 +41,12 @@ def rows_of_parts(
     return spark.range(0, len(known), 1, max(len(known), 1)).mapInArrow(computed, from_arrow_schema(schema))
 
 
-def arranged(table: Table, rows: Rows) -> DataFrame:
+def arranged(spark: SparkSession, table: Table, rows: Rows) -> DataFrame:
     """Staged rows in the order of the table's slices, so that a slice lies in few files; others would be computed twice for it."""
+    frame = as_frame(spark, rows)
     if isinstance(rows, DataFrame) or table.slice_column is None:
-        return as_frame(rows)
-    return rows.rows.repartitionByRange(F.col(table.slice_column)).sortWithinPartitions(table.slice_column)
+        return frame
+    return frame.repartitionByRange(F.col(table.slice_column)).sortWithinPartitions(table.slice_column)
 
 
 def writer_of(table: Table, rows: DataFrame, state: State) -> DataFrameWriter:
@@ -73,8 +76,8 @@ def merge(table: Table, target: DeltaTable, marked: DataFrame) -> None:
 
 
 def delete_matching(target: DeltaTable, keys: DataFrame, on: Sequence[str]) -> None:
-    """Remove the rows that equal one of `keys` in the columns `on`."""
-    target.alias(STORED).merge(keys.select(*on).distinct().alias(GIVEN), _same(on)).whenMatchedDelete().execute()
+    """Remove the rows that equal one of `keys`, which are distinct, in the columns `on`."""
+    target.alias(STORED).merge(keys.alias(GIVEN), _same(on)).whenMatchedDelete().execute()
 
 
 def _same(key: Sequence[str]) -> str:

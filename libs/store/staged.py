@@ -76,7 +76,12 @@ class Staged(Counted, Protocol):
 
 
 # What a write takes.
-Rows = DataFrame | Staged
+Rows = DataFrame | Staged | pa.Table
+
+
+def in_memory(rows: Staged | pa.Table) -> pa.Table:
+    """The rows in this process's memory."""
+    return rows if isinstance(rows, pa.Table) else rows.arrow()
 
 
 class Staging(Protocol):

@@ -35,6 +35,8 @@ class Asked:
     data: Path
     moment: datetime
     as_of: datetime
+    # Fewer rows of a table Spark's driver writes itself.
+    few_rows: int = 50_000
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ def random_arrivals(seed: int, folder: Path) -> Arrivals:
 def _asked(is_last: bool, number: int, sources: tuple[str, ...], data: Path, random: Random) -> Asked:
     takes = tuple(name for name in sources if number == 0 or random.random() < 0.8)
     before = timedelta(days=random.choice([0, 0, 1, 40, 400]), hours=random.choice([0, 0, 7]))
-    return Asked(sources, takes, data, MOMENT + timedelta(minutes=number), LAST_AS_OF if is_last else LAST_AS_OF - before)
+    moment, as_of = MOMENT + timedelta(minutes=number), LAST_AS_OF if is_last else LAST_AS_OF - before
+    return Asked(sources, takes, data, moment, as_of, random.choice([0, 50_000]))
 
 
 def _rows(source: str, random: Random, seed: int, folder: Path) -> Rows:

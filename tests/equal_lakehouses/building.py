@@ -39,7 +39,7 @@ def run(spark: "SparkSession", root: str, asked: Asked) -> Ran:
     done: list[Outcome] = []
     fault = ""
     try:
-        _refresh(store_at(root, spark), asked, done)
+        _refresh(store_at(root, spark, asked.few_rows), asked, done)
     except TableError as error:
         fault = str(error)
     except Exception as error:

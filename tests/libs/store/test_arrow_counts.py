@@ -20,6 +20,7 @@ from libs.store.staged import NotEvaluable, Staged
 from libs.tables import Table
 from libs.tables.rules import rules
 from tests.libs.store.held import HeldRows
+from tests.libs.store.spark_queries import last_query
 
 pytestmark = pytest.mark.only_spark
 
@@ -297,12 +298,6 @@ def test_all_rules_of_a_table_take_one_query_of_spark(spark: SparkSession, on_sp
     table = next(table for table in TABLES if table.name == "gold.funnel_daily")
     kept = on_spark(random_rows(columns_of(table), 1, 50))
     assert kept.count == 60
-    before = _last_query(spark)
+    before = last_query(spark)
     kept.counts({rule.expectation: rule.count_sql for rule in rules(table)})
-    assert _last_query(spark) - before == 1
-
-
-def _last_query(spark: SparkSession) -> int:
-    """The number of Spark's last query: ids go up by one, where the count of those kept ends at 1,000."""
-    spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty()
-    return spark._jsparkSession.sharedState().statusStore().executionsList().last().executionId()
+    assert last_query(spark) - before == 1

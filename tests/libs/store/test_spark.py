@@ -38,10 +38,10 @@ def facts(spark: SparkSession, first: int, last: int, hour: int = 0) -> DataFram
     )
 
 
-@pytest.fixture(scope="module")
-def store(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> SparkStore:
+@pytest.fixture(scope="module", params=[0, 50_000], ids=["by Spark", "few rows"])
+def store(request: pytest.FixtureRequest, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> SparkStore:
     """Fact 0 to 9; then a version by every way in which one is written."""
-    store = SparkStore.at(str(tmp_path_factory.mktemp("lakehouse")), spark)
+    store = replace(SparkStore.at(str(tmp_path_factory.mktemp("lakehouse")), spark), few_rows=request.param)
     ways: list[Callable[[], object]] = [
         lambda: store.overwrite(FACTS, facts(spark, 0, 9), {}),
         lambda: store.append(FACTS, facts(spark, 10, 11)),
