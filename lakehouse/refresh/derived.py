@@ -8,7 +8,7 @@ from lakehouse.refresh.by_items import by_items
 from lakehouse.refresh.by_keys import by_keys
 from lakehouse.refresh.refreshing import Refreshing, published
 from lakehouse.refresh.run import Outcome, Run
-from lakehouse.refresh.state import State, marks, next_generation, state_of, why_rebuilt
+from lakehouse.refresh.state import State, marks, next_generation, state_before, why_rebuilt
 from libs.tables import Slices
 
 
@@ -18,7 +18,8 @@ def refresh_derived(run: Run, entry: Entry, catalogue: Catalogue) -> Outcome:
     Raises TableError when the new rows may not be published; the previous version stays then.
     """
     store, table = run.store.in_own_session(), entry.table
-    refreshing = Refreshing(run, store, entry, catalogue, state_of(store, table.name), marks(store, list(table.sources)))
+    now = marks(store, list(table.sources))
+    refreshing = Refreshing(run, store, entry, catalogue, state_before(store, table.name, now), now)
     before = refreshing.before
     why = why_rebuilt(store, before, entry.code, refreshing.now)
     if before is None or why is not None:

@@ -21,7 +21,7 @@ from lakehouse.refresh.merging import all_rows, new_rows
 from lakehouse.refresh.one_merge import Merging
 from lakehouse.refresh.publication import checked
 from lakehouse.refresh.run import Mode, Outcome, Run
-from lakehouse.refresh.state import marks, next_generation, state_of, why_rebuilt
+from lakehouse.refresh.state import marks, next_generation, state_before, why_rebuilt
 from libs.store.conditions import And, Condition, Equal, Or, any_differs, given, stored
 from libs.store.staged import Written
 from libs.tables import Merge
@@ -37,7 +37,7 @@ def refresh_merged(run: Run, entry: Entry, feeds: Sequence[Fed], catalogue: Cata
     assert isinstance(table.refresh, Merge)
     code = feeds_code(entry, feeds, run.pseudonym_key)
     now = marks(store, [*dict.fromkeys(fed.bronze for fed in feeds), *reads_of(entry, feeds)])
-    before = state_of(store, table.name)
+    before = state_before(store, table.name, now)
     with store.staging() as staging:
         merging = Merging(run, store, staging, table, table.refresh, feeds, catalogue, code, before, now, arrivals)
         why = why_rebuilt(store, before, code, now)

@@ -18,7 +18,7 @@ from lakehouse.contract.outcome import QUARANTINE_COLUMNS, accepted, rejected
 from lakehouse.refresh.arrivals import Arrivals, judged_rows
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, feeds_code, waiting_for
 from lakehouse.refresh.run import Mode, Outcome, Run
-from lakehouse.refresh.state import Marks, State, marks, next_generation, state_of, successor, why_rebuilt
+from lakehouse.refresh.state import Marks, State, marks, next_generation, state_before, successor, why_rebuilt
 from libs.store.port import Store
 from libs.store.snapshot import Snapshot
 from libs.tables import Merge, Rejected, Table
@@ -50,7 +50,7 @@ def refresh_quarantine(
     code = "".join(feeds_code(entries[fed.entity], [fed], run.pseudonym_key) for fed in feeds)
     references = {name for entry in entries.values() for name in _rule(entry).references.values()}
     now = marks(store, [feeds[0].bronze, *sorted(references)])
-    before = state_of(store, table.name)
+    before = state_before(store, table.name, now)
     why = why_rebuilt(store, before, code, now)
     if before is not None and why is None and before.consumed == now:
         return Outcome(table.name, "unchanged", version=store.version(table.name))

@@ -7,7 +7,7 @@ A *generation* is the version at which a table was last computed from scratch: c
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -79,6 +79,23 @@ def state_of(store: Reader, name: str) -> State | None:
     consumed = {source: Mark(**mark) for source, mark in packed["consumed"].items()}
     as_of = datetime.fromisoformat(packed["as_of"]) if packed["as_of"] else None
     return State(consumed, as_of, packed["code"], packed["generation"], packed.get("declared", {}), packed.get("engines", {}))
+
+
+def state_before(store: Reader, name: str, now: Marks) -> State | None:
+    """The state of the table before it is refreshed from sources that are at `now`.
+
+    Upkeep, and commits of a state alone, change no row: who has read a source up to the version before them has read the newest one.
+    """
+    before = state_of(store, name)
+    if before is None:
+        return None
+    same = {source for source, mark in before.consumed.items() if source in now and _is_same(store, source, mark, now[source])}
+    return replace(before, consumed={source: now[source] if source in same else mark for source, mark in before.consumed.items()})
+
+
+def _is_same(store: Reader, name: str, read: Mark, now: Mark) -> bool:
+    is_later = read.generation == now.generation and read.version < now.version
+    return is_later and store.has_same_rows(name, read.version)
 
 
 def marks(store: Store, names: list[str]) -> dict[str, Mark]:

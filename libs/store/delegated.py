@@ -82,6 +82,10 @@ class Delegated:
         """Whether all that later versions changed still exists."""
         return self.published.keeps_changes(name, after)
 
+    def has_same_rows(self, name: str, after: int) -> bool:
+        """Whether no later version changed a row."""
+        return self.published.has_same_rows(name, after)
+
     def arrow(self, name: str, version: int | None = None) -> Any:
         """A version's rows as an Arrow dataset."""
         return self.published.arrow(name, version)

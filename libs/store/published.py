@@ -19,6 +19,8 @@ from libs.store.handles import Handles, storage_options
 State = Mapping[str, Any]
 # How many more commits are read each time that those read so far carry no state.
 FURTHER = 8
+# What the log calls versions in which no row changes.
+UPKEEP = ("OPTIMIZE", "VACUUM START", "VACUUM END")
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,12 @@ class Published:
             return False
         return all(_kept_until(entry) <= later[-1]["timestamp"] for entry in later if entry["operation"] == "VACUUM START")
 
+    def has_same_rows(self, name: str, after: int) -> bool:
+        """Whether no version after `after` changed a row: those of upkeep, and commits of a state alone."""
+        table = self._renewed(name)
+        later = table.history(table.version() - after) if table.version() > after else []
+        return len(later) == table.version() - after and not any(map(_changes_rows, later))
+
     def arrow(self, name: str, version: int | None = None) -> Any:
         """The rows of the newest or a named version as an Arrow dataset."""
         return self.table(name, version).to_pyarrow_dataset()
@@ -193,6 +201,15 @@ def _kept_until(vacuum: Mapping[str, Any]) -> int:
     """The moment, in milliseconds, before which a VACUUM deleted the files that its version did not need."""
     parameters = vacuum["operationParameters"]
     return int(vacuum["timestamp"]) - int(parameters.get("specifiedRetentionMillis", parameters["defaultRetentionMillis"]))
+
+
+def _changes_rows(entry: Mapping[str, Any]) -> bool:
+    """False where the log says that no row changed."""
+    if entry["operation"] in UPKEEP:
+        return False
+    metrics = entry.get("operationMetrics") or {}
+    is_appended = (entry.get("operationParameters") or {}).get("mode") == "Append"
+    return not is_appended or str(metrics.get("num_added_rows", metrics.get("numOutputRows"))) != "0"
 
 
 def _commit(entry: Mapping[str, Any]) -> Commit:

@@ -42,6 +42,9 @@ class Reader(Protocol):
     def keeps_changes(self, name: str, after: int) -> bool:
         """Whether all that the versions after `after` changed still exists."""
 
+    def has_same_rows(self, name: str, after: int) -> bool:
+        """Whether no version after `after` changed a row: those of upkeep, and commits of a state alone."""
+
     def arrow(self, name: str, version: int | None = None) -> Any:
         """The rows of the newest or a named version as an Arrow dataset."""
 

@@ -157,3 +157,13 @@ def test_a_second_run_without_news_changes_nothing(small: tuple[Store, Path, lis
     store, data, _ = small
     passed(store, data, 4, AS_OF)
     assert {outcome.mode for outcome in passed(store, data, 5, AS_OF)} == {"unchanged"}
+
+
+def test_upkeep_is_no_news(small: tuple[Store, Path, list[Outcome]]) -> None:
+    """Also when it leaves nothing of what the versions before it changed."""
+    store, data, _ = small
+    passed(store, data, 6, AS_OF)
+    names = [f"bronze.{path.name}" for path in (Path(store.root) / "bronze").iterdir()] + list(tables_of(store))
+    kept = [store.keep_up(name, retain_hours=0) for name in names]
+    assert sum(table.deleted for table in kept if table.table.startswith("silver.")) > 0
+    assert {outcome.table: outcome.mode for outcome in passed(store, data, 7, AS_OF) if outcome.mode != "unchanged"} == {}

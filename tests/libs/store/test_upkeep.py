@@ -41,6 +41,7 @@ def test_changes_can_be_followed_across_it(spark: SparkSession, tmp_path: Path) 
         store.append(*declaring("gold.numbers", spark.createDataFrame([(number,)], "n long")), {"code": "a"})
     before = store.version("gold.numbers")
 
+    store.commit(declaring("gold.numbers", store.read("gold.numbers"))[0], {"code": "b"})
     store.keep_up("gold.numbers", retain_hours=168)
 
     newest = store.version("gold.numbers")
@@ -48,6 +49,8 @@ def test_changes_can_be_followed_across_it(spark: SparkSession, tmp_path: Path) 
     assert store.changes("gold.numbers", before, newest).count() == 0
     assert store.changed("gold.numbers", "n", before, newest) == []
     assert store.keeps_changes("gold.numbers", before - 1)
+    assert store.has_same_rows("gold.numbers", before) and store.has_same_rows("gold.numbers", newest)
+    assert not store.has_same_rows("gold.numbers", before - 1)
 
 
 def test_changes_that_it_deleted_are_known_to_be_gone(spark: SparkSession, tmp_path: Path) -> None:
@@ -72,6 +75,7 @@ def test_changes_that_the_log_no_longer_tells_are_known_to_be_gone(spark: SparkS
 
     assert not store.keeps_changes("gold.numbers", 0)
     assert store.keeps_changes("gold.numbers", 1)
+    assert not store.has_same_rows("gold.numbers", 0)
 
 
 @pytest.mark.only_spark
