@@ -17,6 +17,7 @@ from libs.store.delta_commits import DeltaCommits
 from libs.store.marked import counted, marked_rows, rows_meeting
 from libs.store.published import Published, State
 from libs.store.staged import Written
+from libs.store.upkeep import Kept
 from libs.tables import Table
 
 
@@ -73,6 +74,12 @@ class ArrowWrites:
     def commit(self, table: Table, state: State) -> Written:
         """Commit the state alone."""
         return self._appended(table, arrow_schema(table).empty_table(), state)
+
+    def keep_up(self, name: str, retain_hours: int) -> Kept:
+        """Put small files together, delete old ones, write a checkpoint."""
+        before = self.published.size(name)
+        deleted = self.commits.keep_up(name, retain_hours)
+        return Kept.of(name, before, self.published.size(name), deleted)
 
     @property
     def commits(self) -> DeltaCommits:

@@ -97,9 +97,7 @@ class NativeStore(Delegated):
 
     def keep_up(self, name: str, retain_hours: int) -> Kept:
         """Put small files together, delete old ones, write a checkpoint."""
-        before = self.size(name)
-        deleted = self._writes.commits.keep_up(name, retain_hours)
-        return Kept.of(name, before, self.size(name), deleted)
+        return self._writes.keep_up(name, retain_hours)
 
     def register(self, names: Iterable[str]) -> None:
         """There is no catalogue to register them in."""

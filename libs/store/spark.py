@@ -33,7 +33,7 @@ from libs.tables import Table
 # More files than this Spark lists in a job of its own.
 FEW_FILES = 32
 
-# Of a table with so many rows this process itself finds those that a write changes.
+# Of a table with so many rows this process itself finds those that a write changes, and puts its files together.
 SMALL_TABLE = 1_000_000
 
 
@@ -113,7 +113,7 @@ class SparkStore(Delegated):
     def replace_where(self, table: Table, rows: Rows, where: Condition, state: State) -> Written:
         """Replace exactly the rows that meet the condition by `rows`, which must meet it too."""
         held = _few(rows)
-        if held is not None and self._is_small(table):
+        if held is not None and self._is_small(table.name):
             return self._writes.replace_where(table, held, where, state)
         writer = writer_of(table, as_frame(self.spark, rows), state).mode("overwrite").option("replaceWhere", spark_sql(where))
         commit = self._saved(table, writer)
@@ -122,7 +122,7 @@ class SparkStore(Delegated):
     def merge(self, table: Table, rows: Rows, update_when: Condition, state: State) -> Written:
         """Insert the rows whose primary key is new, update and delete those whose key is known."""
         with self.staging() as staging:
-            if self._is_small(table):
+            if self._is_small(table.name):
                 rows = staging.keep(rows) if isinstance(rows, DataFrame) else rows
                 held = _few(rows)
                 if held is not None:
@@ -139,7 +139,7 @@ class SparkStore(Delegated):
 
     def delete(self, table: Table, where: Condition, state: State) -> Written:
         """Remove the rows that meet the condition."""
-        if self._is_small(table):
+        if self._is_small(table.name):
             return self._writes.delete(table, where, state)
         with committing(self.spark, state):
             self._delta(table).delete(spark_sql(where))
@@ -150,7 +150,7 @@ class SparkStore(Delegated):
         """Remove the rows that equal one of `keys` in the columns `on`."""
         with self.staging() as staging:
             distinct = staging.keep(keys.select(*on).distinct())
-            held = distinct.few() if self._is_small(table) else None
+            held = distinct.few() if self._is_small(table.name) else None
             if held is not None:
                 return self._writes.delete_matching(table, held, on, state)
             with committing(self.spark, state):
@@ -164,6 +164,8 @@ class SparkStore(Delegated):
 
     def keep_up(self, name: str, retain_hours: int) -> Kept:
         """Put small files together, delete old ones, write a checkpoint."""
+        if self._is_small(name):
+            return self._writes.keep_up(name, retain_hours)
         return keep_up(self.spark.newSession(), self.published, name, retain_hours)
 
     def register(self, names: Iterable[str]) -> None:
@@ -174,8 +176,8 @@ class SparkStore(Delegated):
     def _writes(self) -> ArrowWrites:
         return ArrowWrites(self.published)
 
-    def _is_small(self, table: Table) -> bool:
-        return self.few_rows > 0 and self.row_count(table.name) <= SMALL_TABLE
+    def _is_small(self, name: str) -> bool:
+        return self.few_rows > 0 and self.row_count(name) <= SMALL_TABLE
 
     def _delta(self, table: Table) -> DeltaTable:
         return DeltaTable.forPath(self.spark, self.path(table.name))

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.both_engines
 
 
 def test_many_small_files_become_few_and_the_state_stays(spark: SparkSession, tmp_path: Path) -> None:
-    store = store_at(str(tmp_path), spark)
+    store = store_at(str(tmp_path), spark, few_rows=0)
     for number in range(4):
         rows = spark.createDataFrame([(number,)], "n long").coalesce(1)
         store.append(*declaring("gold.numbers", rows), {"code": str(number)})
@@ -27,7 +27,7 @@ def test_many_small_files_become_few_and_the_state_stays(spark: SparkSession, tm
 
 
 def test_a_week_is_kept_by_default(spark: SparkSession, tmp_path: Path) -> None:
-    store = store_at(str(tmp_path), spark)
+    store = store_at(str(tmp_path), spark, few_rows=0)
     for _ in range(2):
         store.append(*declaring("gold.numbers", spark.range(1)), {"code": "a"})
 
@@ -36,7 +36,7 @@ def test_a_week_is_kept_by_default(spark: SparkSession, tmp_path: Path) -> None:
 
 
 def test_changes_can_be_followed_across_it(spark: SparkSession, tmp_path: Path) -> None:
-    store = store_at(str(tmp_path), spark)
+    store = store_at(str(tmp_path), spark, few_rows=0)
     for number in range(2):
         store.append(*declaring("gold.numbers", spark.createDataFrame([(number,)], "n long")), {"code": "a"})
     before = store.version("gold.numbers")
@@ -54,7 +54,7 @@ def test_changes_can_be_followed_across_it(spark: SparkSession, tmp_path: Path) 
 
 
 def test_changes_that_it_deleted_are_known_to_be_gone(spark: SparkSession, tmp_path: Path) -> None:
-    store = store_at(str(tmp_path), spark)
+    store = store_at(str(tmp_path), spark, few_rows=0)
     for number in range(3):
         store.append(*declaring("gold.numbers", spark.createDataFrame([(number,)], "n long")), {"code": "a"})
 
@@ -65,7 +65,7 @@ def test_changes_that_it_deleted_are_known_to_be_gone(spark: SparkSession, tmp_p
 
 
 def test_changes_that_the_log_no_longer_tells_are_known_to_be_gone(spark: SparkSession, tmp_path: Path) -> None:
-    store = store_at(str(tmp_path), spark)
+    store = store_at(str(tmp_path), spark, few_rows=0)
     for number in range(3):
         store.append(*declaring("gold.numbers", spark.createDataFrame([(number,)], "n long")), {"code": "a"})
     store.keep_up("gold.numbers", retain_hours=168)
@@ -78,9 +78,8 @@ def test_changes_that_the_log_no_longer_tells_are_known_to_be_gone(spark: SparkS
     assert not store.has_same_rows("gold.numbers", 0)
 
 
-@pytest.mark.only_spark
 def test_a_table_with_nothing_to_compact_or_delete_gets_no_commit(spark: SparkSession, tmp_path: Path) -> None:
-    store = store_at(str(tmp_path), spark)
+    store = store_at(str(tmp_path), spark, few_rows=0)
     store.append(*declaring("gold.numbers", spark.range(1).coalesce(1)), {"code": "a"})
 
     kept = [store.keep_up("gold.numbers", retain_hours=0) for _ in range(2)]
