@@ -27,7 +27,7 @@ GENERATED = ("--users", "1200", "--start", "2025-07-01", "--end", "2026-01-01")
 # Short queries: compiling them would take longer than they run.
 QUICK_SPARK = """
 spark:
-  shuffle_partitions: 2
+  shuffle_partitions: 1
   snapshot_partitions: 1
   java_options: "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -Xss4m"
   conf:
