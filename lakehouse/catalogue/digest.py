@@ -15,6 +15,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -106,7 +107,12 @@ def _definition(definition: Definition, seen: list[Definition]) -> str:
     nodes = nodes_of(definition)
     used = {name: _text(value, seen) for name, value in sorted(_used(definition, nodes).items())}
     defaults = _text(_defaults(definition), seen) if isinstance(definition, FunctionType) else ""
-    return f"{[syntax(node) for node in nodes]} {defaults} {used}"
+    return f"{_written(definition)} {defaults} {used}"
+
+
+@cache
+def _written(definition: Definition) -> str:
+    return str([syntax(node) for node in nodes_of(definition)])
 
 
 def _defaults(function: FunctionType) -> list[object]:

@@ -16,23 +16,28 @@ IGNORED = ("annotation", "returns", "type_comment", "type_params", "kind", "ctx"
 
 def nodes_of(definition: Definition) -> list[ast.AST]:
     """Where the definition is in its module's source; lambdas of one line are taken together."""
-    tree = _tree(inspect.getmodule(definition))
+    found = _definitions(inspect.getmodule(definition))
     if isinstance(definition, type):
-        named = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == definition.__name__]
-        return list(named[:1])
+        return found.get(definition.__name__, [])[:1]
     line, is_lambda = definition.__code__.co_firstlineno, definition.__name__ == "<lambda>"
-    kind = ast.Lambda if is_lambda else ast.FunctionDef
-    return [node for node in ast.walk(tree) if isinstance(node, kind) and _first_line(node) == line]
+    return found.get((ast.Lambda if is_lambda else ast.FunctionDef, line), [])
+
+
+@cache
+def _definitions(module: ModuleType) -> dict[object, list[ast.AST]]:
+    """The module's classes by name, its functions and lambdas by kind and first line: one pass for all that are looked for."""
+    found: dict[object, list[ast.AST]] = {}
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        if isinstance(node, ast.ClassDef):
+            found.setdefault(node.name, []).append(node)
+        elif isinstance(node, ast.Lambda | ast.FunctionDef):
+            found.setdefault((type(node), _first_line(node)), []).append(node)
+    return found
 
 
 def _first_line(node: ast.Lambda | ast.FunctionDef) -> int:
     decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
-
-
-@cache
-def _tree(module: ModuleType) -> ast.Module:
-    return ast.parse(inspect.getsource(module))
 
 
 def syntax(node: object) -> str:
