@@ -14,7 +14,7 @@ from libs.store.arrow_rows import arrow_schema, as_declared
 from libs.store.conditions import Condition
 from libs.store.declared import check_declared
 from libs.store.delta_commits import DeltaCommits
-from libs.store.marked import counted, marked_rows, rows_meeting
+from libs.store.marked import counted, marked_rows, rows_meeting, where_changed
 from libs.store.published import Published, State
 from libs.store.staged import Written
 from libs.store.upkeep import Kept
@@ -58,7 +58,8 @@ class ArrowWrites:
         if not updated and not deleted:
             # No row of the table changes: none of its files has to be looked for and written again.
             return self._appended(table, new, state)
-        version = self.commits.merge(table, new.append_column("_change", marked["_change"]), state)
+        changing = new.append_column("_change", marked["_change"])
+        version = self.commits.merge(table, changing, where_changed(table, marked), state)
         return Written(version, inserted, updated, deleted)
 
     def delete(self, table: Table, where: Condition, state: State) -> Written:

@@ -54,7 +54,7 @@ class Equal:
 class Less:
     """The one comes before the other; not where one is null."""
 
-    one: Operand
+    one: Operand | Value
     other: Operand | Value
 
 

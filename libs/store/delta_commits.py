@@ -8,7 +8,7 @@ import pyarrow as pa
 from deltalake import CommitProperties, Transaction, WriterProperties, write_deltalake
 from deltalake.table import TableMerger
 
-from libs.store.conditions import GIVEN, STORED, And, Condition, Equal, given, stored
+from libs.store.conditions import ALWAYS, GIVEN, STORED, And, Condition, Equal, given, stored
 from libs.store.dialects import datafusion_sql
 from libs.store.native_frames import GROUP
 from libs.store.properties import table_properties
@@ -54,12 +54,16 @@ class DeltaCommits:
         """Replace the rows that meet the condition."""
         return self._write(table, rows, _carrying(state), mode="overwrite", schema_mode="merge", predicate=datafusion_sql(where))
 
-    def merge(self, table: Table, marked: pa.Table, state: State) -> int:
-        """Do with every row what its `_change` says: insert, update or delete the stored row of its key."""
+    def merge(self, table: Table, marked: pa.Table, where: Condition, state: State) -> int:
+        """Do with every row what its `_change` says: insert, update or delete the stored row of its key, which meets the condition.
+
+        Files of which the log says that none of their rows meets it are not read.
+        """
         values = {name: f'{GIVEN}."{name}"' for name in table.column_names}
-        merging = self._merging(table, marked, table.primary_key, state)
+        merging = self._merging(table, marked, table.primary_key, state, where)
         merging = merging.when_matched_delete(f"{GIVEN}._change = 'delete'")
-        merging.when_matched_update(values, f"{GIVEN}._change = 'update'").when_not_matched_insert(values).execute()
+        merging = merging.when_matched_update(values, f"{GIVEN}._change = 'update'")
+        merging.when_not_matched_insert(values, f"{GIVEN}._change = 'insert'").execute()
         return self.published.renew(table.name).version
 
     def delete(self, table: Table, where: Condition, state: State) -> int:
@@ -113,8 +117,10 @@ class DeltaCommits:
         known = {name: {"comment": comment} for name, comment in stored.items() if comment is not None}
         return pa.schema([field.with_metadata(known.get(field.name, field.metadata)) for field in schema])
 
-    def _merging(self, table: Table, rows: pa.Table, on: Sequence[str], state: State) -> TableMerger:
-        same = datafusion_sql(And(tuple(Equal(given(column), stored(column)) for column in on)))
+    def _merging(self, table: Table, rows: pa.Table, on: Sequence[str], state: State, where: Condition = ALWAYS) -> TableMerger:
+        same = datafusion_sql(
+            And((*(Equal(given(column), stored(column)) for column in on), *([] if where == ALWAYS else [where])))
+        )
         target = self.published.table(table.name)
         return target.merge(rows, same, GIVEN, STORED, writer_properties=FILES, commit_properties=_carrying(state))
 

@@ -69,19 +69,19 @@ class NativeStore(Delegated):
         """Add rows; `txn` (application, number) makes a repeated append of the same number do nothing."""
         if isinstance(rows, PartRows) and txn is None:
             return Written(*self._writes.commits.append_batches(table, rows.reader(table), state or {}))
-        return self._writes.append(table, _held(table, rows), state or {}, txn)
+        return self._writes.append(table, self._held(table, rows), state or {}, txn)
 
     def overwrite(self, table: Table, rows: Rows, state: State) -> Written:
         """Make `rows` the table, schema included."""
-        return self._writes.overwrite(table, _held(table, rows), state)
+        return self._writes.overwrite(table, self._held(table, rows), state)
 
     def replace_where(self, table: Table, rows: Rows, where: Condition, state: State) -> Written:
         """Replace exactly the rows that meet the condition by `rows`, which must meet it too."""
-        return self._writes.replace_where(table, _held(table, rows), where, state)
+        return self._writes.replace_where(table, self._held(table, rows), where, state)
 
     def merge(self, table: Table, rows: Rows, update_when: Condition, state: State) -> Written:
         """Insert the rows whose primary key is new, update and delete those whose key is known."""
-        return self._writes.merge(table, _held(table, rows), update_when, state)
+        return self._writes.merge(table, self._held(table, rows), update_when, state)
 
     def delete(self, table: Table, where: Condition, state: State) -> Written:
         """Remove the rows that meet the condition."""
@@ -106,10 +106,10 @@ class NativeStore(Delegated):
     def _writes(self) -> ArrowWrites:
         return ArrowWrites(self.published)
 
-
-def _held(table: Table, rows: Rows) -> pa.Table:
-    """The rows in this process's memory. A frame is judged before it is computed."""
-    if not isinstance(rows, DataFrame):
-        return in_memory(rows)
-    check_declared(table, rows.drop("_deleted").schema)
-    return computed(rows)
+    def _held(self, table: Table, rows: Rows) -> pa.Table:
+        """The rows in this process's memory. A frame is judged before it is computed."""
+        self.published.opened_before(table.name)
+        if not isinstance(rows, DataFrame):
+            return in_memory(rows)
+        check_declared(table, rows.drop("_deleted").schema)
+        return computed(rows)

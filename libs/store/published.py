@@ -92,6 +92,10 @@ class Published:
         table = self.handles.opened(self.path(name))
         return None if table is None else table.version()
 
+    def opened_before(self, name: str) -> None:
+        """Open the table, if it exists, before rows for it are computed: a write replaces what was there when it began."""
+        self.newest(name)
+
     def row_count(self, name: str, version: int | None = None) -> int:
         """The number of rows of the newest or a named version, by the log's statistics; no table here has deletion vectors."""
         files = self.table(name, version).get_add_actions(flatten=True)

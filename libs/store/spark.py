@@ -85,7 +85,7 @@ class SparkStore(Delegated):
 
     def append(self, table: Table, rows: Rows, state: State | None = None, txn: tuple[str, int] | None = None) -> Written:
         """Add rows; `txn` (application, number) makes a repeated append of the same number do nothing."""
-        held = _few(rows)
+        held = self._few(table, rows)
         if held is not None:
             return self._writes.append(table, held, state or {}, txn)
         before = self.version(table.name) if txn is not None and self.exists(table.name) else None
@@ -97,7 +97,7 @@ class SparkStore(Delegated):
 
     def overwrite(self, table: Table, rows: Rows, state: State) -> Written:
         """Make `rows` the table, schema included."""
-        held = _few(rows)
+        held = self._few(table, rows)
         if held is not None:
             return self._writes.overwrite(table, held, state)
         before = self.row_count(table.name) if self.exists(table.name) else 0
@@ -112,7 +112,7 @@ class SparkStore(Delegated):
 
     def replace_where(self, table: Table, rows: Rows, where: Condition, state: State) -> Written:
         """Replace exactly the rows that meet the condition by `rows`, which must meet it too."""
-        held = _few(rows)
+        held = self._few(table, rows)
         if held is not None and self._is_small(table.name):
             return self._writes.replace_where(table, held, where, state)
         writer = writer_of(table, as_frame(self.spark, rows), state).mode("overwrite").option("replaceWhere", spark_sql(where))
@@ -124,7 +124,7 @@ class SparkStore(Delegated):
         with self.staging() as staging:
             if self._is_small(table.name):
                 rows = staging.keep(rows) if isinstance(rows, DataFrame) else rows
-                held = _few(rows)
+                held = self._few(table, rows)
                 if held is not None:
                     return self._writes.merge(table, held, update_when, state)
             counts = {kind: f"count_if(_change = '{kind}')" for kind in KINDS}
@@ -176,6 +176,13 @@ class SparkStore(Delegated):
     def _writes(self) -> ArrowWrites:
         return ArrowWrites(self.published)
 
+    def _few(self, table: Table, rows: Rows) -> pa.Table | None:
+        """The rows where this process holds them, or can."""
+        self.published.opened_before(table.name)
+        if isinstance(rows, KeptRows):
+            return rows.few()
+        return rows if isinstance(rows, pa.Table) else None
+
     def _is_small(self, name: str) -> bool:
         return self.few_rows > 0 and self.row_count(name) <= SMALL_TABLE
 
@@ -194,13 +201,6 @@ class SparkStore(Delegated):
     def _saved(self, table: Table, writer: DataFrameWriter) -> Commit:
         writer.save(self.path(table.name))
         return self.published.renew(table.name)
-
-
-def _few(rows: Rows) -> pa.Table | None:
-    """The rows where this process holds them, or can."""
-    if isinstance(rows, KeptRows):
-        return rows.few()
-    return rows if isinstance(rows, pa.Table) else None
 
 
 def _inserted(commit: Commit) -> int:
