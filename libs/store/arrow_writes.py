@@ -37,9 +37,10 @@ class ArrowWrites:
         """Make `rows` the table, schema included."""
         before = self.published.row_count(table.name) if self.published.exists(table.name) else 0
         new = _declared(table, rows)
-        if table.event_time:
-            # Readers of some days, and merges of late rows, pass over the files of all others.
-            new = new.sort_by(table.event_time)
+        order = table.event_time or (table.slice_column if table.is_sliced_by_day else None)
+        if order:
+            # Readers and writes of some days, and merges of late rows, pass over the files of all others.
+            new = new.sort_by(order)
         return Written(self.commits.overwrite(table, new, state), new.num_rows, deleted=before)
 
     def replace_where(self, table: Table, rows: pa.Table, where: Condition, state: State) -> Written:

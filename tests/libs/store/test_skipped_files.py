@@ -1,4 +1,4 @@
-"""A merge reads the files that hold the rows it changes, and no others; it finds each of them."""
+"""A merge reads the files that hold the rows it changes, and no others; it finds each of them. Rows lie as files are skipped."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from libs.store.arrow_writes import ArrowWrites
 from libs.store.conditions import any_differs
 from libs.store.published import Published
 from libs.store.staged import Written
-from libs.tables import LONG, STRING, TIMESTAMP, Column, Full, Table
+from libs.tables import DATE, LONG, STRING, TIMESTAMP, Column, Full, Slices, Table
 
 FACTS = Table(
     name="silver.facts",
@@ -27,6 +27,7 @@ FACTS = Table(
 )
 NAME = FACTS.name
 DIFFERS = any_differs(["word", "happened_at"])
+DAYS = [Column("day", DATE, "UTC day"), Column("users", LONG, "how many")]
 # Statistics of the log end a millisecond before it.
 FIRST = datetime(2026, 1, 1, 23, 59, 59, 999_999, UTC)
 
@@ -89,6 +90,15 @@ def test_deleted_rows_are_found(writes: ArrowWrites) -> None:
         6, updated=1, deleted=1
     )
     assert held(writes) == {i: row for i, row in (before | {4: (4, "second")}).items() if i != 2}
+
+
+def test_rows_lie_in_the_order_of_their_times_or_of_the_days_by_which_they_are_replaced(writes: ArrowWrites) -> None:
+    days = Table("gold.days", "Days", columns=DAYS, primary_key=["day"], refresh=Slices(by="day"))
+    for table, column in ((FACTS, "happened_at"), (days, "day")):
+        rows = pa.Table.from_pylist([{column: FIRST + timedelta(days=n * 7 % 5)} for n in range(5)], schema=arrow_schema(table))
+        writes.overwrite(table, rows, {})
+        found = writes.published.arrow(table.name).to_table()[column].to_pylist()
+        assert found == sorted(found) and found != rows[column].to_pylist()
 
 
 def test_a_table_that_does_not_say_when_its_facts_happened_is_read_whole(writes: ArrowWrites) -> None:
