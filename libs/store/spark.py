@@ -101,12 +101,11 @@ class SparkStore(Delegated):
         if held is not None:
             return self._writes.overwrite(table, held, state)
         before = self.row_count(table.name) if self.exists(table.name) else 0
+        frame = arranged(self.spark, table, rows)
         if self.exists(table.name) and not table_properties(table).items() <= self.properties(table.name).items():
-            commit = self._replaced(table, arranged(self.spark, table, rows), state)
+            commit = self._replaced(table, frame, state)
         else:
-            writer = (
-                writer_of(table, arranged(self.spark, table, rows), state).mode("overwrite").option("overwriteSchema", "true")
-            )
+            writer = writer_of(table, frame, state).mode("overwrite").option("overwriteSchema", "true")
             commit = self._saved(table, writer)
         return Written(commit.version, _inserted(commit), deleted=before)
 
