@@ -42,11 +42,16 @@ def where_changed(table: Table, marked: pa.Table) -> Condition:
     if table.event_time is None:
         return ALWAYS
     times = marked.filter(pc.field("_change") != "insert")["_stored_at"]
-    found = pc.min_max(times).as_py()
-    if times.null_count or found["min"] is None:
+    if times.null_count or not len(times):
+        return ALWAYS
+    try:
+        first, last = (bound.as_py() for bound in pc.min_max(times).values())
+        beyond = first - ROUNDED, last + ROUNDED
+    except (OverflowError, ValueError):
+        # Python has no moment before the year 1 or after 9999.
         return ALWAYS
     at = stored(table.event_time)
-    return And((Less(found["min"] - ROUNDED, at), Less(at, found["max"] + ROUNDED)))
+    return And((Less(beyond[0], at), Less(at, beyond[1])))
 
 
 def counted(marked: pa.Table) -> tuple[int, int, int]:

@@ -1,10 +1,13 @@
 """A merge reads the files that hold the rows it changes, and no others; it finds each of them. Rows lie as files are skipped."""
 
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from libs.store.arrow_rows import arrow_schema
 from libs.store.arrow_writes import ArrowWrites
@@ -26,6 +29,8 @@ FACTS = Table(
     event_time="happened_at",
 )
 NAME = FACTS.name
+# Days after FIRST and word, by id.
+Facts = dict[int, tuple[int | None, str]]
 DIFFERS = any_differs(["word", "happened_at"])
 DAYS = [Column("day", DATE, "UTC day"), Column("users", LONG, "how many")]
 # Statistics of the log end a millisecond before it.
@@ -42,7 +47,7 @@ def writes(tmp_path: Path) -> ArrowWrites:
     return made
 
 
-def facts(rows: dict[int, tuple[int | None, str]], deleted: tuple[int, ...] | None = None) -> pa.Table:
+def facts(rows: Facts, deleted: tuple[int, ...] | None = None) -> pa.Table:
     """Facts of (days after FIRST, word) by their ids."""
     listed = [
         {"id": i, "happened_at": None if days is None else FIRST + timedelta(days=days), "word": word}
@@ -54,7 +59,7 @@ def facts(rows: dict[int, tuple[int | None, str]], deleted: tuple[int, ...] | No
     return found.append_column(pa.field("_deleted", pa.bool_()), pa.array([i in deleted for i in rows], pa.bool_()))
 
 
-def held(writes: ArrowWrites) -> dict[int, tuple[int | None, str]]:
+def held(writes: ArrowWrites) -> Facts:
     rows = writes.published.arrow(NAME).to_table().to_pylist()
     assert len({row["id"] for row in rows}) == len(rows), "a key is there twice"
     return {r["id"]: ((r["happened_at"] - FIRST).days if r["happened_at"] else None, r["word"]) for r in rows}
@@ -84,12 +89,41 @@ def test_a_row_without_a_time_is_found(writes: ArrowWrites) -> None:
     assert held(writes) == before | {9: (None, "second"), 0: (0, "second")}
 
 
+@pytest.mark.parametrize(
+    "at", [datetime.min.replace(tzinfo=UTC), datetime(1969, 12, 31, 23, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+)
+def test_a_row_of_any_time_is_found(writes: ArrowWrites, at: datetime) -> None:
+    for word in ("first", "second"):
+        row = pa.Table.from_pylist([{"id": 8, "happened_at": at, "word": word}], schema=arrow_schema(FACTS))
+        writes.merge(FACTS, row, DIFFERS, {})
+    found = writes.published.arrow(NAME).to_table().to_pylist()
+    assert [(row["happened_at"], row["word"]) for row in found if row["id"] == 8] == [(at, "second")]
+
+
 def test_deleted_rows_are_found(writes: ArrowWrites) -> None:
     before = held(writes)
     assert writes.merge(FACTS, facts({2: (0, ""), 4: (4, "second")}, deleted=(2,)), DIFFERS, {}) == Written(
         6, updated=1, deleted=1
     )
     assert held(writes) == {i: row for i, row in (before | {4: (4, "second")}).items() if i != 2}
+
+
+CHANGE = st.tuples(st.integers(0, 6), st.none() | st.integers(-1, 4), st.sampled_from(["a", "b", "deleted"]))
+
+
+@settings(max_examples=15)
+@given(st.lists(st.lists(CHANGE, min_size=1, max_size=5, unique_by=lambda change: change[0]), min_size=1, max_size=6))
+def test_merges_leave_what_a_dictionary_holds(changes: list[list[tuple[int, int | None, str]]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        writes = ArrowWrites(Published(folder))
+        expected: Facts = {0: (0, "a"), 3: (3, "a")}
+        writes.overwrite(FACTS, facts(expected), {})
+        for given_rows in changes:
+            gone = tuple(i for i, _, word in given_rows if word == "deleted")
+            writes.merge(FACTS, facts({i: (days, word) for i, days, word in given_rows}, deleted=gone), DIFFERS, {})
+            expected |= {i: (days, word) for i, days, word in given_rows}
+            expected = {i: row for i, row in expected.items() if i not in gone}
+            assert held(writes) == expected
 
 
 def test_rows_lie_in_the_order_of_their_times_or_of_the_days_by_which_they_are_replaced(writes: ArrowWrites) -> None:
