@@ -64,7 +64,7 @@ class KeptRows:
         """`rows` are persisted; nothing is computed yet."""
         self.rows = rows
         self._figures = Once(lambda: self._aggregated({COUNT: "count(1)", **figures}))
-        self.few = Once(lambda: plain(rows.toArrow()) if self.count < few_rows else None)
+        self.few = Once(lambda: plain(rows.toArrow()) if few_rows and self.count < few_rows else None)
 
     @property
     def count(self) -> int:
