@@ -21,12 +21,17 @@ _START = {
     "week": "date_from_unix_date(cast({p} * 7 - 3 as int))",
     "month": "make_date(cast({p} div 12 as int), cast({p} % 12 as int) + 1, 1)",
 }
-# For DuckDB: a row for each interval and period in which an identified user has an event, computed from the events themselves.
-ACTIVE_PERIODS = """select distinct unnest(['day', 'week', 'month']) as interval, user_id,
+# For DuckDB: users and their days, from the events themselves.
+_DAYS = "select distinct user_id, event_date from silver.events where user_id is not null"
+_FIRST_DAYS = "select user_id, min(event_date) as event_date from silver.events where user_id is not null group by user_id"
+_PERIODS = """select distinct unnest(['day', 'week', 'month']) as interval, user_id,
     cast(unnest([event_date, date_trunc('week', event_date), date_trunc('month', event_date)]) as date) as period_start,
     cast(unnest([event_date + interval 1 day, date_trunc('week', event_date) + interval 7 day,
         date_trunc('month', event_date) + interval 1 month]) as date) as next_start
-    from silver.events where user_id is not null"""
+    from ({days})"""
+# For DuckDB: a row for each interval and period in which an identified user has an event, and for the first of these alone.
+ACTIVE_PERIODS = _PERIODS.format(days=_DAYS)
+FIRST_PERIODS = _PERIODS.format(days=_FIRST_DAYS)
 
 
 def number_of(interval: str, day: str) -> str:
