@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -32,6 +33,7 @@ from lakehouse.report.newest import write_report
 from libs.cluster.environment import known_environment
 from libs.engines.choice import chosen
 from libs.engines.opening import opened
+from libs.engines.spark_conf import quick
 from libs.errors import InputError
 from libs.locks.writing import writing
 from libs.settings.config import Settings
@@ -152,10 +154,15 @@ def _refresh(
 
 def _opened(asked: Asked, settings: Settings, source: Source | None, listener: Listener) -> Store:
     """The tables, with the engine that the settings and the size of the work choose."""
-    choice = chosen(settings, lambda: needed_memory(Published.of(settings), catalogue(), source, asked.data))
+
+    @cache
+    def needed() -> int:
+        return needed_memory(Published.of(settings), catalogue(), source, asked.data)
+
+    choice = chosen(settings, needed)
     if choice.why:
         listener.say(choice.why)
-    return opened(settings, choice.engine, "refresh")
+    return opened(quick(settings, needed) if choice.engine == "spark" else settings, choice.engine, "refresh")
 
 
 def _refreshed(

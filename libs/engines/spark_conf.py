@@ -1,14 +1,17 @@
 """The settings of a Spark process, as Spark names them. Secrets are not among them: they are passed by the environment."""
 
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 from libs.engines.jars import jars_folder
 from libs.settings.config import Settings
+from libs.settings.memory import bytes_of
 from libs.settings.settings import S3Settings
 
 # PySpark notes for its errors which line made each column, which takes eight times as long as making the column does.
 DEBUGGING = "spark.python.sql.dataFrameDebugging.enabled"
+FIRST_COMPILER = "-XX:TieredStopAtLevel=1"
 LOOPBACK = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
 
@@ -43,6 +46,17 @@ def spark_conf(settings: Settings, log: str = "spark.log") -> dict[str, str]:
     if settings.s3:
         conf |= _s3_conf(settings.s3)
     return conf | dict(settings.spark.conf)
+
+
+def quick(settings: Settings, estimate: Callable[[], int]) -> Settings:
+    """The settings for a run that would need about `estimate` bytes natively: where these are few, Java's first compiler compiles alone.
+
+    Of a run of few rows the second one takes more of the processors than Spark itself.
+    """
+    if not is_local(settings) or estimate() >= bytes_of(settings.spark.quick_below):
+        return settings
+    options = f"{settings.spark.java_options} {FIRST_COMPILER}"
+    return settings.model_copy(update={"spark": settings.spark.model_copy(update={"java_options": options})})
 
 
 def is_local(settings: Settings) -> bool:

@@ -24,6 +24,7 @@ class SparkSettings(_Strict):
     few_rows: NonNegativeInt
     catalog: Literal["hive", "in-memory"]
     java_options: str = ""
+    quick_below: Memory
     conf: Mapping[str, str] = {}
 
 

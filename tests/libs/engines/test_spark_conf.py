@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from libs.cluster.thrift import properties
-from libs.engines.spark_conf import spark_conf
+from libs.engines.spark_conf import FIRST_COMPILER, quick, spark_conf
 from libs.settings.config import load_settings
+from libs.settings.memory import bytes_of
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +23,15 @@ def test_local_tables_need_delta_alone_and_stay_on_this_machine() -> None:
     assert conf["spark.driver.extraClassPath"] == "/jars/delta/*"
     assert "spark.executor.extraClassPath" not in conf
     assert not [key for key in conf if "s3a" in key or "metastore.uris" in key]
+
+
+def test_of_a_run_of_few_rows_on_this_machine_javas_first_compiler_alone_compiles() -> None:
+    local, cluster = load_settings({"PROFILE": "local"}), load_settings({"PROFILE": "cluster"})
+    below = bytes_of(local.spark.quick_below)
+
+    assert quick(local, lambda: below - 1).spark.java_options.split() == [*local.spark.java_options.split(), FIRST_COMPILER]
+    assert quick(local, lambda: below) == local
+    assert quick(cluster, lambda: 0) == cluster
 
 
 def test_the_cluster_has_its_store_its_metastore_and_one_class_path() -> None:

@@ -16,7 +16,7 @@ engine: auto
 lock_wait_seconds: 1
 free_disk_gigabytes: 1
 cluster_folder: var/cluster
-spark: {master: "local[1]", driver_memory: 1g, shuffle_partitions: 8, snapshot_partitions: 2, few_rows: 100,
+spark: {master: "local[1]", driver_memory: 1g, shuffle_partitions: 8, snapshot_partitions: 2, few_rows: 100, quick_below: 1g,
         catalog: hive, conf: {a.b: "1"}}
 """
 
