@@ -32,7 +32,8 @@ def users(rows: int, draw: np.random.Generator, more: float) -> pa.Table:
     names = draw.choice([*COUNTRIES, "Chad"], rows, p=[0.4, 0.3, 0.3, 0.0] if more == 1 else [0.4, 0.3, 0.25, 0.05])
     money = np.where(draw.random(rows) < 0.4, np.nan, draw.gamma(1.5, 30, rows))
     orders = draw.poisson(2 * more, rows)
-    return pa.table({"orders_30": orders, "revenue_30": pa.array(money, from_pandas=True), "country": names})
+    ids = [str(n) for n in range(rows)]
+    return pa.table({"orders_30": orders, "revenue_30": pa.array(money, from_pandas=True), "country": names, "user_id": ids})
 
 
 def watched(more: float, rules: Drift = RULES) -> tuple[Watched, pa.Table, pa.Table]:
