@@ -46,7 +46,7 @@ def tiles(found: Watched, performance: Rows) -> list[Tile]:
                 Tile(
                     "PSI of the score",
                     f"{row['psi']:.3f}",
-                    str(row["level"]),
+                    str(row["level"]) if row["psi"] > row["psi_by_chance"] else CHANCE,
                     beside,
                     "How far the distribution of the scores moved",
                 )
