@@ -163,7 +163,7 @@ def _drift(data: ReportData) -> Bars:
         (
             (
                 ("Score" if r.kind == "score" else str(r.name)),
-                "alarm" if r.is_alarm else str(r.level),
+                "alarm" if r.is_alarm else str(r.level) if r.psi > r.psi_by_chance else "within chance",
                 f"{r.psi:.3f}",
                 f"{r.psi_by_chance:.3f}",
             ),

@@ -28,11 +28,11 @@ def checked(
 ) -> list[dict[str, Any]]:
     """The rows of `gold.drift`, one a name."""
     names = [name for name in references if name in counts]
-    pairs = [(references[name].counts, counts[name]) for name in names]
-    chances = [p_value(one, other) for one, other in pairs]
+    compared = [(references[name].counts, counts[name], references[name].independent_rows) for name in names]
+    chances = [p_value(*each) for each in compared]
     real = discoveries(chances, drift.false_discoveries)
     rows = []
-    for name, (one, other), chance, is_real in zip(names, pairs, chances, real.tolist(), strict=True):
+    for name, (one, other, worth), chance, is_real in zip(names, compared, chances, real.tolist(), strict=True):
         size = psi(one, other)
         rows.append(
             {
@@ -43,7 +43,7 @@ def checked(
                 "users": int(other.sum()),
                 "reference_users": int(one.sum()),
                 "psi": size,
-                "psi_by_chance": by_chance(one, other),
+                "psi_by_chance": by_chance(one, other, worth),
                 "p_value": chance,
                 "level": level(size),
                 "missing_rate": _missing(other),

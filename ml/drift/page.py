@@ -42,17 +42,21 @@ def render(found: Watched, rules: Drift, horizon_days: int, performance: Rows, c
     performance, checks: all rows of `gold.model_performance` and `gold.drift`.
     """
     loader = ChoiceLoader([PackageLoader("ml.drift", "templates"), PackageLoader("lakehouse.report", "templates")])
+    tables = shown.by_verdict(found, rules)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.get_template("drift.html").render(
         verdict=_verdict(found, rules),
         asks=found.why is not None,
         facts=_facts(found, made_at),
         tiles=shown.tiles(found, performance),
-        by_feature=shown.by_feature(found, rules),
+        alarms=tables[shown.ALARM],
+        quiet=[tables[shown.SMALL], tables[shown.CHANCE]],
+        judged=len(found.rows),
+        rule=shown.rule(rules),
         scores=shown.scores(found),
         changed=shown.changed(found),
-        performance=shown.performance_by_version(performance, horizon_days),
-        history=shown.history(checks),
+        performance=shown.folded(shown.performance_by_version(performance, horizon_days), shown.NEWEST_FIGURES),
+        history=shown.folded(shown.history(checks), shown.NEWEST_CHECKS),
         width=WIDTH,
         height=HEIGHT,
     )
@@ -62,7 +66,9 @@ def _verdict(found: Watched, rules: Drift) -> str:
     if found.why is not None:
         return f"The model is to be trained again: {found.why}."
     alarms = sum(bool(row["is_alarm"]) for row in found.rows)
-    needed = f"{rules.retrain_after} alarms, or one of the score, ask for it"
+    if not alarms:
+        return "The model need not be trained again: nothing has drifted."
+    needed = f"it takes {rules.retrain_after}, or one of the score"
     return f"The model need not be trained again: {whole(alarms)} {'alarm' if alarms == 1 else 'alarms'}; {needed}."
 
 

@@ -12,9 +12,9 @@ SCORE = "churn_probability"
 
 
 def reference(rows: pa.Table, scores: Any, encoding: Encoding) -> dict[str, Any]:
-    """A histogram by name, as JSON values: of each column that the model reads, and of the scores."""
+    """A histogram by name, as JSON values: of each column that the model reads, and of the scores. A user has a row each cutoff."""
     columns = {name: rows[name] for name in encoding.reads} | {SCORE: pa.chunked_array([pa.array(scores)])}
-    return {name: Histogram.of(column).packed() for name, column in columns.items()}
+    return {name: Histogram.of(column, rows["user_id"]).packed() for name, column in columns.items()}
 
 
 def unpacked(packed: Mapping[str, Any]) -> dict[str, Histogram]:

@@ -1,6 +1,7 @@
 """The parts of the drift page, from a check and the tables it was published to: tiles, tables and charts, independent of HTML."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC
 from itertools import groupby
 from operator import itemgetter
@@ -18,6 +19,8 @@ from ml.drift.watch import REALISED, Watched
 from ml.gold.churn_features import FEATURES
 
 CHARTS = 6
+# Rows which are always in sight of tables that grow with every check.
+NEWEST_FIGURES, NEWEST_CHECKS = 3, 5
 MEANINGS = {column.name: column.comment for column in FEATURES} | {SCORE: "the score: calibrated probability of leaving"}
 ALARM, SMALL, CHANCE = "alarm", "changed, too little to matter", "within chance"
 Rows = Sequence[Mapping[str, Any]]
@@ -26,7 +29,7 @@ Rows = Sequence[Mapping[str, Any]]
 def tiles(found: Watched, performance: Rows) -> list[Tile]:
     """Key figures of the check."""
     alarms = [row for row in found.rows if row["is_alarm"]]
-    moved = f"{alarms[0]['name']}" if len(alarms) == 1 else ""
+    moved = _name(alarms[0]) if len(alarms) == 1 else ""
     said = [
         Tile(
             "Alarms",
@@ -43,7 +46,7 @@ def tiles(found: Watched, performance: Rows) -> list[Tile]:
                 Tile(
                     "PSI of the score",
                     f"{row['psi']:.3f}",
-                    str(row["level"]),
+                    str(row["level"]) if row["psi"] > row["psi_by_chance"] else CHANCE,
                     beside,
                     "How far the distribution of the scores moved",
                 )
@@ -74,31 +77,47 @@ def verdicts(found: Watched, rules: Drift) -> list[str]:
     ]
 
 
-def by_feature(found: Watched, rules: Drift) -> Bars:
-    """Every feature and the score, alarms and then the greatest changes first."""
-    judged = sorted(
-        zip(found.rows, verdicts(found, rules), strict=True), key=lambda pair: (not pair[0]["is_alarm"], -pair[0]["psi"])
-    )
-    cells = [((*_texts(row, verdict), *_numbers(row)), float(row["psi"])) for row, verdict in judged]
-    note = (
-        "The bar is the PSI, which compares shares by bin, fixed on the reference: below 0.1 stable, above 0.25 large. By chance: what "
-        "samples of an unchanged population stay below in 95 of 100 cases. An alarm has a PSI of at least "
-        f"{rules.least_psi:g} and is no chance, with at most {rough_percent(rules.false_discoveries)} of such verdicts false "
-        "(Benjamini and Hochberg). New: users with a text that the reference does not have."
-    )
-    head = ["Feature", "Meaning", "Verdict", "PSI", "By chance", "p", "Missing then", "Missing now", "New"]
-    return bars("Every feature, and the score", head, cells, note, "The model reads no features.", texts=3)
+def by_verdict(found: Watched, rules: Drift) -> dict[str, Bars]:
+    """Every feature and the score, the greatest changes first, in a table for each verdict; bars of all tables have one scale."""
+    judged = sorted(zip(found.rows, verdicts(found, rules), strict=True), key=lambda pair: -pair[0]["psi"])
+    cells = [((*_texts(row), *_numbers(row)), float(row["psi"])) for row, _ in judged]
+    head = ["Feature", "Meaning", "PSI", "By chance", "p", "Missing", "New"]
+    table = bars("", head, cells, "", "", texts=2)
+    by_name: dict[str, list[tuple[Sequence[str], float | None]]] = {ALARM: [], SMALL: [], CHANCE: []}
+    for row, (_, verdict) in zip(table.rows, judged, strict=True):
+        by_name[verdict].append(row)
+    return {verdict: replace(table, title=verdict, rows=rows) for verdict, rows in by_name.items()}
 
 
-def _texts(row: Mapping[str, Any], verdict: str) -> tuple[str, ...]:
-    name = str(row["name"])
-    return ("score" if name == SCORE else name, MEANINGS.get(name, NOTHING), verdict)
+def rule(rules: Drift) -> str:
+    """What the columns of the features mean, and what an alarm is."""
+    return (
+        "PSI compares shares by bin, fixed on the reference: below 0.1 stable, above 0.25 large. By chance: what samples of an unchanged "
+        "population stay below in 95 of 100 cases. p: how likely an unchanged population differs as much. An alarm has a PSI of at "
+        f"least {rules.least_psi:g} and is no chance, with at most {rough_percent(rules.false_discoveries)} of such verdicts false "
+        "(Benjamini and Hochberg). Missing: users without a value, then and now. New: users with a text that the reference does not have."
+    )
+
+
+def _texts(row: Mapping[str, Any]) -> tuple[str, str]:
+    return (_name(row), MEANINGS.get(str(row["name"]), NOTHING))
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return "score" if row["name"] == SCORE else str(row["name"])
 
 
 def _numbers(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Empty where there is nothing to say: no user without a value, no new text."""
     p = f"{row['p_value']:.3f}" if row["p_value"] >= 0.001 else "< 0.001"
-    missing = (percent(row["reference_missing_rate"]), percent(row["missing_rate"]))
-    return (f"{row['psi']:.3f}", f"{row['psi_by_chance']:.3f}", p, *missing, whole(row["new_values"]))
+    then, now = row["reference_missing_rate"], row["missing_rate"]
+    missing = f"{percent(then)} → {percent(now)}" if then or now else ""
+    return (f"{row['psi']:.3f}", f"{row['psi_by_chance']:.3f}", p, missing, whole(row["new_values"]) if row["new_values"] else "")
+
+
+def folded(table: Bars, most: int) -> tuple[Bars, Bars]:
+    """The first rows, and those that a page opens when asked."""
+    return replace(table, rows=table.rows[:most]), replace(table, rows=table.rows[most:], note="")
 
 
 def scores(found: Watched) -> Chart | None:
@@ -144,8 +163,8 @@ def performance_by_version(performance: Rows, horizon_days: int) -> Bars:
         "Held out: users of the last cutoff, whom nothing was chosen by. Realised: the users scored on a day, by what is known now; "
         f"due {horizon_days} days after the scoring. In brackets the 95 % interval of a bootstrap."
     )
-    head = ["Version", "Kind", "Day", "Users", "Left", *METRICS.values()]
-    return Bars("Quality by version: held out, and what came true", head, cells, note, "No figures yet.", 3)
+    head = ["Figures", "Day", "Users", "Left", *METRICS.values()]
+    return Bars("Quality by version: held out, and what came true", head, cells, note, "No figures yet.", 2)
 
 
 def _of_model(performance: Rows) -> Iterator[Mapping[str, Any]]:
@@ -155,7 +174,7 @@ def _of_model(performance: Rows) -> Iterator[Mapping[str, Any]]:
 
 def _figures(rows: Rows) -> Iterator[str]:
     first, by_metric = rows[0], {row["metric"]: row for row in rows}
-    yield from (str(first["model_version"]), str(first["kind"]).replace("_", " "), day(first["cutoff"]))
+    yield from (f"Version {first['model_version']}, {str(first['kind']).replace('_', ' ')}", day(first["cutoff"]))
     yield from (whole(first["users"]), percent(first["churned"] / first["users"] if first["users"] else None))
     for metric in METRICS:
         row = by_metric.get(metric)
@@ -165,14 +184,14 @@ def _figures(rows: Rows) -> Iterator[str]:
 def history(checks: Rows) -> Bars:
     """Every check, the newest first: its alarms, and how far the score moved."""
     ordered = sorted(checks, key=itemgetter("checked_at"), reverse=True)
-    cells = [_of_check(list(rows)) for _, rows in groupby(ordered, itemgetter("checked_at"))]
-    head = ["Scores as of", "Version", "Greatest change", "Users", "PSI of the score", "Alarms"]
-    return bars("All checks", head, cells, "The bar is the number of alarms.", "No checks yet.", texts=3)
+    cells = [(_of_check(list(rows)), None) for _, rows in groupby(ordered, itemgetter("checked_at"))]
+    head = ["Scores as of", "Greatest PSI", "Users", "Alarms", "PSI of the score"]
+    return Bars("All checks", head, cells, "", "No checks yet.", texts=2)
 
 
-def _of_check(rows: Rows) -> tuple[Sequence[str], float]:
+def _of_check(rows: Rows) -> Sequence[str]:
     score = next((row["psi"] for row in rows if row["name"] == SCORE), None)
     greatest, alarms = max(rows, key=itemgetter("psi")), sum(bool(row["is_alarm"]) for row in rows)
-    named = f"{greatest['name']}, PSI {greatest['psi']:.3f}"
-    texts = (f"{day(rows[0]['checked_at'].astimezone(UTC))}", str(rows[0]["model_version"]), named)
-    return (*texts, whole(rows[0]["users"]), NOTHING if score is None else f"{score:.3f}", whole(alarms)), float(alarms)
+    when = f"{day(rows[0]['checked_at'].astimezone(UTC))}, version {rows[0]['model_version']}"
+    named = f"{_name(greatest)}, {greatest['psi']:.3f}"
+    return (when, named, whole(rows[0]["users"]), whole(alarms), NOTHING if score is None else f"{score:.3f}")

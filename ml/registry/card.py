@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from ml.drift.reference import unpacked
 from ml.evaluation.figures import Figure
 from ml.evaluation.report import MODEL, Evaluation
 from ml.training.data import Split
@@ -21,7 +22,19 @@ WEAK = 0.65
 
 def model_card(parts: Split, fitted: Fitted, evaluation: Evaluation, offer: Offer) -> str:
     """The card in Markdown."""
-    sections = (_intended, _data, _made, _quality, _smote, _calibration, _decision, _segments, _features, _limits)
+    sections = (
+        _intended,
+        _data,
+        _made,
+        _quality,
+        _smote,
+        _calibration,
+        _decision,
+        _segments,
+        _features,
+        _drift_baseline,
+        _limits,
+    )
     lines = ["# churn_prediction", ""]
     for section in sections:
         lines += [*section(parts, fitted, evaluation, offer), ""]
@@ -135,10 +148,23 @@ def _features(parts: Split, fitted: Fitted, evaluation: Evaluation, offer: Offer
         yield f"| {name} | {size:.3f} |"
 
 
+def _drift_baseline(parts: Split, fitted: Fitted, evaluation: Evaluation, offer: Offer) -> Iterator[str]:
+    references = unpacked(fitted.model.said["reference"])
+    yield "## Drift baseline"
+    yield f"`gold.drift` compares later users with those of {parts.stop.cutoffs[0]} and {parts.test.cutoffs[0]}, by bins fixed on them."
+    yield "Who is in both with the same value counts once among the independent ones."
+    yield ""
+    yield "| feature | users | independent | without a value | bins |"
+    yield "|---|---|---|---|---|"
+    for name, reference in references.items():
+        users, (*bins, missing) = int(reference.counts.sum()), reference.counts.tolist()
+        yield f"| {name} | {users:,} | {reference.independent_rows:,.0f} | {missing / users:.1%} | {sum(count > 0 for count in bins)} |"
+
+
 def _limits(parts: Split, fitted: Fitted, evaluation: Evaluation, offer: Offer) -> Iterator[str]:
     yield "## Limits"
     yield "Users of behaviour, countries or products that the training cutoffs did not have are outside what it knows. Revenue of"
-    yield "cancelled orders counts. `gold.drift` compares features and scores of later days with the users that were trained on, and"
+    yield "cancelled orders counts. `gold.drift` shows whether later users and their scores are still like those of the drift baseline, and"
     yield "`gold.model_performance` shows what came true."
 
 

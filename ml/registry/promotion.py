@@ -51,11 +51,18 @@ def go_back(settings: Settings, say: Say) -> str:
 
 
 def _champion(client: "MlflowClient", say: Say) -> Version | None:
-    """The champion that the challenger is compared with; none where there is none, or it can't score today's features."""
+    """The champion that the challenger is compared with; none where there is none, or it can't score today's features.
+
+    One whose files may not be used is not in the way of a challenger, which was loaded from the same place.
+    """
     number = number_of(client, CHAMPION)
     if number is None:
         return None
-    champion = load(client, number)
+    try:
+        champion = load(client, number)
+    except InputError as error:
+        say(f"{error}: the champion is not compared")
+        return None
     if champion.model.definitions == definitions():
         return champion
     say(f"version {number}, the champion, was trained on features that are defined otherwise now: it is not compared")

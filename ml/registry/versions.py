@@ -48,10 +48,18 @@ def by_alias(client: "MlflowClient", alias: str) -> Version:
     """The version that has the alias. Raises InputError where none has, or its files may not be used."""
     number = number_of(client, alias)
     if number is None:
-        raise InputError(
-            f"there is no {alias} of {NAME}: run `make train`" + (" and `make promote`" if alias == CHAMPION else "")
-        )
-    return load(client, number)
+        raise InputError(none_has(alias))
+    try:
+        return load(client, number)
+    except InputError as error:
+        what = "run `make rollback`, or `make train` and `make promote`" if alias == CHAMPION else "run `make train`"
+        raise InputError(f"{error}; {what}") from None
+
+
+def none_has(alias: str) -> str:
+    """What a user reads where no version has the alias."""
+    first = "; the first version becomes champion" if alias == CHAMPION else ""
+    return f"there is no {alias} of {NAME}: run `make train`{first}"
 
 
 def load(client: "MlflowClient", number: str) -> Version:

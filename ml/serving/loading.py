@@ -13,7 +13,7 @@ from libs.store.published import Published
 from ml.features.manifest import definitions
 from ml.gold import churn_features
 from ml.registry.tracking import is_begun, tracked
-from ml.registry.versions import CHAMPION, NAME, Version, load, number_of
+from ml.registry.versions import CHAMPION, NAME, Version, load, none_has, number_of
 from ml.serving.by_user import USER, ByUser
 from ml.serving.predictions import Predictions
 
@@ -99,11 +99,11 @@ class Loading:
 
     def _champion(self) -> Part:
         if not is_begun(self._settings):
-            raise InputError(_no_champion())
+            raise InputError(none_has(CHAMPION))
         with tracked(self._settings) as client:
             number = number_of(client, CHAMPION)
             if number is None:
-                raise InputError(_no_champion())
+                raise InputError(none_has(CHAMPION))
             return self._kept(MODEL, number) or Part(number, _checked(load(client, number)), f"{NAME} version {number}")
 
     def _scores(self) -> Part | None:
@@ -147,10 +147,6 @@ def _checked(champion: Version) -> Version:
             "run `make train` and `make promote`, or start the service anew where the program is newer"
         )
     return champion
-
-
-def _no_champion() -> str:
-    return f"there is no {CHAMPION} of {NAME}: run `make train` and `make promote`"
 
 
 def _line(name: str, error: Exception) -> str:

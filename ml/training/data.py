@@ -74,9 +74,15 @@ def _part(rows: pa.Table, days: Sequence[date]) -> Part:
 
 
 def _check(part: Part, days: Sequence[date]) -> None:
-    named = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    named = f"cutoff {days[0]}" if len(days) == 1 else f"cutoffs {days[0]} to {days[-1]}"
     if not len(part):
-        raise InputError(f"churn: nobody was active before the cutoff {named}: there is nothing to learn from")
+        raise InputError(
+            f"churn: nobody was active before the {named}: there is nothing to learn from; "
+            "fewer or closer cutoffs may do (conf/models.yaml: churn.cutoffs, step_days)"
+        )
     if part.churned.min() == part.churned.max():
-        what = "every user has left" if part.churned[0] else "no user has left"
-        raise InputError(f"churn: {what} after the cutoff {named}, of {len(part):,}: a model needs users of both kinds")
+        what, other = ("every user has left", "longer") if part.churned[0] else ("no user has left", "shorter")
+        raise InputError(
+            f"churn: {what} after the {named}, of {len(part):,}: a model needs users of both kinds; "
+            f"a {other} horizon may have them (conf/models.yaml: churn.horizon_days)"
+        )

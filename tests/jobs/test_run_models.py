@@ -1,5 +1,6 @@
 """The models on a generated shop as a whole: trained, scored, promoted, rolled back, and refused where they may not be used."""
 
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -37,8 +38,8 @@ from ml.evaluation.figures import Figure
 from ml.features.manifest import definitions
 from ml.registry.tracking import tracked
 from ml.registry.versions import CHALLENGER, CHAMPION, number_of
-from tests.ml.drift.unchanged_days import fresh, last_days, users_of
-from tests.ml.posterior import aucs, churn_probabilities
+from tests.ml.drift.unchanged_days import fresh, last_days, obeyed, users_of
+from tests.ml.posterior import aucs, churn_probabilities, of_models
 
 pytest.importorskip("mlflow")
 pytestmark = pytest.mark.only_native
@@ -136,6 +137,14 @@ def test_the_model_is_near_the_posterior_that_knows_the_planted_laws(made: Made)
     assert float(said.split("AUC ")[1].split()[0]) > found["posterior"] - 0.05
 
 
+def test_the_calibration_error_of_the_published_curve_is_the_one_that_mlflow_has(made: Made) -> None:
+    found = of_models(str(made.root))
+    with tracked(load_settings()) as client:
+        metrics = client.get_run(client.get_model_version("churn_prediction", "1").run_id).data.metrics
+    assert found["calibration_error"] == pytest.approx(metrics["calibration_error"])
+    assert found["xgboost"] == pytest.approx(metrics["test_roc_auc"])
+
+
 def test_drift_compares_every_column_that_the_model_reads_and_finds_none_in_unchanged_users(made: Made) -> None:
     drift = made.table("gold.drift")
     assert set(drift["kind"]) == {"feature", "score"} and drift["psi"].ge(0).all()
@@ -199,14 +208,17 @@ def test_drift_that_was_planted_is_found_within_three_days_and_trains_the_model_
 
 
 def test_days_of_generated_users_alarm_no_more_often_than_declared(made: Made) -> None:
-    """Every fifth of 200 days, each against what a model trained on it has; `python -m tests.ml.drift.unchanged_days` takes all of them."""
+    """Every fifth of 200 days, each against what a model trained on it has, and against what one has that is trained when drift asks for
+    it; `python -m tests.ml.drift.unchanged_days` takes all of them."""
     settings = load_settings()
     store = opened(settings, "native", "test")
     days, first = last_days(store, 200)
-    checks = list(fresh(users_of(store, declared(settings), days[::5], first), days[::5], Drift()))
-    assert len(checks) == 40 and min(check.users for check in checks) > 100
-    assert sum(bool(check.alarms) for check in checks) <= 40 * Drift().false_discoveries
-    assert not any(check.asks for check in checks)
+    users = users_of(store, declared(settings), days[::5], first)
+    for way in (fresh, obeyed):
+        checks = list(way(users, days[::5], Drift()))
+        assert len(checks) == 40 and min(check.users for check in checks) > 100
+        assert sum(bool(check.alarms) for check in checks) <= 40 * Drift().false_discoveries
+        assert not any(check.asks for check in checks)
 
 
 def test_a_model_that_drift_does_not_ask_for_is_not_trained(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
@@ -317,10 +329,27 @@ def test_a_champion_that_was_changed_does_not_score(made: Made, tmp_path: Path, 
             assert job.main([]) == 1
             lines = capsys.readouterr().err.strip().splitlines()
             assert len(lines) == 1 and "churn_prediction version 1 is refused: " in lines[0] and said in lines[0], lines
+            assert lines[0].endswith("; run `make rollback`, or `make train` and `make promote`")
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(tmp_path / "good", folder)
     assert {name: Published(str(made.root)).version(name) for name in names} == before
     assert score_model.main([]) == 0
+
+
+def test_a_challenger_takes_the_place_of_a_champion_that_may_not_be_used(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = made.copied(tmp_path, monkeypatch)
+    shutil.rmtree(copy.root / "_mlflow")
+    assert train_model.main([]) == train_model.main([]) == 0
+    assert champion() == "1"
+    with tracked(load_settings()) as client:
+        _tampered(Path(urlparse(client.get_model_version("churn_prediction", "1").source).path))
+    assert promote_model.main([]) == 0
+    assert "churn_prediction version 1 is refused: " in capsys.readouterr().out and champion() == "2"
+    assert score_model.main([]) == 0
+    assert promote_model.main(["--rollback"]) == 1
+    assert "churn_prediction version 1 is refused: " in capsys.readouterr().err and champion() == "2"
 
 
 def test_a_champion_of_other_features_does_not_score(
@@ -339,7 +368,7 @@ def test_scoring_without_a_champion_says_what_to_do(
     shutil.rmtree(bare.root / "_mlflow")
     assert score_model.main([]) == 1
     assert capsys.readouterr().err == (
-        "score_model: there is no champion of churn_prediction: run `make train` and `make promote`\n"
+        "score_model: there is no champion of churn_prediction: run `make train`; the first version becomes champion\n"
     )
 
 
@@ -414,3 +443,15 @@ def test_what_a_run_logged_can_be_read_in_mlflow(made: Made) -> None:
         run.data.metrics
     )
     assert {"max_depth", "features", "calibration"} <= set(run.data.params)
+
+
+def test_the_model_card_has_the_baseline_that_drift_is_measured_from(made: Made) -> None:
+    from mlflow.artifacts import download_artifacts
+
+    with tracked(load_settings()) as client:
+        run_id = client.get_model_version("churn_prediction", "1").run_id
+        card = Path(download_artifacts(run_id=run_id, artifact_path="model_card.md")).read_text()
+    baseline = card.split("## Drift baseline")[1].split("## ")[0]
+    for row in made.table("gold.drift").itertuples():
+        users, missing = f"{row.reference_users:,}", f"{row.reference_missing_rate:.1%}"
+        assert re.search(rf"\| {row.name} \| {users} \| [\d,]+ \| {missing} \| \d+ \|", baseline)

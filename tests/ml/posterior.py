@@ -4,7 +4,8 @@ A user of hazard h (per day) leaves after an exponential time; until then sessio
 shape a over users, times the season. After x visits in S seasonal days the chance of none is (b / (b + S))^(x + a): the rate is
 integrated out, and so is the moment of leaving, numerically.
 
-python -m tests.ml.posterior ROOT    prints the AUC of the posterior, and of each model, for the last cutoff of a generated lakehouse
+python -m tests.ml.posterior ROOT    of a generated lakehouse: the AUC of the posterior and of recency on the last cutoff, that of each model,
+                                     and the calibration error of the newest version
 """
 
 import sys
@@ -86,5 +87,21 @@ def aucs(root: str) -> dict[str, float]:
     return {"posterior": auc(churned, posterior, ones), "recency": auc(churned, by_recency, ones)}
 
 
+def of_models(root: str) -> dict[str, float]:
+    """The held-out AUC of the newest version and of what it is compared with, and the version's expected calibration error."""
+    with duckdb.connect() as connection:
+        for name in ("model_performance", "model_curves"):
+            connection.register(name, Published(root).arrow(f"gold.{name}"))
+        newest = "model_version::int = (select max(model_version::int) from model_performance where kind = 'held_out')"
+        by_model = connection.execute(
+            f"select model, value from model_performance where metric = 'roc_auc' and kind = 'held_out' and {newest} order by model"
+        ).fetchall()
+        error = connection.execute(
+            f"select sum(users * abs(y - x)) / sum(users) from model_curves where curve = 'calibration' and {newest}"
+        ).fetchall()[0][0]
+    return {**dict(by_model), "calibration_error": error}
+
+
 if __name__ == "__main__":
-    print(aucs(str(Path(sys.argv[1]).resolve())))
+    asked = str(Path(sys.argv[1]).resolve())
+    print(aucs(asked), of_models(asked))

@@ -16,7 +16,7 @@ from ml.drift.check import asks_for_training, checked, counted
 from ml.drift.declaration import Drift
 from ml.drift.page import render
 from ml.drift.reference import SCORE, reference, unpacked
-from ml.drift.shown import ALARM, CHANCE, SMALL, by_feature, changed, history, performance_by_version, scores, verdicts
+from ml.drift.shown import ALARM, CHANCE, SMALL, by_verdict, changed, folded, history, performance_by_version, scores, verdicts
 from ml.drift.watch import Watched
 from ml.training.encoding import Encoding
 
@@ -32,7 +32,8 @@ def users(rows: int, draw: np.random.Generator, more: float) -> pa.Table:
     names = draw.choice([*COUNTRIES, "Chad"], rows, p=[0.4, 0.3, 0.3, 0.0] if more == 1 else [0.4, 0.3, 0.25, 0.05])
     money = np.where(draw.random(rows) < 0.4, np.nan, draw.gamma(1.5, 30, rows))
     orders = draw.poisson(2 * more, rows)
-    return pa.table({"orders_30": orders, "revenue_30": pa.array(money, from_pandas=True), "country": names})
+    ids = [str(n) for n in range(rows)]
+    return pa.table({"orders_30": orders, "revenue_30": pa.array(money, from_pandas=True), "country": names, "user_id": ids})
 
 
 def watched(more: float, rules: Drift = RULES) -> tuple[Watched, pa.Table, pa.Table]:
@@ -62,24 +63,52 @@ def page(found: Watched, figures: Sequence[Mapping[str, Any]] = (), rules: Drift
 
 def test_each_feature_stands_beside_what_chance_reaches_and_has_its_verdict() -> None:
     found, now, made_on = watched(1.5)
-    table = by_feature(found, RULES)
-    by_name = {cells[0]: cells for cells, _ in table.rows}
+    tables = by_verdict(found, RULES)
+    by_name = {cells[0]: (verdict, cells) for verdict, table in tables.items() for cells, _ in table.rows}
     assert set(by_name) == {"orders_30", "revenue_30", "country", "score"}
     for row in found.rows:
-        cells = by_name["score" if row["name"] == SCORE else row["name"]]
-        assert cells[3:5] == (f"{row['psi']:.3f}", f"{row['psi_by_chance']:.3f}")
-    assert by_name["orders_30"][2] == by_name["score"][2] == ALARM and by_name["revenue_30"][2] == CHANCE
-    missing = [column["revenue_30"].null_count / column.num_rows for column in (made_on, now)]
-    assert by_name["revenue_30"][6:8] == tuple(f"{share:.1%}".replace("%", " %") for share in missing)
-    assert by_name["country"][8] == str(now["country"].to_pylist().count("Chad")) != "0"
-    assert [cells[2] for cells, _ in table.rows] == sorted([cells[2] for cells, _ in table.rows], key=lambda said: said != ALARM)
+        _, cells = by_name["score" if row["name"] == SCORE else row["name"]]
+        assert cells[2:4] == (f"{row['psi']:.3f}", f"{row['psi_by_chance']:.3f}")
+    assert by_name["orders_30"][0] == by_name["score"][0] == ALARM and by_name["revenue_30"][0] == CHANCE
+    missing = [f"{column['revenue_30'].null_count / column.num_rows:.1%}".replace("%", " %") for column in (made_on, now)]
+    assert by_name["revenue_30"][1][5:] == (" → ".join(missing), "")
+    assert by_name["country"][1][5:] == ("", str(now["country"].to_pylist().count("Chad")))
+    sizes = [float(cells[2]) for cells, _ in tables[ALARM].rows]
+    assert sizes == sorted(sizes, reverse=True) and tables[ALARM].rows[0][1] == 100, "the longest bar of all"
+
+
+def test_what_has_no_alarm_is_folded_and_alarms_are_not() -> None:
+    found, _, _ = watched(1.5)
+    html = page(found)
+    inside = "".join(re.findall(r"<details class=\"more\">.*?</details>", html, re.DOTALL))
+    assert "revenue_<wbr>30" in inside and "orders_<wbr>30" not in inside and "orders_<wbr>30" in html
+    quiet, _, _ = watched(1.0)
+    summaries = re.findall(r"<summary>(\d+) ([^<]+)</summary>", page(quiet))
+    assert (str(len(quiet.rows)), f"of {len(quiet.rows)} {CHANCE}") in summaries
+
+
+def test_of_many_rows_the_newest_are_in_sight() -> None:
+    found, _, _ = watched(1.5)
+    checks = [{**row, "checked_at": datetime(2026, 1, day, tzinfo=UTC)} for day in range(1, 11) for row in found.rows]
+    newest, older = folded(history(checks), 5)
+    assert [cells[0] for cells, _ in newest.rows] == [f"{day} Jan 2026, version 3" for day in range(10, 5, -1)]
+    assert [cells[0] for cells, _ in older.rows] == [f"{day} Jan 2026, version 3" for day in range(5, 0, -1)]
+    html = render(found, RULES, 30, (), checks, NOW)
+    assert "<summary>5 earlier checks</summary>" in html
+    assert html.index("6 Jan 2026") < html.index("5 earlier checks") < html.index("5 Jan 2026")
 
 
 def test_a_change_that_is_real_but_small_is_no_alarm() -> None:
     rules = Drift(least_psi=5.0)
     found, _, _ = watched(1.5, rules)
     assert set(verdicts(found, rules)) == {SMALL, CHANCE} and found.why is None
-    assert "0 alarms; 3 alarms, or one of the score, ask for it" in text(page(found, rules=rules))
+    assert f"{verdicts(found, rules).count(SMALL)} of 4 {SMALL}" in text(page(found, rules=rules))
+
+
+def test_fewer_alarms_than_ask_for_training_are_said_with_how_many_do() -> None:
+    found, _, _ = watched(1.5)
+    one = [{**row, "is_alarm": row["name"] == "orders_30"} for row in found.rows]
+    assert "1 alarm; it takes 3, or one of the score." in text(page(replace(found, rows=one, why=None)))
 
 
 def test_shares_then_and_now_are_those_of_the_users() -> None:
@@ -108,7 +137,8 @@ def test_the_page_asks_for_training_and_says_why() -> None:
 def test_unchanged_users_ask_for_nothing() -> None:
     found, _, _ = watched(1.0)
     said = text(page(found))
-    assert "The model need not be trained again: 0 alarms" in said and "No feature has an alarm." in said
+    assert "The model need not be trained again: nothing has drifted." in said
+    assert "Neither a feature nor the score has an alarm." in said
     assert "No figures yet." in said
 
 
@@ -116,12 +146,12 @@ def test_what_came_true_stands_beside_what_was_held_out() -> None:
     figures = [*performance("held_out", "9", date(2025, 9, 1), 0.81), *performance("realised", "9", date(2025, 12, 1), 0.74)]
     figures += performance("held_out", "10", date(2025, 12, 1), 0.79)
     table = performance_by_version(figures, 30)
-    assert [cells[:3] for cells, _ in table.rows] == [
-        ("9", "realised", "1 Dec 2025"),
-        ("10", "held out", "1 Dec 2025"),
-        ("9", "held out", "1 Sep 2025"),
+    assert [cells[:2] for cells, _ in table.rows] == [
+        ("Version 9, realised", "1 Dec 2025"),
+        ("Version 10, held out", "1 Dec 2025"),
+        ("Version 9, held out", "1 Sep 2025"),
     ]
-    assert table.rows[0][0][3:6] == ("400", "25.0 %", "0.740 (0.720–0.760)")
+    assert table.rows[0][0][2:5] == ("400", "25.0 %", "0.740 (0.720–0.760)")
     found, _, _ = watched(1.0)
     html = page(found, figures)
     assert "0.111" not in html and "0.740" in text(html) and "scored on 1 Dec 2025" in text(html)
@@ -132,7 +162,10 @@ def test_checks_are_counted_each_by_itself() -> None:
     before = [{**row, "checked_at": datetime(2026, 1, 1, tzinfo=UTC), "is_alarm": False} for row in found.rows]
     table = history([*before, *found.rows])
     alarms = sum(row["is_alarm"] for row in found.rows)
-    assert [(cells[0], cells[5]) for cells, _ in table.rows] == [("1 Feb 2026", str(alarms)), ("1 Jan 2026", "0")]
+    assert [(cells[0], cells[3]) for cells, _ in table.rows] == [
+        ("1 Feb 2026, version 3", str(alarms)),
+        ("1 Jan 2026, version 3", "0"),
+    ]
 
 
 def test_texts_are_escaped_and_nothing_is_fetched() -> None:
@@ -160,8 +193,11 @@ def test_the_page_fits_a_phone_and_a_desk(tmp_path: Path) -> None:
             shown = opened.new_page(viewport={"width": width, "height": 844})
             shown.goto((tmp_path / "drift.html").as_uri())
             assert shown.evaluate("document.documentElement.scrollWidth") <= width
+            assert width > 400 or shown.evaluate("document.documentElement.scrollHeight") < 5 * 844, "a few screens of a phone"
+            shown.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+            assert shown.evaluate("document.documentElement.scrollWidth") <= width
             tables = shown.locator(".scroll:visible")
-            assert tables.count() >= 3
+            assert tables.count() >= 6
             assert tables.evaluate_all("all => all.filter(t => t.scrollWidth > t.clientWidth).length") == 0, (
                 "all columns are seen"
             )

@@ -175,7 +175,7 @@ def test_tables_that_do_not_exist_leave_null_parts(copied: Settings, serve: Call
 def test_without_a_champion_it_lives_is_not_ready_and_says_why(tmp_path: Path) -> None:
     bare = settings_of(tmp_path / "bare")
     with running(bare) as service:
-        reason = {"detail": "there is no champion of churn_prediction: run `make train` and `make promote`"}
+        reason = {"detail": "there is no champion of churn_prediction: run `make train`; the first version becomes champion"}
         assert service.get("/health").status_code == 200
         for answer in (service.get("/ready"), service.predict({"user_id": "u1"}), service.get("/customers/u1")):
             assert (answer.status_code, answer.json()) == (503, reason)

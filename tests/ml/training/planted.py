@@ -18,4 +18,5 @@ def part(rows: int, seed: int, day: date) -> Part:
     columns |= {name: pa.array([None] * rows, pa.string()) for name in TEXTS} | {"country": pa.array(country)}
     odds = (recency - 25) / 12 + 1.5 * (country == "Peru")
     churned = (draw.random(rows) < 1 / (1 + np.exp(-odds))).astype(np.int8)
-    return Part(pa.table({"cutoff": [day] * rows, **columns}), churned)
+    users = [str(n) for n in range(rows)]
+    return Part(pa.table({"user_id": users, "cutoff": [day] * rows, **columns}), churned)
