@@ -7,9 +7,11 @@ a row without a rate is rejected (`no_rate`): amounts of several currencies are 
 """
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import reduce
 from pathlib import Path
 
@@ -23,29 +25,44 @@ from libs.tables import DATE, MONEY, STRING
 CURRENCY = "reported_currency"
 NO_RATE = "_no_rate"
 HEADER = ["day", "from", "to", "rate"]
+# What values of a line look like: a day, two codes of ISO 4217, a number above 0.
+FORMS = [re.compile(form) for form in (r"\d{4}-\d\d-\d\d", "[A-Z]{3}", "[A-Z]{3}", r"[0-9]*\.?[0-9]+([eE][+-]?[0-9]{1,2})?")]
+EXAMPLE = "2026-03-21,JPY,USD,0.0067 (codes in capitals; a rate above 0, of at most 8 digits before the point and 10 behind)"
 HOLDS_FOR = timedelta(days=7)
 # With an amount's 18 digits these stay within the 38 that a product may have, so that engines round nothing before the end.
 RATE = "decimal(18,10)"
 
 
 def load_rates(file: Path | None) -> tuple[Rate, ...]:
-    """The rates that the file declares; without one, none. Raises ConfigError, one line with file and line."""
+    """The rates that the file declares, in UTF-8; without one, none. Blanks around values and empty lines are left out.
+
+    Raises ConfigError, one line with file and line, for what is no rate, and for two that differ for one day and pair.
+    """
     if file is None:
         return ()
-    with file.open(newline="", encoding="utf-8-sig") as lines:
-        reader = csv.reader(lines)
-        if next(reader, None) != HEADER:
-            raise ConfigError(f"{file}:1: its columns are not {','.join(HEADER)}: write this line first")
-        return tuple(_rate(file, reader.line_num, row) for row in reader if row)
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file}: it is not in UTF-8: save it as such") from None
+    rows = [[value.strip() for value in next(csv.reader([line]), [])] for line in lines]
+    if not rows or rows[0] != HEADER:
+        raise ConfigError(f"{file}:1: its columns are not {','.join(HEADER)}: write this line first")
+    found: dict[tuple[date, str, str], tuple[int, Rate]] = {}
+    for number, row in enumerate(rows[1:], 2):
+        if any(row):
+            rate = _rate(file, number, row)
+            first, known = found.setdefault((rate.day, rate.of, rate.to), (number, rate))
+            if known.rate != rate.rate:
+                raise ConfigError(f"{file}:{number}: line {first} has another rate of {rate.of} to {rate.to} for {rate.day}: keep one")
+    return tuple(rate for _, rate in found.values())
 
 
 def _rate(file: Path, line: int, row: list[str]) -> Rate:
-    try:
+    if len(row) == len(HEADER) and all(form.fullmatch(value) for form, value in zip(FORMS, row, strict=True)):
         day, given, to, rate = row
-        found = Rate(day=date.fromisoformat(day), of=given, to=to, rate=Decimal(rate))
-    except (ValueError, InvalidOperation):
-        raise ConfigError(f"{file}:{line}: {','.join(row)} is no rate: write a line as 2026-03-21,JPY,USD,0.0067") from None
-    return found
+        with suppress(ValueError):
+            return Rate(day=date.fromisoformat(day), of=given, to=to, rate=Decimal(format(Decimal(rate), "f")))
+    raise ConfigError(f"{file}:{line}: {','.join(row)} is no rate: write a line as {EXAMPLE}")
 
 
 def is_converted(columns: Iterable[str]) -> bool:
