@@ -53,7 +53,9 @@ def load_rates(file: Path | None) -> tuple[Rate, ...]:
             rate = _rate(file, number, row)
             first, known = found.setdefault((rate.day, rate.of, rate.to), (number, rate))
             if known.rate != rate.rate:
-                raise ConfigError(f"{file}:{number}: line {first} has another rate of {rate.of} to {rate.to} for {rate.day}: keep one")
+                raise ConfigError(
+                    f"{file}:{number}: line {first} has another rate of {rate.of} to {rate.to} for {rate.day}: keep one"
+                )
     return tuple(rate for _, rate in found.values())
 
 
