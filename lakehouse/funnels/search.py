@@ -17,6 +17,8 @@ from lakehouse.funnels.ties import NEVER
 Reached = tuple[int, int, bool]
 # What the events fit that stand in the order of their sequence numbers: for each number, in any order, those that have it.
 Numbered = tuple[tuple[int, ...], ...]
+# How many of the numbers are behind, and what is left of the next one; nothing behind the last.
+Place = tuple[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,8 @@ class Search:
     def _group(self, counted: Sequence[tuple[int, int]], of_entry: int | None) -> Group:
         """Of events given as rank and what they fit; of_entry: the entry's rank, if it is of the group."""
         free = self._few(sorted(fit for rank, fit in counted if not rank))
-        ranks = sorted({rank for rank, _ in counted if rank})
-        numbered = {rank: tuple(sorted(fit for one, fit in counted if one == rank)) for rank in ranks}
+        in_order = groupby([event for event in counted if event[0]], key=lambda event: event[0])
+        numbered = {rank: tuple(sorted(fit for _, fit in alike)) for rank, alike in in_order}
         if of_entry is None:
             return Group(free, tuple(numbered.values()))
         earlier = [fit for rank, fits in numbered.items() if rank < of_entry for fit in fits]
@@ -121,38 +123,36 @@ class Search:
         seen = set()
         # What is tied with the entry may also have been before it.
         placed = frozenset(filter(self._may_precede, group.free)) if group.is_of_entry else frozenset()
-        ahead = [(before, 0, group.free, placed, numbered) for numbered in self._behind_the_entry(group)]
+        ahead = [(before, 0, group.free, placed, *place) for place in self._behind_the_entry(group)]
         while ahead:
-            here = steps, fresh, rest, placed, numbered = ahead.pop()
+            here = steps, fresh, rest, placed, number, tied = ahead.pop()
             if here in seen:
                 continue
             seen.add(here)
             moves = {fit: self._moved(steps, fit) for fit in rest}
             placed = placed.union(fit for fit, moved in moves.items() if moved == steps)
-            if placed.issuperset(rest) and not numbered:
+            if placed.issuperset(rest) and not tied:
                 found.add((steps, fresh, False))
-            onward = [(moved, _without(rest, fit), numbered) for fit, moved in moves.items() if moved != steps]
-            onward += [
-                (self._moved(steps, fit), rest, _without_first(numbered, fit)) for fit in set(numbered[0] if numbered else ())
-            ]
+            onward = [(moved, _without(rest, fit), (number, tied)) for fit, moved in moves.items() if moved != steps]
+            onward += [(self._moved(steps, fit), rest, _behind(group.numbered, number, tied, fit)) for fit in set(tied)]
             for moved, free, later in onward:
                 if moved is None:
                     found.add((steps, fresh, True))
                 else:
-                    ahead.append((moved, fresh & moved | moved & ~steps, free, placed, later))
+                    ahead.append((moved, fresh & moved | moved & ~steps, free, placed, *later))
         return found
 
-    def _behind_the_entry(self, group: Group) -> set[Numbered]:
-        """What can be left of those that are numbered, where some were before the entry."""
-        found = {group.numbered}
-        ahead = [(group.numbered, group.before)]
+    def _behind_the_entry(self, group: Group) -> set[Place]:
+        """Where among those that are numbered the entry may be."""
+        first = (0, group.numbered[0]) if group.numbered else (0, ())
+        found, ahead = {first}, [first]
         while ahead:
-            numbered, before = ahead.pop()
-            for fit in filter(self._may_precede, set(numbered[0]) if before else ()):
-                left = _without_first(numbered, fit)
-                if left not in found:
-                    found.add(left)
-                    ahead.append((left, before - (len(left) < len(numbered))))
+            number, tied = ahead.pop()
+            for fit in filter(self._may_precede, set(tied) if number < group.before else ()):
+                place = _behind(group.numbered, number, tied, fit)
+                if place not in found:
+                    found.add(place)
+                    ahead.append(place)
         return found
 
     def _may_precede(self, fit: int) -> bool:
@@ -213,6 +213,9 @@ def _without(fits: tuple[int, ...], fit: int) -> tuple[int, ...]:
     return fits[:at] + fits[at + 1 :]
 
 
-def _without_first(numbered: Numbered, fit: int) -> Numbered:
-    left = _without(numbered[0], fit)
-    return (left, *numbered[1:]) if left else numbered[1:]
+def _behind(numbered: Numbered, number: int, tied: tuple[int, ...], fit: int) -> Place:
+    """The place behind an event that fits so, one of those that are left of a number."""
+    left = _without(tied, fit)
+    if left or number + 1 == len(numbered):
+        return number, left
+    return number + 1, numbered[number + 1]
