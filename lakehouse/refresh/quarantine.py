@@ -5,7 +5,6 @@ A row leaves it when what it referred to has arrived, or when a fixed row that r
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import reduce
 
 from pyspark.sql import DataFrame
@@ -20,9 +19,9 @@ from lakehouse.refresh.arrivals import Arrivals, judged_rows
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, feeds_code, waiting_for
 from lakehouse.refresh.run import Outcome, Run
 from lakehouse.refresh.state import Marks, State, marks, next_generation, state_before, successor, why_rebuilt
+from lakehouse.refresh.why_quarantined import why_quarantined
 from libs.store.port import Store
 from libs.store.snapshot import Snapshot
-from libs.store.staged import Written
 from libs.tables import Merge, Rejected, Table
 
 
@@ -63,7 +62,7 @@ def refresh_quarantine(
         else:
             rows = _rejected(run, store, _rows(store, feeds[0], entries, arrivals, None, now), feeds, entries)
         written = store.overwrite(table, rows, state)
-        notes = _reasons(store, table.name, written) if written.inserted else []
+        notes = why_quarantined(store, table.name, written, feeds) if written.inserted else []
         return Outcome(table.name, "full", rows_out=written.inserted, version=written.version, notes=notes, why=why)
     # Before the arrivals are in, and with the state that was: a run that ends in between does all of it again.
     _release(run, store, table, feeds, entries, before)
@@ -76,21 +75,9 @@ def refresh_quarantine(
         written = store.append(table, rows, state)
     if not written.inserted:
         return Outcome(table.name, "unchanged", version=written.version)
-    notes = _reasons(store, table.name, written, store.changed(feeds[0].bronze, "_ingested_at", after, until))
+    arrived_at = store.changed(feeds[0].bronze, "_ingested_at", after, until)
+    notes = why_quarantined(store, table.name, written, feeds, arrived_at)
     return Outcome(table.name, "append", rows_out=written.inserted, version=written.version, notes=notes)
-
-
-def _reasons(store: Store, name: str, written: Written, arrived_at: Sequence[datetime] | None = None) -> list[str]:
-    """A line for each feed that rejected rows which arrived then, or ever: how many, by reason."""
-    arrived = "" if arrived_at is None else "where list_contains(?, _ingested_at)"
-    each = f"select entity, unnest(reasons) as reason from {name} {arrived}"
-    counted = f"select entity, reason, count(*) as n from ({each}) group by all order by entity, n desc, reason"
-    with Snapshot(store, {name: written.version}) as seen:
-        found = seen.rows(counted, [] if arrived_at is None else [arrived_at])
-    return [
-        f"quarantined as {entity}: {', '.join(f'{n:,} {reason}' for reason, n in zip(rows.reason, rows.n, strict=True))}"
-        for entity, rows in found.groupby("entity")
-    ]
 
 
 def _none_rejected(silver: Sequence[Outcome], fed: Fed, read_after: int) -> bool:

@@ -31,9 +31,11 @@ class Lakehouse:
     def __init__(self, spark: SparkSession, folder: Path) -> None:
         self.store, self.spark = store_at(str(folder), spark), spark
 
-    def append(self, event_id: str, timestamp: str, replaces: int | None = None, at: datetime = MOMENT) -> None:
+    def append(
+        self, event_id: str, timestamp: str, replaces: int | None = None, at: datetime = MOMENT, **fields: str | None
+    ) -> None:
         """Append a view by ann to bronze."""
-        given = {"event_id": event_id, "user_id": "ann", "event_type": "view", "timestamp": timestamp}
+        given = {"event_id": event_id, "user_id": "ann", "event_type": "view", "timestamp": timestamp, **fields}
         known = given | {"_source_file": "a.csv", "_ingested_at": at, REPLACES: replaces}
         self.store.append(BRONZE, self.spark.createDataFrame([tuple(known.get(c.name) for c in BRONZE.columns)], BRONZE.schema))
 
@@ -87,7 +89,18 @@ def test_each_run_says_why_it_put_rows_into_quarantine(spark: SparkSession, tmp_
     lakehouse.append("5", "2126-01-01", at=MOMENT + timedelta(hours=1))
     assert lakehouse.refresh().notes == ["quarantined as events: 1 future"]
     assert lakehouse.refresh().notes == []
-    assert lakehouse.refresh("another key").notes == []
+
+
+def test_a_run_names_the_currencies_that_no_rate_is_declared_for(spark: SparkSession, tmp_path: Path) -> None:
+    lakehouse = Lakehouse(spark, tmp_path)
+    for number, currency in enumerate(("JPY", " jpy ", "¥", "USD", None)):
+        lakehouse.append(str(number), "2026-01-01 12:00", amount="5", currency=currency)
+    lakehouse.append("other", "noon", amount="5", currency="GBP")
+
+    assert lakehouse.refresh().notes == [
+        "quarantined as events: 4 no_rate, 1 bad_occurred_at",
+        "no rate in rates.csv for the day of 2 rows in JPY, 1 rows in GBP, 1 rows in ¥",
+    ]
 
 
 @pytest.mark.parametrize("hashed", HASHES)
