@@ -17,8 +17,8 @@ class Figure:
 
     @property
     def change(self) -> float | None:
-        """Relative change (0.1 is 10 % more), None without a base."""
-        if self.value is None or not self.before:
+        """Relative change (0.1 is 10 % more), None without a base above 0: of returns, no share says what became of them."""
+        if self.value is None or self.before is None or self.before <= 0:
             return None
         return self.value / self.before - 1
 

@@ -65,3 +65,6 @@ def test_without_rows_there_are_no_figures(orders_only: ReportData, made_data: M
 def test_change_needs_a_base() -> None:
     assert figures.Figure(110.0, 100.0).change == pytest.approx(0.1)
     assert figures.Figure(110.0, 0.0).change is None
+    # A month of returns before: net revenue rose, and a share of it would say that it fell.
+    assert figures.Figure(10.0, -1000.0).change is None
+    assert figures.Figure(-10.0, 100.0).change == pytest.approx(-1.1)
