@@ -86,7 +86,5 @@ def _sum(values: pd.Series) -> float | None:
 
 
 def _aov(days: pd.DataFrame) -> float | None:
-    """A day's number of orders with net revenue is its net revenue / its AOV: the table has no such column."""
-    counted = days[days["aov"].fillna(0) != 0]
-    orders = (counted["net_revenue"] / counted["aov"]).sum()
+    orders = days["paying_orders"].sum()
     return float(days["net_revenue"].sum() / orders) if orders else None
