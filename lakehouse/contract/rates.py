@@ -59,6 +59,12 @@ def load_rates(file: Path | None) -> tuple[Rate, ...]:
     return tuple(rate for _, rate in found.values())
 
 
+def with_rates(sources: Mapping[str, Source], file: Path | None) -> dict[str, Source]:
+    """The sources, by name, with the rates of the file beside their own. Raises ConfigError as `load_rates` does."""
+    rates = load_rates(file)
+    return {name: source.model_copy(update={"rates": (*source.rates, *rates)}) for name, source in sources.items()}
+
+
 def _rate(file: Path, line: int, row: list[str]) -> Rate:
     if len(row) == len(HEADER) and all(form.fullmatch(value) for form, value in zip(FORMS, row, strict=True)):
         day, given, to, rate = row
