@@ -18,11 +18,10 @@ from pathlib import Path
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.contract.source import Rate, Source
+from lakehouse.contract.source import CURRENCY, Rate, Source
 from libs.settings.layers import ConfigError
 from libs.tables import DATE, MONEY, STRING
 
-CURRENCY = "reported_currency"
 NO_RATE = "_no_rate"
 HEADER = ["day", "from", "to", "rate"]
 # What values of a line look like: a day, two codes of ISO 4217, a number above 0.
@@ -84,7 +83,7 @@ def converted(typed: DataFrame, names: list[str], source: Source, converts: Mapp
     converts: the columns of amounts, each with the one that keeps the amount as it came. event_time: the rate is of its day.
     """
     currency = F.upper(F.col(CURRENCY))
-    is_other = currency.isNotNull() if source.currency is None else F.coalesce(currency != source.currency, F.lit(False))
+    is_other = F.coalesce(currency != source.currency, F.lit(False))
     rated = _with_rate(typed, source, currency, F.col(event_time).cast(DATE))
     amounts = {name: F.when(is_other, (F.col(name) * F.col("_rate")).try_cast(MONEY)).otherwise(F.col(name)) for name in converts}
     changed = amounts | {CURRENCY: currency} | {kept: F.col(name) for name, kept in converts.items()}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from lakehouse.contract.rates import CURRENCY
+from lakehouse.contract.source import CURRENCY
 from lakehouse.refresh.fed import Fed
 from libs.store.port import Store
 from libs.store.snapshot import Snapshot

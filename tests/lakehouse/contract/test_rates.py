@@ -126,3 +126,11 @@ def test_a_rate_with_an_exponent_is_the_number_that_it_means(tmp_path: Path) -> 
     file = tmp_path / "rates.csv"
     file.write_text("day,from,to,rate\n2026-03-20,KWD,USD,1e5\n2026-03-20,VND,USD,3.9E-5\n")
     assert [str(rate.rate) for rate in load_rates(file)] == ["100000", "0.000039"]
+
+
+def test_a_source_whose_rows_name_currencies_says_what_its_own_is(tmp_path: Path) -> None:
+    declared = (PROJECT_ROOT / "conf" / "sources" / "product_events.yaml").read_text()
+    file = tmp_path / "s.yaml"
+    file.write_text(declared.replace("\ncurrency: USD\n", "\n"))
+    with pytest.raises(ConfigError, match=r"s\.yaml:\d+: tables\.events\.feeds\.events\.columns\.reported_currency: declare the"):
+        load_source(file)
