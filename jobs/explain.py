@@ -64,7 +64,9 @@ def _period(text: str) -> tuple[date, date]:
     try:
         period = date.fromisoformat(first), date.fromisoformat(last if dots else first)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not two days, such as 2026-01-01..2026-01-31") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no day, such as 2026-01-31, and no two, such as 2026-01-01..2026-01-31"
+        ) from None
     if period[0] > period[1]:
         raise argparse.ArgumentTypeError(f"{text!r}: its first day lies after its last")
     return period

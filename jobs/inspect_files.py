@@ -25,12 +25,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _inspect(given: argparse.Namespace, settings: Settings) -> int:
     from lakehouse.contract.loading import load_sources
+    from lakehouse.contract.rates import with_rates
     from lakehouse.inspection.judged import judged
     from lakehouse.inspection.looking import looked_at
     from lakehouse.inspection.proposal import proposed
     from lakehouse.inspection.shown import shown
 
-    sources = load_sources(settings.conf_files("sources/*.yaml").values())
+    sources = with_rates(load_sources(settings.conf_files("sources/*.yaml").values()), settings.conf_file("rates.csv"))
     if given.source is not None and given.source not in sources:
         raise InputError(f"SOURCE={given.source}: not declared; declared are {', '.join(sources)} (conf/sources/)")
     asked = [sources[given.source]] if given.source else list(sources.values())

@@ -203,7 +203,7 @@ DEFINITIONS = {
                 select sold_on, order_id from lines group by all having sum(kept * sale_price) > 0) group by all)
         select sold_on as order_date, count(distinct order_id) filter (is_sale) as orders,
             count(distinct user_id) filter (is_sale) as buyers, count(*) filter (is_sale) as order_lines, {TOTALS},
-            cast(sum(kept * sale_price) as double) / any_value(paying) as aov
+            coalesce(any_value(paying), 0) as paying_orders, cast(sum(kept * sale_price) as double) / any_value(paying) as aov
         from lines left join paying using (sold_on) group by all""",
     "device_metrics": _breakdown("device, country"),
     "traffic_source_daily": _breakdown("traffic_source"),

@@ -5,7 +5,7 @@ follows up to the next quote, and the row is malformed, with its text (`lakehous
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from lakehouse.bronze.blocks import Block
 from lakehouse.bronze.csv_parser import Dialect, Inserted, no_text
 from lakehouse.bronze.text import TooLong
-from lakehouse.bronze.unclosed import with_whole_lines_inside
+from lakehouse.bronze.unclosed import with_open_end, with_whole_lines_inside
 
 # Bytes that are parsed at once, and the longest row where values may hold line breaks.
 BLOCK = 4 << 20
@@ -39,7 +39,7 @@ def _rows(text: io.BufferedReader, names: Sequence[str], dialect: Dialect, behin
     invalid: list[Any] = []
     before = behind
     none = pa.RecordBatch.from_arrays([pa.array([], pa.string()) for _ in names], names=list(map(str, range(len(names)))))
-    for batch in chain(_batches(text, len(names), invalid, dialect, behind), [none]):
+    for batch, is_last in _with_last(chain(_batches(text, len(names), invalid, dialect, behind), [none])):
         count = 0
         while count < len(invalid) and invalid[count].number <= before + batch.num_rows + count + 1:
             count += 1
@@ -47,7 +47,22 @@ def _rows(text: io.BufferedReader, names: Sequence[str], dialect: Dialect, behin
         inserted = _inserted(due, before + 1, len(names), dialect)
         held = with_whole_lines_inside(batch.columns, dialect.delimiter, dialect.quote)
         before += batch.num_rows + count
+        is_last &= not invalid and not (due and due[-1].number == before)
+        if is_last and dialect.marks.last != dialect.quote.encode():
+            held = with_open_end(batch.columns, dialect.delimiter, held)
         yield dialect.block(names, batch.columns, no_text(batch.columns) if held is None else held, inserted)
+
+
+def _with_last(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.RecordBatch, bool]]:
+    """Each batch that has rows, and the last one, with whether no row comes behind it."""
+    waiting = None
+    for batch in batches:
+        if waiting is not None and batch.num_rows:
+            yield waiting, False
+        if waiting is None or batch.num_rows:
+            waiting = batch
+    if waiting is not None:
+        yield waiting, True
 
 
 def _batches(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from lakehouse.bronze import lookalikes
+from lakehouse.bronze import currencies, lookalikes
 from lakehouse.bronze.checkpoints import taken_by_stream
 from lakehouse.bronze.endings import file_name, form_of
 from lakehouse.bronze.files import Files, Listing
@@ -66,7 +66,12 @@ def ingest(
     inserted, of_taken = _take(store, bronze, given, taken, list(again.taken))
     remarks = lines([*unread, *plan.remarks, *of_taken])
     read = again.where if not take else Or((again.where, Equal(Column("_batch_id"), batch + 1)))
-    notes = (*again.notes, *remarks, *_of_rows(store, bronze, rows.table, read), *_missing(store, source, table, data, there))
+    notes = (
+        *again.notes,
+        *remarks,
+        *_of_rows(store, bronze, source, rows.table, read),
+        *_missing(store, source, table, data, there),
+    )
     return IngestResult(inserted + again.rows, tuple(file_name(file.path) for file in take), notes)
 
 
@@ -98,13 +103,14 @@ def _take(store: Store, bronze: Table, rows: FileRows, taken: list[Taken], befor
         return store.append(bronze, store.from_parts(rows.paths, rows, rows.schema), state).inserted, remarks
 
 
-def _of_rows(store: Store, bronze: Table, table: SourceTable, read: Condition) -> list[str]:
-    """What is to be said of the rows that were read now: values in another form of Unicode, columns that look like declared ones."""
+def _of_rows(store: Store, bronze: Table, source: Source, table: SourceTable, read: Condition) -> list[str]:
+    """What is to be said of the rows that were read now: other forms of Unicode, columns like declared ones, or like a currency."""
     if read == NEVER:
         return []
     with Snapshot(store, {bronze.name: store.version(bronze.name)}, {bronze.name: read}) as seen:
         count = seen.answer(f"select count(*) as count from {bronze.name} where _composed")[0]["count"]
-        return [*([COMPOSED.format(count)] if count else []), *lookalikes.remarks(seen, bronze, table)]
+        composed = [COMPOSED.format(count)] if count else []
+        return [*composed, *lookalikes.remarks(seen, bronze, table), *currencies.remarks(seen, bronze, source, table)]
 
 
 def _missing(store: Store, source: Source, table: str, data: Path | str, there: Listing) -> tuple[str, ...]:

@@ -34,14 +34,15 @@ def _counts(seen: Snapshot, bronze: Table, found: Mapping[str, str]) -> dict[str
     if not found:
         return {}
     of_each = [
-        f"""count_if({_value(name)} is not null and "{field}" is null) as c{n}""" for n, (name, field) in enumerate(found.items())
+        f"""count_if({value_in_extra(name)} is not null and "{field}" is null) as c{n}"""
+        for n, (name, field) in enumerate(found.items())
     ]
     (row,) = seen.answer(f"select {', '.join(of_each)} from {bronze.name} where _extra is not null")
     return {name: int(row[f"c{n}"]) for n, name in enumerate(found)}
 
 
-def _value(name: str) -> str:
-    """The column's value, by a pointer into the object (RFC 6901)."""
+def value_in_extra(name: str) -> str:
+    """SQL: the value of a column that no declaration names, by a pointer into the object (RFC 6901)."""
     pointer = "/" + name.replace("~", "~0").replace("/", "~1")
     return f"""json_extract_string(_extra, '{pointer.replace("'", "''")}')"""
 

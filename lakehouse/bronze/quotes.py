@@ -27,9 +27,14 @@ class Marks:
     def __init__(self) -> None:
         """None is set yet."""
         self.found = False
+        self.last = b""
 
     def put(self, text: bytes, is_ended: bool) -> bytes:
-        """The next part of the text in UTF-8, as far as it can be judged, with marks."""
+        """The next part of the text in UTF-8, as far as it can be judged, with marks; `last` is its last byte that ends no line."""
+        self.last = text.rstrip(b"\r\n")[-1:] or self.last
+        return self._put(text, is_ended)
+
+    def _put(self, text: bytes, is_ended: bool) -> bytes:
         raise NotImplementedError
 
     def closed_early(self, columns: Sequence[pa.Array]) -> pa.Array | None:
@@ -57,8 +62,7 @@ class LoneEscapes(Marks):
         either = re.escape(self._escape) + re.escape(quote.encode())
         self._pattern = re.compile(re.escape(self._escape) + b"([" + either + b"])?")
 
-    def put(self, text: bytes, is_ended: bool) -> bytes:
-        """See Marks."""
+    def _put(self, text: bytes, is_ended: bool) -> bytes:
         data, self._held = self._held + text, b""
         if self._escape not in data:
             return data
@@ -93,8 +97,7 @@ class StrayQuotes(Marks):
         self._delimiter = delimiter.encode()
         self._closing = rf"(?s)(^|[^{re.escape(quote)}]){BEHIND}.*\S"
 
-    def put(self, text: bytes, is_ended: bool) -> bytes:
-        """See Marks."""
+    def _put(self, text: bytes, is_ended: bool) -> bytes:
         data, self._held = self._held + text, b""
         if not is_ended and data.endswith(self._quote):
             data, self._held = data[:-1], self._quote

@@ -10,7 +10,7 @@ from functools import reduce
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lakehouse.bronze.blocks import joined
+from lakehouse.bronze.blocks import joined, nulls
 
 # With fewer columns, a line of free text has as many commas as a line of the file too easily.
 LEAST_COLUMNS = 4
@@ -31,6 +31,18 @@ def with_whole_lines_inside(columns: Sequence[pa.Array], delimiter: str, quote: 
     if is_held is None or not pc.any(is_held).as_py():
         return None
     return pc.if_else(is_held, joined(columns, delimiter), pa.scalar(None, pa.string()))
+
+
+def with_open_end(columns: Sequence[pa.Array], delimiter: str, held: pa.Array | None) -> pa.Array | None:
+    """The texts `held`, and that of the last row where the text's end, which is no quote, is in a value of several lines.
+
+    The quote that the value begins with was never closed: its line was cut, or takes in all that follows.
+    """
+    last = [column[-1:] for column in columns]
+    if not len(last[-1]) or not pc.any(pc.match_substring(last[-1], "\n")).as_py():
+        return held
+    before = nulls(len(columns[0])) if held is None else held
+    return pa.concat_arrays([before[:-1], joined(last, delimiter)])
 
 
 def _holds_lines(column: pa.Array, delimiter: str, delimiters_a_line: int, end: str | None) -> pa.Array:

@@ -26,9 +26,9 @@ from lakehouse.contract.hashes import fields_of, row_hash
 from lakehouse.contract.parsing import in_known_zones, parsed
 from lakehouse.contract.provenance import PLACE, SOURCE
 from lakehouse.contract.pseudonyms import pseudonym, with_pads
-from lakehouse.contract.rates import CURRENCY, NO_RATE, converted, is_converted
+from lakehouse.contract.rates import NO_RATE, converted, is_converted
 from lakehouse.contract.reasons import REPLACEMENT, UNDECIDED, is_rejected, reasons
-from lakehouse.contract.source import Feed, Origin, Source
+from lakehouse.contract.source import CURRENCY, Feed, Origin, Source
 from lakehouse.identity.known import OF_USER
 from libs.settings.layers import ConfigError
 from libs.tables import DATE, LONG, STRING, TIMESTAMP, Merge, Table

@@ -7,45 +7,69 @@ a row without a rate is rejected (`no_rate`): amounts of several currencies are 
 """
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import reduce
 from pathlib import Path
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.contract.source import Rate, Source
+from lakehouse.contract.source import CURRENCY, Rate, Source
 from libs.settings.layers import ConfigError
 from libs.tables import DATE, MONEY, STRING
 
-CURRENCY = "reported_currency"
 NO_RATE = "_no_rate"
 HEADER = ["day", "from", "to", "rate"]
+# What values of a line look like: a day, two codes of ISO 4217, a number above 0.
+FORMS = [re.compile(form) for form in (r"\d{4}-\d\d-\d\d", "[A-Z]{3}", "[A-Z]{3}", r"[0-9]*\.?[0-9]+([eE][+-]?[0-9]{1,2})?")]
+EXAMPLE = "2026-03-21,JPY,USD,0.0067 (codes in capitals; a rate above 0, of at most 8 digits before the point and 10 behind)"
 HOLDS_FOR = timedelta(days=7)
 # With an amount's 18 digits these stay within the 38 that a product may have, so that engines round nothing before the end.
 RATE = "decimal(18,10)"
 
 
 def load_rates(file: Path | None) -> tuple[Rate, ...]:
-    """The rates that the file declares; without one, none. Raises ConfigError, one line with file and line."""
+    """The rates that the file declares, in UTF-8; without one, none. Blanks around values and empty lines are left out.
+
+    Raises ConfigError, one line with file and line, for what is no rate, and for two that differ for one day and pair.
+    """
     if file is None:
         return ()
-    with file.open(newline="", encoding="utf-8-sig") as lines:
-        reader = csv.reader(lines)
-        if next(reader, None) != HEADER:
-            raise ConfigError(f"{file}:1: its columns are not {','.join(HEADER)}: write this line first")
-        return tuple(_rate(file, reader.line_num, row) for row in reader if row)
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file}: it is not in UTF-8: save it as such") from None
+    rows = [[value.strip() for value in next(csv.reader([line]), [])] for line in lines]
+    if not rows or rows[0] != HEADER:
+        raise ConfigError(f"{file}:1: its columns are not {','.join(HEADER)}: write this line first")
+    found: dict[tuple[date, str, str], tuple[int, Rate]] = {}
+    for number, row in enumerate(rows[1:], 2):
+        if any(row):
+            rate = _rate(file, number, row)
+            first, known = found.setdefault((rate.day, rate.of, rate.to), (number, rate))
+            if known.rate != rate.rate:
+                raise ConfigError(
+                    f"{file}:{number}: line {first} has another rate of {rate.of} to {rate.to} for {rate.day}: keep one"
+                )
+    return tuple(rate for _, rate in found.values())
+
+
+def with_rates(sources: Mapping[str, Source], file: Path | None) -> dict[str, Source]:
+    """The sources, by name, with the rates of the file beside their own. Raises ConfigError as `load_rates` does."""
+    rates = load_rates(file)
+    return {name: source.model_copy(update={"rates": (*source.rates, *rates)}) for name, source in sources.items()}
 
 
 def _rate(file: Path, line: int, row: list[str]) -> Rate:
-    try:
+    if len(row) == len(HEADER) and all(form.fullmatch(value) for form, value in zip(FORMS, row, strict=True)):
         day, given, to, rate = row
-        found = Rate(day=date.fromisoformat(day), of=given, to=to, rate=Decimal(rate))
-    except (ValueError, InvalidOperation):
-        raise ConfigError(f"{file}:{line}: {','.join(row)} is no rate: write a line as 2026-03-21,JPY,USD,0.0067") from None
-    return found
+        with suppress(ValueError):
+            return Rate(day=date.fromisoformat(day), of=given, to=to, rate=Decimal(format(Decimal(rate), "f")))
+    raise ConfigError(f"{file}:{line}: {','.join(row)} is no rate: write a line as {EXAMPLE}")
 
 
 def is_converted(columns: Iterable[str]) -> bool:
@@ -59,7 +83,7 @@ def converted(typed: DataFrame, names: list[str], source: Source, converts: Mapp
     converts: the columns of amounts, each with the one that keeps the amount as it came. event_time: the rate is of its day.
     """
     currency = F.upper(F.col(CURRENCY))
-    is_other = currency.isNotNull() if source.currency is None else F.coalesce(currency != source.currency, F.lit(False))
+    is_other = F.coalesce(currency != source.currency, F.lit(False))
     rated = _with_rate(typed, source, currency, F.col(event_time).cast(DATE))
     amounts = {name: F.when(is_other, (F.col(name) * F.col("_rate")).try_cast(MONEY)).otherwise(F.col(name)) for name in converts}
     changed = amounts | {CURRENCY: currency} | {kept: F.col(name) for name, kept in converts.items()}

@@ -17,6 +17,8 @@ from lakehouse.contract.date_forms import date_form
 from libs.settings.duration import duration
 from libs.settings.located import Place, raise_faults
 
+# The silver column that says what a row's own amounts are in.
+CURRENCY = "reported_currency"
 Zone = Annotated[str, Field(pattern=r"^[A-Z]{2,5}$")]
 Offset = Annotated[str, Field(pattern=r"^[+-](0[0-9]|1[0-8]):[0-5][0-9]$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -325,6 +327,19 @@ class Source(_Strict):
     zones: Mapping[Zone, Offset] = {}
     earliest: date = date(1990, 1, 1)
     tables: Mapping[Name, SourceTable] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _knows_what_to_convert_into(self) -> "Source":
+        feeds = [
+            (("tables", t, "feeds", n, "columns", CURRENCY), f)
+            for t, table in self.tables.items()
+            for n, f in table.feeds.items()
+        ]
+        without = [place for place, feed in feeds if CURRENCY in feed.columns and self.currency is None]
+        raise_faults(
+            "Source", [(place, "declare the source's `currency`, into which amounts are converted") for place in without]
+        )
+        return self
 
     def patterns(self, table: str) -> tuple[str, ...]:
         """Where the table's files are below the data folder, as glob patterns."""

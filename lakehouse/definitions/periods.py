@@ -10,10 +10,10 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 INTERVALS = ("day", "week", "month")
-# SQL over {n}, a day's number (days since 1970-01-01, a Thursday).
+# SQL over {n}, a day's number (days since 1970-01-01, a Thursday). Weeks are counted from long before it, as `div` cuts towards 0.
 _NUMBER = {
     "day": "{n}",
-    "week": "(({n} + 3) div 7)",
+    "week": "(({n} + 700003) div 7 - 100000)",
     "month": "(year(date_from_unix_date({n})) * 12 + month(date_from_unix_date({n})) - 1)",
 }
 _START = {

@@ -13,7 +13,7 @@ to by its position. The rules, for the chain that starts at an entry event:
 - Events of one moment that the source's sequence number does not order, as they have the same or none, are taken in the order
   that lets the chain go furthest (`lakehouse.funnels.ties`), for each entry its own: steps of one second follow each other, an
   exclusion's event of the same moment is before the one step or behind the other where that is possible, and nothing has to be
-  between them where the funnel is strict. Those with sequence numbers keep their order, behind those without.
+  between them where the funnel is strict. Those with sequence numbers keep their order; those without stand anywhere among them.
 
 Of an actor's chains of one UTC day, or of a range of days, `first` takes the earliest, of those that may be it the deepest;
 `best` the deepest: most required steps, then most steps, then the earliest entry.
@@ -27,7 +27,8 @@ import numpy as np
 
 from lakehouse.funnels.declaration import Funnel
 from lakehouse.funnels.events import Bools, Events, Ints
-from lakehouse.funnels.ties import Search, is_open, of_steps, open_entries
+from lakehouse.funnels.search import Search
+from lakehouse.funnels.ties import is_open, of_steps, open_entries
 
 MICROSECOND = timedelta(microseconds=1)
 DAY = timedelta(days=1) // MICROSECOND

@@ -115,7 +115,7 @@ def _entrants_of(
     stops = np.append(first, rows.num_rows)[1:]
     at = rows["at"].to_numpy()
     stop = np.repeat(stops, stops - first)
-    events = Events(at, stop, rows[f"fits_{number}"].to_numpy(), tied(stop, at, *_numbered(rows["sequence_number"])))
+    events = Events(at, stop, rows[f"fits_{number}"].to_numpy(), *tied(stop, at, *_numbered(rows["sequence_number"])))
     found = chains(funnel, events, together)
     entries = rows.take(pa.array(found.entry))
     columns = {

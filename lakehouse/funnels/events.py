@@ -15,13 +15,15 @@ class Events:
 
     at: moment in microseconds; stop: position after the actor's last event; fits: for each event a bit for each step, then
     for each exclusion of the funnel, that it fits; tie: the number of the group of events that it is of (`ties.tied`), among which
-    the order is not known.
+    the order is not known; rank: where some of a group have a sequence number and others none, the place of its number, from 1,
+    by which it stands among those that have one; else 0.
     """
 
     at: Ints
     stop: Ints
     fits: Ints
     tie: Ints
+    rank: Ints
 
     def fit(self, bit: int) -> Bools:
         """Which events fit the step, or the exclusion, of that number."""
@@ -34,4 +36,4 @@ class Events:
 
     def at_positions(self, positions: Ints) -> "Events":
         """The same events, those of each group in another order; groups and actors stay where they are."""
-        return Events(self.at, self.stop, self.fits[positions], self.tie)
+        return Events(self.at, self.stop, self.fits[positions], self.tie, self.rank)

@@ -44,8 +44,8 @@ def placed(snapshot: Snapshot, funnel: Funnel) -> Placed:
     stops = np.flatnonzero(is_last) + 1
     stop = np.repeat(stops, np.diff(stops, prepend=0))
     by = {column: columns[f"by_{column}"] for column in funnel.breakdowns}
-    tie = tied(stop, at, columns["is_numbered"].astype(np.bool_), columns["number"].astype(np.int64))
-    return Placed(Events(at, stop, columns["fits"].astype(np.int64), tie), kind, actor, by)
+    tie, rank = tied(stop, at, columns["is_numbered"].astype(np.bool_), columns["number"].astype(np.int64))
+    return Placed(Events(at, stop, columns["fits"].astype(np.int64), tie, rank), kind, actor, by)
 
 
 def _bits(funnel: Funnel) -> str:

@@ -17,7 +17,7 @@ from lakehouse.bronze.files import folder_of, is_url, source_for
 from lakehouse.catalogue.declarations import Declaration, load_declarations
 from lakehouse.catalogue.discovery import catalogue
 from lakehouse.contract.loading import load_sources
-from lakehouse.contract.rates import load_rates
+from lakehouse.contract.rates import with_rates
 from lakehouse.contract.source import Source
 from lakehouse.dashboards.connection import forget_kept_answers
 from lakehouse.funnels.declaration import Funnels
@@ -118,9 +118,7 @@ def refresh(asked: Asked, settings: Settings, listener: Listener, first: First |
 def declared_sources(settings: Settings, say: Callable[[str], None]) -> dict[str, Source]:
     """The sources of conf/sources, by name, with the rates of conf/rates.csv. `say` hears remarks on them. Raises ConfigError."""
     files = settings.conf_files("sources/*.yaml").values()
-    rates = load_rates(settings.conf_file("rates.csv"))
-    declared = load_sources(files, alike=settings.engine != "spark", say=say)
-    return {name: source.model_copy(update={"rates": (*source.rates, *rates)}) for name, source in declared.items()}
+    return with_rates(load_sources(files, alike=settings.engine != "spark", say=say), settings.conf_file("rates.csv"))
 
 
 def source_of(asked: Asked, sources: dict[str, Source]) -> Source:

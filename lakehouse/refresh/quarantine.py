@@ -17,8 +17,9 @@ from lakehouse.contract.hashes import fields_of, former_row_hash, row_hash
 from lakehouse.contract.outcome import QUARANTINE_COLUMNS, accepted, rejected
 from lakehouse.refresh.arrivals import Arrivals, judged_rows
 from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again, feeds_code, waiting_for
-from lakehouse.refresh.run import Mode, Outcome, Run
+from lakehouse.refresh.run import Outcome, Run
 from lakehouse.refresh.state import Marks, State, marks, next_generation, state_before, successor, why_rebuilt
+from lakehouse.refresh.why_quarantined import why_quarantined
 from libs.store.port import Store
 from libs.store.snapshot import Snapshot
 from libs.tables import Merge, Rejected, Table
@@ -61,7 +62,8 @@ def refresh_quarantine(
         else:
             rows = _rejected(run, store, _rows(store, feeds[0], entries, arrivals, None, now), feeds, entries)
         written = store.overwrite(table, rows, state)
-        return Outcome(table.name, "full", rows_out=written.inserted, version=written.version, why=why)
+        notes = why_quarantined(store, table.name, written, feeds) if written.inserted else []
+        return Outcome(table.name, "full", rows_out=written.inserted, version=written.version, notes=notes, why=why)
     # Before the arrivals are in, and with the state that was: a run that ends in between does all of it again.
     _release(run, store, table, feeds, entries, before)
     state = successor(store, before, now, code, before.generation).packed()
@@ -71,8 +73,11 @@ def refresh_quarantine(
     else:
         rows = _rejected(run, store, _rows(store, feeds[0], entries, arrivals, after, now), feeds, entries)
         written = store.append(table, rows, state)
-    mode: Mode = "append" if written.inserted else "unchanged"
-    return Outcome(table.name, mode, rows_out=written.inserted, version=written.version)
+    if not written.inserted:
+        return Outcome(table.name, "unchanged", version=written.version)
+    arrived_at = store.changed(feeds[0].bronze, "_ingested_at", after, until)
+    notes = why_quarantined(store, table.name, written, feeds, arrived_at)
+    return Outcome(table.name, "append", rows_out=written.inserted, version=written.version, notes=notes)
 
 
 def _none_rejected(silver: Sequence[Outcome], fed: Fed, read_after: int) -> bool:

@@ -15,7 +15,7 @@ from lakehouse.report.numbers import NOTHING, compact, day
 
 WIDTH, HEIGHT = 1000, 300
 LABELS = 6
-# Less than this is drawn as 0, on an axis up to 1.
+# Where no value is farther from another than this, or from 0, all are drawn on an axis up to 1.
 SMALLEST = 1e-6
 
 
@@ -53,6 +53,18 @@ class Drawn:
     path: str = ""
     area: str = ""
     bars: Sequence[tuple[float, float, float, float]] = ()
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The lines of a y axis, from its bottom to its top, 0 among them."""
+
+    lines: Sequence[float]
+
+    def part(self, value: float) -> float:
+        """How high a value is, 0 at the bottom and 1 at the top; at the bottom, too, what is below it."""
+        bottom, top = self.lines[0], self.lines[-1]
+        return max((value - bottom) / (top - bottom), 0.0)
 
 
 @dataclass(frozen=True)
@@ -115,25 +127,25 @@ def _laid_out(
     """A plot over buckets of these names, which stand on its x axis and in its rows; the first column has no head yet."""
     floors = _floors(series)
     reached = [v + floor for s, under in zip(series, floors, strict=True) for v, floor in zip(s.values, under, strict=True)]
-    top, lines = _axis([v for v in reached if not math.isnan(v)])
+    y = _axis([v for v in reached if not math.isnan(v)])
     texts = [f"{name}: " + ", ".join(f"{s.label} {s.said(i, form)}" for s in series) for i, name in enumerate(named)]
     step = WIDTH / max(len(named), 1)
     return Chart(
         title=title,
-        drawn=[_drawn(s, under, top, form) for s, under in zip(series, floors, strict=True)],
-        y_labels=[(100 * line / top, axis(line)) for line in lines],
+        drawn=[_drawn(s, under, y, form) for s, under in zip(series, floors, strict=True)],
+        y_labels=[(100 * y.part(line), axis(line)) for line in y.lines],
         x_labels=[((i + 0.5) * 100 / len(named), name) for i, name in enumerate(named)],
         tooltips=[(round(i * step, 2), round(step, 2), text) for i, text in enumerate(texts)],
         head=[s.label for s in series],
         rows=[[name, *(s.said(i, form) for s in series)] for i, name in enumerate(named)],
         summary="",
-        marks=_marks(series, top),
+        marks=_marks(series, y),
     )
 
 
-def _marks(series: Sequence[Series], top: float) -> list[tuple[float, float]]:
+def _marks(series: Sequence[Series], y: Axis) -> list[tuple[float, float]]:
     return [
-        (round((i + 0.5) * 100 / len(s.values), 2), round(100 * max(s.values[i], 0.0) / top, 2))
+        (round((i + 0.5) * 100 / len(s.values), 2), round(100 * y.part(s.values[i]), 2))
         for s in series
         for i, is_marked in enumerate(s.marked)
         if is_marked
@@ -151,31 +163,32 @@ def _floors(series: Sequence[Series]) -> list[list[float]]:
     return floors
 
 
-def _axis(values: Sequence[float]) -> tuple[float, list[float]]:
-    """The top of the axis, and round values for its lines, 0 included. Negative values are drawn as 0; texts show them."""
-    highest = max([*values, 0.0])
-    highest = highest if highest > SMALLEST else 1.0
-    rough = highest / 4
+def _axis(values: Sequence[float]) -> Axis:
+    """An axis with round lines around the values and 0."""
+    highest, lowest = max([*values, 0.0]), min([*values, 0.0])
+    if highest - lowest <= SMALLEST:
+        highest, lowest = 1.0, 0.0
+    rough = (highest - lowest) / 4
     power = 10 ** math.floor(math.log10(rough))
     step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough)
-    count = math.ceil(highest / step)
-    return count * step, [i * step for i in range(count + 1)]
+    return Axis([i * step for i in range(math.floor(lowest / step), math.ceil(highest / step) + 1)])
 
 
-def _drawn(series: Series, floors: Sequence[float], top: float, form: Callable[[float], str]) -> Drawn:
+def _drawn(series: Series, floors: Sequence[float], y: Axis, form: Callable[[float], str]) -> Drawn:
     step = WIDTH / len(series.values)
-    heights = [math.nan if math.isnan(v) else max(v, 0.0) / top * HEIGHT for v in series.values]
+    heights = [math.nan if math.isnan(v) else y.part(v) * HEIGHT for v in series.values]
     last = replace(series, marked=()).said(-1, form)
     if series.bars:
         gap = 0.15 * step
+        ends = [sorted((y.part(floor), y.part(floor + v))) for v, floor in zip(series.values, floors, strict=True)]
         rectangles = [
-            (round(i * step + gap, 2), round(HEIGHT - h - floor / top * HEIGHT, 2), round(step - 2 * gap, 2), round(h, 2))
-            for i, (h, floor) in enumerate(zip(heights, floors, strict=True))
-            if h > 0
+            (round(i * step + gap, 2), round((1 - high) * HEIGHT, 2), round(step - 2 * gap, 2), round((high - low) * HEIGHT, 2))
+            for i, (low, high) in enumerate(ends)
+            if high > low
         ]
         return Drawn(series.label, series.style, last, bars=rectangles)
     if series.lower:
-        lower = [math.nan if math.isnan(v) else max(v, 0.0) / top * HEIGHT for v in series.lower]
+        lower = [math.nan if math.isnan(v) else y.part(v) * HEIGHT for v in series.lower]
         return Drawn(series.label, series.style, last, area=_area(lower, heights, step))
     return Drawn(series.label, series.style, last, path=_path(heights, step))
 

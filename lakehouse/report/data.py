@@ -18,7 +18,7 @@ JUDGED_DAYS = 91
 BEST = 15
 
 ACTIVE_USERS = ["activity_date", "dau", "wau", "mau", "stickiness", "is_complete"]
-REVENUE = ["order_date", "orders", "buyers", "order_lines", "gross_revenue", "net_revenue", "profit", "aov"]
+REVENUE = ["order_date", "orders", "buyers", "order_lines", "gross_revenue", "net_revenue", "profit", "paying_orders"]
 COUNTS = ["sessions", "purchases"]
 BREAKDOWN = ["value", *COUNTS]
 PRODUCTS = [

@@ -17,8 +17,8 @@ class Figure:
 
     @property
     def change(self) -> float | None:
-        """Relative change (0.1 is 10 % more), None without a base."""
-        if self.value is None or not self.before:
+        """Relative change (0.1 is 10 % more), None without a base above 0: of returns, no share says what became of them."""
+        if self.value is None or self.before is None or self.before <= 0:
             return None
         return self.value / self.before - 1
 
@@ -86,7 +86,5 @@ def _sum(values: pd.Series) -> float | None:
 
 
 def _aov(days: pd.DataFrame) -> float | None:
-    """A day's number of orders with net revenue is its net revenue / its AOV: the table has no such column."""
-    counted = days[days["aov"].fillna(0) != 0]
-    orders = (counted["net_revenue"] / counted["aov"]).sum()
+    orders = days["paying_orders"].sum()
     return float(days["net_revenue"].sum() / orders) if orders else None

@@ -32,6 +32,17 @@ def test_a_folder_is_shown_and_nothing_is_written(job: Job, tmp_path: Path, caps
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_amounts_are_judged_by_the_declared_rates(job: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    rows = [f"{n},u,purchase,2026-03-01,5,{currency}" for n, currency in enumerate(("USD", "JPY", "GBP"))]
+    (data / "product_events.csv").write_text("\n".join(["event_id,user_id,event_type,timestamp,amount,currency", *rows, ""]))
+    (job.folder / "conf" / "rates.csv").write_text("day,from,to,rate\n2026-03-01,JPY,USD,0.0067\n")
+
+    assert main(["--data", str(data), "--source", "product_events"]) == 0
+    assert "product_events.csv: 1 of 3 rows would be rejected for silver.events: no_rate 1" in capsys.readouterr().out
+
+
 @pytest.mark.usefixtures("job")
 def test_what_is_not_there_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--data", str(tmp_path / "nowhere")]) == 1

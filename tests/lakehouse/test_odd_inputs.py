@@ -378,6 +378,11 @@ def test_a_folder_with_every_kind_of_fault_is_taken_and_one_screen_says_what_was
     assert answers(tmp_path / "lake", list(right)) == right
     assert unlike_when_read(tmp_path / "lake") == []
     assert len(heard.lines) < 25
+    each = "select entity, unnest(reasons) as reason from quarantine.product_events_events"
+    counted = f"select entity, reason, count(*) from ({each}) group by all"
+    said = {line.partition(": ")[0].split()[-1]: line.partition(": ")[2] for line in heard.lines if "quarantined as" in line}
+    told = {(entity, why): int(n) for entity, whys in said.items() for n, why in map(str.split, whys.split(", "))}
+    assert told == {(entity, why): n for entity, why, n in answers(tmp_path / "lake", [counted])[counted]}
     assert [
         name
         for name in ("budget.xlsx", "PRODUCT_EVENTS.txt", "product_events_3.csv", "product_events_4.csv")

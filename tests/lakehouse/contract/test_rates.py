@@ -83,19 +83,54 @@ def test_a_rate_holds_until_the_next_and_seven_days_at_most() -> None:
 
 def test_rates_are_read_from_a_file_whose_errors_name_the_line(tmp_path: Path) -> None:
     file = tmp_path / "rates.csv"
-    file.write_text("day,from,to,rate\n2026-03-20,JPY,USD,0.0067123456\n\n")
+    file.write_text("day, from, to, rate\n2026-03-20,JPY,USD,0.0067123456\n\n , ,,\n2026-03-20, JPY,USD ,0.00671234560\n")
     assert load_rates(file) == (RATES[0],)
     assert load_rates(None) == ()
     for line in (
         "2026-03-20,JPY,USD",
+        "2026-03-20,JPY,USD,0,0067",
         "20.3.2026,JPY,USD,1",
+        "2026-02-29,JPY,USD,1",
         "2026-03-20,yen,USD,1",
         "2026-03-20,JPY,USD,0",
+        "2026-03-20,JPY,USD,-1",
         "2026-03-20,JPY,USD,dear",
+        "2026-03-20,JPY,USD,NaN",
+        "2026-03-20,JPY,USD,1_000",
+        "2026-03-20,JPY,USD,0.00671231037",
+        "2026-03-20,JPY,USD,123456789",
+        '2026-03-20,JPY,"USD,1',
     ):
         file.write_text(f"day,from,to,rate\n2026-03-20,JPY,USD,1\n{line}\n")
-        with pytest.raises(ConfigError, match=rf"rates\.csv:3: {line} is no rate: write a line as 2026-03-21,JPY,USD,0\.0067$"):
+        with pytest.raises(ConfigError) as raised:
             load_rates(file)
+        told = line.replace('"', "")
+        assert str(raised.value).startswith(f"{file}:3: {told} is no rate: write a line as 2026-03-21,JPY,USD,0.0067 (")
+        assert "\n" not in str(raised.value)
     file.write_text("date;currency\n")
     with pytest.raises(ConfigError, match=r"rates\.csv:1: its columns are not day,from,to,rate"):
         load_rates(file)
+    file.write_text("day,from,to,rate\n2026-03-20,JPY,USD,1\n", encoding="utf-16")
+    with pytest.raises(ConfigError, match=r"rates\.csv: it is not in UTF-8"):
+        load_rates(file)
+
+
+def test_two_rates_of_one_day_and_pair_are_refused_and_not_picked_from(tmp_path: Path) -> None:
+    file = tmp_path / "rates.csv"
+    file.write_text("day,from,to,rate\n2026-03-20,JPY,USD,1\n2026-03-21,JPY,USD,2\n2026-03-20,JPY,USD,1.5\n")
+    with pytest.raises(ConfigError, match=r"rates\.csv:4: line 2 has another rate of JPY to USD for 2026-03-20: keep one$"):
+        load_rates(file)
+
+
+def test_a_rate_with_an_exponent_is_the_number_that_it_means(tmp_path: Path) -> None:
+    file = tmp_path / "rates.csv"
+    file.write_text("day,from,to,rate\n2026-03-20,KWD,USD,1e5\n2026-03-20,VND,USD,3.9E-5\n")
+    assert [str(rate.rate) for rate in load_rates(file)] == ["100000", "0.000039"]
+
+
+def test_a_source_whose_rows_name_currencies_says_what_its_own_is(tmp_path: Path) -> None:
+    declared = (PROJECT_ROOT / "conf" / "sources" / "product_events.yaml").read_text()
+    file = tmp_path / "s.yaml"
+    file.write_text(declared.replace("\ncurrency: USD\n", "\n"))
+    with pytest.raises(ConfigError, match=r"s\.yaml:\d+: tables\.events\.feeds\.events\.columns\.reported_currency: declare the"):
+        load_source(file)

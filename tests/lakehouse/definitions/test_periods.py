@@ -13,7 +13,7 @@ def _start(interval: str, day: date) -> date:
 
 
 def test_a_day_is_in_the_period_that_starts_where_the_calendar_says(spark: SparkSession) -> None:
-    days = [date(1970, 1, 1) + timedelta(days=n) for n in range(0, 30_000, 17)]
+    days = [date(1970, 1, 1) + timedelta(days=n) for n in (*range(-30_000, 30_000, 17), *range(-20, 20))]
     rows = spark.createDataFrame([(day,) for day in days], "day date")
     for interval in INTERVALS:
         number = F.expr(number_of(interval, "unix_date(day)")).alias("number")

@@ -86,9 +86,9 @@ def counted_of_actor(funnel: Funnel, events: Sequence[Event]) -> dict[date, Chai
 
 
 def orders(funnel: Funnel, events: Sequence[Event]) -> Iterator[list[Event]]:
-    """All orders of one actor's events in which those of one moment and sequence number, or none, change places."""
-    tied = [list(group) for _, group in groupby(events, key=lambda event: (event["occurred_at"], event.get("sequence_number")))]
-    for chosen in product(*(_changed(funnel, group) for group in tied)):
+    """All orders of one actor's events in which those of one moment change places, save those that the source numbers."""
+    moments = [list(group) for _, group in groupby(events, key=lambda event: event["occurred_at"])]
+    for chosen in product(*(_changed(funnel, group) for group in moments)):
         yield [event for group in chosen for event in group]
 
 
@@ -99,7 +99,13 @@ def _changed(funnel: Funnel, group: list[Event]) -> list[list[Event]]:
     if len({sign for sign, _ in counting}) < 2:
         return [group]
     rest = [event for sign, event in signed if not any(sign) and funnel.order != "strict"]
-    return [[event for _, event in order] + rest for order in permutations(counting)]
+    changed = [[event for _, event in order] for order in permutations(counting)]
+    return [order + rest for order in changed if _is_as_numbered(order)]
+
+
+def _is_as_numbered(order: Sequence[Event]) -> bool:
+    numbers = [event["sequence_number"] for event in order if event.get("sequence_number") is not None]
+    return numbers == sorted(numbers)
 
 
 def _by_day(funnel: Funnel, events: Sequence[Event]) -> dict[date, list[Chain]]:

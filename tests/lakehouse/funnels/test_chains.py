@@ -33,8 +33,9 @@ def fast(funnel: Funnel, events: Sequence[Event], together: Days | None = None) 
     stop = np.repeat(stops, [len(own) for own in of_actors.values()])
     bits = np.array([sum(fits(p, e) << bit for bit, p in enumerate(funnel.parts)) for _, e in rows], dtype=np.int64)
     numbers = [event.get("sequence_number") for _, event in rows]
-    tie = tied(stop, at, np.array([n is not None for n in numbers]), np.array([n or 0 for n in numbers], dtype=np.int64))
-    found = chains(funnel, Events(at, stop, bits, tie), together)
+    is_numbered = np.array([n is not None for n in numbers], dtype=bool)
+    groups = tied(stop, at, is_numbered, np.array([n or 0 for n in numbers], dtype=np.int64))
+    found = chains(funnel, Events(at, stop, bits, *groups), together)
     result = []
     for entry, taken in zip(found.entry, found.taken.T, strict=True):
         actor, event = rows[entry]
@@ -202,7 +203,7 @@ def test_an_optional_step_takes_no_event_of_the_next_actor() -> None:
     steps = [STEPS[0], *({**step, "optional": True} for step in STEPS[1:])]
     funnel = Funnel.model_validate({"name": "f", "unit": "user", "window": "6h", "order": "ordered", "steps": steps})
     # An actor does a and c, the next one a and b.
-    events = Events(np.arange(4), np.array([2, 2, 4, 4]), np.array([0b001, 0b100, 0b001, 0b010]), np.arange(4))
+    events = Events(np.arange(4), np.array([2, 2, 4, 4]), np.array([0b001, 0b100, 0b001, 0b010]), np.arange(4), np.zeros(4, int))
 
     assert chains(funnel, events).taken.T.tolist() == [[0, -1, 1], [2, 3, -1]]
 

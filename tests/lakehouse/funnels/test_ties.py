@@ -29,7 +29,7 @@ def dense() -> st.SearchStrategy[list[Event]]:
             "device": st.sampled_from(["Chrome", None]),
             "product_id": st.sampled_from(["p", None]),
             "occurred_at": st.sampled_from([0, 1, 2, 30]).map(lambda hours: FIRST + timedelta(hours=hours)),
-            "sequence_number": st.sampled_from([None, None, None, 1]),
+            "sequence_number": st.sampled_from([None, None, None, 1, 2]),
         }
     )
     return st.lists(event, min_size=2, max_size=7).map(lambda found: [{**e, "event_id": f"{n:03}"} for n, e in enumerate(found)])
@@ -133,10 +133,36 @@ def test_the_earliest_of_equally_deep_chains_counts() -> None:
     assert fast(funnel, events)[0][3] == [0, 0]
 
 
-def test_events_of_an_actor_moment_and_number_are_tied() -> None:
-    stop, at, number = np.array([3, 3, 3, 5, 5]), np.array([1, 1, 1, 1, 2]), np.array([0, 0, 4, 4, 4])
-    assert tied(stop, at, number).tolist() == [0, 0, 1, 2, 3]
-    assert tied(stop[:0], at[:0]).tolist() == []
+def test_events_without_a_number_may_stand_anywhere_among_those_that_have_one() -> None:
+    """A purchase that a server told, without a number, in the second of a view and a cart that a client numbered."""
+    funnel = Funnel.model_validate({"name": "f", "unit": "user", "window": "6h", "steps": STEPS})
+
+    def reached(*happened: tuple[str, int | None]) -> int:
+        events = [
+            {"user_id": "1", "event_type": LETTERS[letter], "occurred_at": FIRST, "sequence_number": number, "event_id": str(n)}
+            for n, (letter, number) in enumerate(happened)
+        ]
+        return sum(time is not None for time in fast(funnel, events)[0][3])
+
+    assert reached(("a", 1), ("b", 2), ("c", None)) == 3
+    assert reached(("a", None), ("b", 7), ("c", 8)) == 3
+    assert reached(("a", 1), ("b", None), ("c", 2)) == 3
+    assert reached(("a", 2), ("b", None), ("c", 1)) == 2
+    assert reached(("a", None), ("b", 2), ("c", 1)) == 2
+
+
+def test_events_of_an_actor_and_moment_are_tied_or_of_a_number_where_all_have_one() -> None:
+    stop, at = np.array([3, 3, 3, 5, 5, 10, 10, 10, 10, 10]), np.array([1, 1, 1, 1, 2, 3, 3, 3, 3, 3])
+    number = np.array([0, 0, 4, 4, 4, 1, 2, 2, 5, 5])
+    is_numbered = np.array([0, 0, 1, 1, 1, 1, 1, 1, 1, 1], dtype=bool)
+    tie, rank = tied(stop, at, is_numbered, number)
+    assert tie.tolist() == [0, 0, 0, 1, 2, 3, 4, 4, 5, 5]
+    assert rank.tolist() == [0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
+    is_numbered[5:7], number[5:7] = False, 0
+    tie, rank = tied(stop, at, is_numbered, number)
+    assert tie.tolist() == [0, 0, 0, 1, 2, 3, 3, 3, 3, 3]
+    assert rank.tolist() == [0, 0, 1, 0, 0, 0, 0, 1, 2, 2]
+    assert [groups.tolist() for groups in tied(stop[:0], at[:0], is_numbered[:0], number[:0])] == [[], []]
 
 
 def _hours(funnel: Funnel, happened: str) -> list[int | None]:

@@ -37,6 +37,21 @@ def test_a_credit_note_is_taken_off_on_its_own_day_and_is_no_order(spark: SparkS
     ]
 
 
+def test_an_order_counts_for_its_value_where_as_much_came_back_that_day(spark: SparkSession) -> None:
+    lines = frame(
+        spark,
+        order_items.TABLE,
+        line("2024-01-01 10:00", "10", order_id="a", user_id="1"),
+        line("2024-01-01 11:00", "-10", "Returned", order_id="credit", user_id="2", quantity=-1),
+        line("2024-01-02 11:00", "0", order_id="gift", user_id="2"),
+    )
+    columns = ("order_date", "orders", "paying_orders", "net_revenue", "aov")
+    assert shown(transform(lines), *columns) == [
+        (day("2024-01-01"), 1, 1, Decimal(0), 0.0),
+        (day("2024-01-02"), 1, 0, Decimal(0), None),
+    ]
+
+
 def test_sums_may_be_larger_than_any_of_their_parts(spark: SparkSession) -> None:
     """A single amount has twelve digits before the point, a day of them more."""
     sales = [line("2024-01-01 10:00", "600000000000.25", order_id=str(n), user_id="1", order_item_id=str(n)) for n in range(25)]

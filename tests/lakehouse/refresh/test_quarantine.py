@@ -1,6 +1,6 @@
 """Rejected rows and the fixed rows that replace them, whichever version wrote the hash that names them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -31,10 +31,12 @@ class Lakehouse:
     def __init__(self, spark: SparkSession, folder: Path) -> None:
         self.store, self.spark = store_at(str(folder), spark), spark
 
-    def append(self, event_id: str, timestamp: str, replaces: int | None = None) -> None:
+    def append(
+        self, event_id: str, timestamp: str, replaces: int | None = None, at: datetime = MOMENT, **fields: str | None
+    ) -> None:
         """Append a view by ann to bronze."""
-        given = {"event_id": event_id, "user_id": "ann", "event_type": "view", "timestamp": timestamp}
-        known = given | {"_source_file": "a.csv", "_ingested_at": MOMENT, REPLACES: replaces}
+        given = {"event_id": event_id, "user_id": "ann", "event_type": "view", "timestamp": timestamp, **fields}
+        known = given | {"_source_file": "a.csv", "_ingested_at": at, REPLACES: replaces}
         self.store.append(BRONZE, self.spark.createDataFrame([tuple(known.get(c.name) for c in BRONZE.columns)], BRONZE.schema))
 
     def refresh(self, key: str = "a key") -> Outcome:
@@ -74,6 +76,31 @@ def test_a_fixed_row_takes_the_rejected_one_out_of_quarantine_and_out_of_a_rebui
     assert not lakehouse.store.exists("quarantine.product_events_events")
     assert lakehouse.refresh().mode == "full"
     assert lakehouse.held() == [("pe-3",)]
+
+
+def test_each_run_says_why_it_put_rows_into_quarantine(spark: SparkSession, tmp_path: Path) -> None:
+    lakehouse = Lakehouse(spark, tmp_path)
+    lakehouse.append("1", "noon")
+    lakehouse.append("2", "noon")
+    lakehouse.append("3", "1815-12-10")
+    lakehouse.append("4", "2026-01-01 12:00")
+    assert lakehouse.refresh().notes == ["quarantined as events: 2 bad_occurred_at, 1 past"]
+
+    lakehouse.append("5", "2126-01-01", at=MOMENT + timedelta(hours=1))
+    assert lakehouse.refresh().notes == ["quarantined as events: 1 future"]
+    assert lakehouse.refresh().notes == []
+
+
+def test_a_run_names_the_currencies_that_no_rate_is_declared_for(spark: SparkSession, tmp_path: Path) -> None:
+    lakehouse = Lakehouse(spark, tmp_path)
+    for number, currency in enumerate(("JPY", " jpy ", "¥", "USD", None)):
+        lakehouse.append(str(number), "2026-01-01 12:00", amount="5", currency=currency)
+    lakehouse.append("other", "noon", amount="5", currency="GBP")
+
+    assert lakehouse.refresh().notes == [
+        "quarantined as events: 4 no_rate, 1 bad_occurred_at",
+        "no rate in rates.csv for the day of 2 rows in JPY, 1 rows in GBP, 1 rows in ¥",
+    ]
 
 
 @pytest.mark.parametrize("hashed", HASHES)

@@ -59,7 +59,7 @@ def _active_users(days: int) -> pd.DataFrame:
 
 def _revenue(days: int) -> pd.DataFrame:
     dates = pd.date_range(end="2026-01-01", periods=days + 1).date
-    rows = [(d, 10, 9, 15, 1200.0, 1000.0 + 50 * (i % 7), 400.0, 100.0) for i, d in enumerate(dates)]
+    rows = [(d, 10, 9, 15, 1200.0, 1000.0 + 50 * (i % 7), 400.0, 10) for i, d in enumerate(dates)]
     return pd.DataFrame(rows, columns=REVENUE)
 
 

@@ -54,6 +54,24 @@ def test_bars_stay_inside_the_plot_and_keep_their_proportions(values: list[float
         assert max(h for *_, h in bars) > 0.5 * HEIGHT
 
 
+def test_what_is_below_0_is_drawn_below_it() -> None:
+    """A week with more returns than sales is not a week without any."""
+    values = [10.0, -30.0, 0.0, math.nan]
+    line, bars = chart_of(values), chart_of(values, bars=True)
+    assert line.y_labels == [(0.0, "-30"), (25.0, "-20"), (50.0, "-10"), (75.0, "0"), (100.0, "10")]
+    assert line.drawn[0].path == "M125.0,0.0L375.0,300.0L625.0,75.0"
+    assert [(y, h) for _, y, _, h in bars.drawn[0].bars] == [(0.0, 75.0), (75.0, 225.0)]
+
+
+@given(st.lists(st.floats(min_value=-1e15, max_value=1e15), min_size=1, max_size=40))
+def test_bars_begin_at_0_and_stay_inside_the_plot(values: list[float]) -> None:
+    chart = chart_of(values, bars=True)
+    [zero] = [HEIGHT * (1 - part / 100) for part, text in chart.y_labels if text == "0"]
+    for _, y, _, h in chart.drawn[0].bars:
+        assert y >= -0.01 and y + h <= HEIGHT + 0.01
+        assert zero in (pytest.approx(y, abs=0.02), pytest.approx(y + h, abs=0.02))
+
+
 def test_stacked_bars_are_on_top_of_each_other_and_within_the_axis() -> None:
     days = pd.date_range("2025-01-06", periods=2, freq="7D")
     first, second = ([40.0, 10.0], [60.0, math.nan])

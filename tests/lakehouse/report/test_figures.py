@@ -10,8 +10,8 @@ from lakehouse.report.data import REVENUE, SEGMENTS
 Made = Callable[..., ReportData]
 
 
-def revenue(*days: tuple[str, float, float | None]) -> pd.DataFrame:
-    rows = [(pd.Timestamp(day).date(), 1, 1, 1, net, net, 0.0, aov) for day, net, aov in days]
+def revenue(*days: tuple[str, float, int]) -> pd.DataFrame:
+    rows = [(pd.Timestamp(day).date(), 1, 1, 1, net, net, 0.0, paying) for day, net, paying in days]
     return pd.DataFrame(rows, columns=REVENUE)
 
 
@@ -31,17 +31,17 @@ def test_active_users_are_those_of_the_last_complete_day(made_data: Made) -> Non
 def test_net_revenue_is_of_30_complete_days_and_the_30_before(made_data: Made) -> None:
     data = made_data(
         revenue=revenue(
-            ("2025-11-01", 1.0, 1.0), ("2025-11-02", 10.0, 1.0), ("2025-12-01", 100.0, 1.0), ("2025-12-02", 1000.0, 1.0),
-            ("2025-12-31", 2000.0, 1.0), ("2026-01-01", 50000.0, 1.0),
+            ("2025-11-01", 1.0, 1), ("2025-11-02", 10.0, 1), ("2025-12-01", 100.0, 1), ("2025-12-02", 1000.0, 1),
+            ("2025-12-31", 2000.0, 1), ("2026-01-01", 50000.0, 1),
         )
     )  # fmt: skip
     assert figures.net_revenue(data) == figures.Figure(3000.0, 110.0)
 
 
 def test_order_value_divides_all_net_revenue_by_the_orders_that_have_some(made_data: Made) -> None:
-    # Two orders on one day, one on another, and a day with only returns.
-    data = made_data(revenue=revenue(("2025-12-10", 100.0, 50.0), ("2025-12-11", 80.0, 80.0), ("2025-12-12", -30.0, None)))
-    assert figures.average_order_value(data).value == pytest.approx(150.0 / 3)
+    # Two orders on one day, one on another, a day with only returns, and one on which as much came back as was sold.
+    days = [("2025-12-10", 100.0, 2), ("2025-12-11", 80.0, 1), ("2025-12-12", -30.0, 0), ("2025-12-13", 0.0, 1)]
+    assert figures.average_order_value(made_data(revenue=revenue(*days))).value == pytest.approx(150.0 / 4)
 
 
 def test_conversion_is_purchases_by_sessions(made_data: Made) -> None:
@@ -65,3 +65,6 @@ def test_without_rows_there_are_no_figures(orders_only: ReportData, made_data: M
 def test_change_needs_a_base() -> None:
     assert figures.Figure(110.0, 100.0).change == pytest.approx(0.1)
     assert figures.Figure(110.0, 0.0).change is None
+    # A month of returns before: net revenue rose, and a share of it would say that it fell.
+    assert figures.Figure(10.0, -1000.0).change is None
+    assert figures.Figure(-10.0, 100.0).change == pytest.approx(-1.1)
