@@ -92,7 +92,7 @@ def _accounted(merging: Merging, mode: Mode, arrived: Arrived, written: Written)
 
 
 LEFT_OUT = {
-    "nobody": "{:,} rows with an id that proves no identity (a word such as anonymous, or zeros only): that id was left out",
+    "nobody": "{:,} rows with an id that proves no identity (a word such as anonymous, zeros only, or 1.23E+17): it was left out",
     "nothing": "{:,} rows with a word that means no value (such as null or undefined): that value was left empty",
     "respelled": "{:,} rows with an id in another form, such as 1001.0 or with blanks around it: taken as its canonical form",
 }
