@@ -22,7 +22,7 @@ import pyarrow as pa
 from lakehouse.bronze.blocks import Block, nulls
 from lakehouse.bronze.csv_parser import Dialect
 from lakehouse.bronze.csv_rows import csv_blocks
-from lakehouse.bronze.damage import GZIP, NotAsDeclared, beginning, told
+from lakehouse.bronze.damage import GZIP, NotAsDeclared, beginning, check_is_text, told
 from lakehouse.bronze.endings import file_name, form_of, is_by_tabs
 from lakehouse.bronze.extra import as_objects
 from lakehouse.bronze.json_lines import is_array, json_blocks
@@ -130,8 +130,14 @@ def _by_place(columns: int, table: SourceTable) -> list[str]:
 
 
 def _unpacked(file: BinaryIO) -> BinaryIO:
-    """What gzip compressed, whatever the file's name says: some programs unpack a file and keep its name, or pack it and do."""
-    return cast(BinaryIO, gzip.GzipFile(fileobj=file)) if beginning(file).startswith(GZIP) else file
+    """What gzip compressed, whatever the file's name says: some programs unpack a file and keep its name, or pack it and do.
+
+    Servers that pack what they send pack packed files once more. Raises NotTextual where what was packed is no text.
+    """
+    while beginning(file).startswith(GZIP):
+        file = cast(BinaryIO, gzip.GzipFile(fileobj=file, mode="rb"))
+    check_is_text(beginning(file))
+    return file
 
 
 def _named(block: Block, source_file: str, first: int, table: SourceTable) -> pa.RecordBatch:
