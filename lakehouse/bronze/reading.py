@@ -29,7 +29,7 @@ from lakehouse.bronze.json_lines import is_array, json_blocks
 from lakehouse.bronze.parquet_rows import parquet_blocks, parquet_names, untold
 from lakehouse.bronze.remarks import Remark
 from lakehouse.bronze.spelling import composed, composed_name, is_composed_anew
-from lakehouse.bronze.text import Lead, as_utf8
+from lakehouse.bronze.text import Lead, as_utf8, delimiter_said
 from lakehouse.contract.source import SourceTable
 from libs.errors import InputError
 
@@ -111,12 +111,19 @@ class _Csv:
 
 
 def _csv(file: BinaryIO, path: str, table: SourceTable) -> _Csv:
-    """Lines that name nothing, of blanks and delimiters alone, are left out before the header. Raises NotAsDeclared."""
-    delimiter = TAB if is_by_tabs(path) and "delimiter" not in table.model_fields_set else table.delimiter
+    """Lines that name nothing, of blanks and delimiters alone, are left out before the header. Raises NotAsDeclared.
+
+    A first line `sep=;`, by which spreadsheets say the delimiter, is left out and says it, whatever is declared.
+    """
+    unpacked = _unpacked(file)
+    said = delimiter_said(beginning(unpacked), table.encoding)
+    declared = TAB if is_by_tabs(path) and "delimiter" not in table.model_fields_set else table.delimiter
+    delimiter = said or declared
     dialect = Dialect.of(delimiter, table.quote, table.escape)
-    lead = Lead(table.skip_rows, delimiter + table.quote if table.header else None)
+    skipped = max(table.skip_rows, 1 if said else 0)
+    lead = Lead(skipped, delimiter + table.quote if table.header else None)
     by_line = not table.multiline
-    text = as_utf8(_unpacked(file), table.encoding, dialect.swapped, is_by_line=by_line, lead=lead, marks=dialect.marks)
+    text = as_utf8(unpacked, table.encoding, dialect.swapped, is_by_line=by_line, lead=lead, marks=dialect.marks)
     first = dialect.names(text.peek())
     return _Csv(text, first if table.header else _by_place(len(first), table), dialect)
 

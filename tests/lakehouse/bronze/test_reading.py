@@ -70,6 +70,8 @@ def test_csv_files_of_any_shape_are_read_by_the_names_in_their_headers() -> None
         "bom behind nothing.csv": b"\xef\xbb\xbf\n\nid,text\n1,one\n",
         "utf-16.csv": "\n,\nid,text\n1,Zoë\n".encode("UTF-16"),
         "blank lines alone.csv": b"\n , \n\r\n",
+        "of a spreadsheet.csv": b"sep=;\r\nid;text\r\n1;one\r\n",
+        "of a spreadsheet in UTF-16.csv": '"sep=\t"\r\nid\ttext\r\n1\tone\r\n'.encode("UTF-16"),
         "more blank lines than a block has.csv": b"\n" * (1 << 20) + b" ,\n" * 7 + b"id,text\n1,one\n",
     }
     one = ("1", "one", None, None, None)
@@ -97,6 +99,8 @@ def test_csv_files_of_any_shape_are_read_by_the_names_in_their_headers() -> None
         "bom behind nothing.csv": [one],
         "utf-16.csv": [("1", "Zoë", None, None, None)],
         "blank lines alone.csv": [],
+        "of a spreadsheet.csv": [one],
+        "of a spreadsheet in UTF-16.csv": [one],
         "more blank lines than a block has.csv": [one],
         "latin.csv": [("1", "Zo\ufffd", None, None, None)],
         "ragged.csv": [one, ("2", "two", None, None, "2,two,too many"), ("3", None, None, None, "3")],
