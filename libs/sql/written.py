@@ -16,6 +16,8 @@ from libs.sql.verbatim import Verbatim
 
 BLANKS: Final = " \t\r\n"
 MOMENT: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9].*)?")
+NUMBER: Final = re.compile(r" *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)? *")
+NUMBERS: Final = tuple(exp.DataType.NUMERIC_TYPES)
 TIMES: Final = (exp.DataType.Type.DATE, *exp.DataType.TEMPORAL_TYPES)
 # Engines hold decimals of that many digits, and days of the years 1 to 9999.
 DIGITS: Final = 38
@@ -75,6 +77,10 @@ def _of_node(node: exp.Expr) -> Iterator[str]:
             yield f"{shown} is a number of more than {DIGITS} digits"
         case exp.Cast(this=exp.Literal(is_string=True) as text) if node.to.this in TIMES and not _is_moment(text.name):
             yield f"{shown} is no day or time: write it as '2026-01-31' or '2026-01-31 10:00:00'"
+        case exp.Cast(this=exp.Literal(is_string=True) as text) if node.to.this in NUMBERS and not NUMBER.fullmatch(text.name):
+            yield f"{shown} is no number"
+        case exp.Case() | exp.If() if _is_mixed(node):
+            yield f"{shown} gives a number or a text: put the number in quotes, or null in place of the text"
         case exp.Interval() if _days(node) > MOST_DAYS:
             yield f"{shown} leads out of the years 1 to 9999"
         case exp.Anonymous(expressions=[_, exp.Literal(is_string=False) as days]) if (
@@ -83,6 +89,16 @@ def _of_node(node: exp.Expr) -> Iterator[str]:
             yield f"{shown} leads out of the years 1 to 9999"
         case _ if isinstance(node, COMPARISONS) and isinstance(node.parent, COMPARISONS):
             yield f"{shown} is compared once more: put it in brackets, or write `and`"
+
+
+def _is_mixed(node: exp.Case | exp.If) -> bool:
+    """Whether it gives a number where one condition holds and a text that is none where another does, both written out."""
+    ifs = node.args["ifs"] if isinstance(node, exp.Case) else [node]
+    given = [*(each.args["true"] for each in ifs), node.args.get("default" if isinstance(node, exp.Case) else "false")]
+    written = [value.unnest() for value in given if value is not None]
+    texts = [value.name for value in written if isinstance(value, exp.Literal) and value.is_string]
+    has_number = any(isinstance(value, exp.Literal) and not value.is_string for value in written)
+    return has_number and any(not NUMBER.fullmatch(text) for text in texts)
 
 
 def _is_moment(text: str) -> bool:

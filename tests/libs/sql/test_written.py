@@ -22,6 +22,9 @@ from libs.sql.written import written_faults
         ("d = date '2026-02-30'", "`CAST('2026-02-30' AS DATE)` is no day or time"),
         ("t > timestamp '2026-03-01 25:00'", "is no day or time"),
         ("t > cast('yesterday' as timestamp)", "is no day or time"),
+        ("cast('x' as int) > n", "`CAST('x' AS INT)` is no number"),
+        ("if(b, 1, 'none') = 1", "gives a number or a text"),
+        ("case when b then 'x' when n > 1 then 2.5 end = 2.5", "gives a number or a text"),
         ("t + interval 999999999 year > t", "leads out of the years 1 to 9999"),
         ("t - interval '999999999' day > t", "leads out of the years 1 to 9999"),
         ("date_add(d, 2147483647) > d", "leads out of the years 1 to 9999"),
@@ -55,6 +58,13 @@ def test_what_ends_every_query_is_named(sql: str, found: str) -> None:
             "date_add(d, -30) = d",
             "date_add(d, n) = d",
             "s in ('a', 'b')",
+        ),
+        *(
+            "cast('1.5e3' as double) > n",
+            "cast(' 12' as bigint) > n",
+            "if(b, 1, '2') = 1",
+            "case when b then 1 else n end",
+            "if(b, 'x', s) = 'x'",
         ),
         # What can't be read at all is told elsewhere.
         *("s = 'DE", "lower(s"),
