@@ -42,14 +42,15 @@ WITH_EXPONENT = (
 CUT = r"^[+-]?[1-9]([.][0-9]{1,5})?E[+](1[1-9]|[2-9][0-9])\z"
 HEX = "[0-9a-fA-F]"
 UUID = rf"^[{{]?{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}[}}]?\z"
-# Blanks within a word: pages and editors put others, or several, in place of one.
-WITHIN_WORDS = "[ \t\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]"
-# Signs around and between words, those of an address written as %7B among them.
-SIGN = rf"(?:{WITHIN_WORDS}|[!-/:-@\[-`{{-~‘’“”„«»–—]|%(?:[01][0-9A-F]|2[0-9A-F]|3[A-F]|40|5[B-F]|60|7[B-F]))"
+# Blanks and signs around and between words, those of an address written as %7B among them, of text in small letters: pages and
+# editors put others, or several, in place of one.
+BLANK = " \t\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000"
+SIGNS = rf"(?:%(?:[01][0-9a-f]|2[0-9a-f]|3[a-f]|40|5[b-f]|60|7[b-f])|[{BLANK}!-/:-@\[-`{{-~‘’“”„«»–—])+"
 # One of 1 to 9, but as a sign of an address.
 HAS_DIGIT = "(^|[^%])[1-9]"
-# Also as a number of base 16, such as the address of nobody, and as C and R print a float. An id of signs alone is none either.
-ZEROS = rf"(?:(?:0x|urn:uuid:)[0-]*0)?(?:{SIGN}|0)*|-?0(?:[.]0+)?e[+-]00"
+# With a blank for signs. Also as a number of base 16, such as the address of nobody, and as C and R print a float. An id of signs
+# alone is none either.
+ZEROS = "(?:(?:0x|urn uuid )[ 0]*0)?[ 0]*| ?0(?: 0+)?e 00"
 
 
 def stripped(text: Column) -> Column:
@@ -110,25 +111,23 @@ def _written_out(text: Column) -> Column:
 def _proven(identity: Column, source: Source) -> Column:
     if not source.no_one:
         return identity
-    known = sorted({_pattern(word) for word in (*source.no_one, *source.null_words) if _bare(word)})
-    words = "|".join(known)
-    nobody = rf"{SIGN}*(?:{words})(?:{SIGN}+(?:{words}))*{SIGN}*"
-    # Nearly all ids have a digit, as few of the words have: it costs a third to look for these alone there.
-    numbered = "|".join(word for word in known if re.search(HAS_DIGIT, word))
-    of_digits = rf"(?i)^(?:{numbered})\z" if numbered else r"^\z"
-    is_nobody = F.when(identity.rlike(HAS_DIGIT), identity.rlike(of_digits))
-    return F.when(~is_nobody.otherwise(identity.rlike(rf"(?i)^(?:{ZEROS}|{nobody})\z")), identity)
-
-
-def _pattern(word: str) -> str:
-    """Of a word of letters its letters, around which signs may be anyway: a pattern that fits in one way alone fails fast."""
-    bare = _bare(word)
-    known = bare if len(bare) > 1 and bare.replace(" ", "").isalpha() else word.lower()
-    return re.escape(known).replace("\\ ", f"(?:{WITHIN_WORDS}|[_-])*")
+    known = {word.lower() for word in (*source.no_one, *source.null_words)}
+    numbered = {word for word in known if re.search(HAS_DIGIT, word)}
+    words = "|".join(sorted({bare for bare in map(_bare, known - numbered) if len(bare) > 1}))
+    # Nearly all ids have a digit, and few of the words: what has one is compared with these alone.
+    text = F.lower(identity)
+    is_numbered = text.rlike(rf"^(?:{'|'.join(sorted(map(_spaced, numbered)))})\z") if numbered else F.lit(False)
+    of_words = rf"^(?:{ZEROS}| ?(?:(?:{words.replace(' ', ' ?')})(?: |\z))+)\z"
+    is_of_words = F.regexp_replace(text, SIGNS, " ").rlike(of_words)
+    return F.when(~F.when(text.rlike(HAS_DIGIT), is_numbered).otherwise(is_of_words), identity)
 
 
 def _bare(word: str) -> str:
-    return re.sub(r"^[\W_]+|[\W_]+$", "", word.lower())
+    return re.sub(SIGNS, " ", word).strip()
+
+
+def _spaced(word: str) -> str:
+    return re.escape(word).replace("\\ ", f"[{BLANK}]+")
 
 
 def in_any_case(words: Iterable[str]) -> list[Column]:

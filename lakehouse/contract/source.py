@@ -81,7 +81,7 @@ NULL_WORDS = (
     # Written as JSON once more than they are read.
     *('""', "''", '"null"', "'null'", '"undefined"', "'undefined'", '"none"', "'none'", '"nan"', "'nan'"),
 )
-# Words that clients send as an id of somebody whom they do not know, in any case; a blank stands for blanks, `_`, `-`, or nothing.
+# Words that clients send as an id of somebody whom they do not know, in any case; a blank stands for blanks, other signs, or nothing.
 # Several of them, and signs around and between them, are such too: `user_undefined`, `{{user_id}}`, `"anonymous"`. So are ids of zeros only.
 NO_ONE = (
     *("anonymous", "anon", "anonymous user", "guest", "unknown", "nobody", "no one", "unidentified", "visitor", "na"),
@@ -107,7 +107,7 @@ NO_ONE = (
         "session id",
     ),
     *("your user id", "id", "uid", "uuid", "email"),
-    *("true", "false", "object", "optional", "infinity"),
+    *("true", "false", "object", "optional", "infinity", "inf"),
 )
 
 
