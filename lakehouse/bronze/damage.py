@@ -27,9 +27,13 @@ OTHERS = {
     b"ARROW1\x00\x00": "Arrow's own form",
     b"SQLite format 3\x00": "an SQLite database",
     b"%PDF-": "a PDF document",
+    **dict.fromkeys((b"<!DOCTYPE html", b"<!doctype html", b"<html"), "a web page, such as a download's error"),
+    b"version https://git-lfs.github.com/spec/": "a pointer of Git LFS, without the file that `git lfs pull` fetches",
     PARQUET + b"\x15": "Parquet",
 }
-LONGEST = max(map(len, OTHERS))
+# A tar archive begins with a file's name, and says there what it is.
+TAR, TAR_AT = b"ustar", 257
+LONGEST = max(TAR_AT + len(TAR), *map(len, OTHERS))
 
 
 def beginning(file: BinaryIO) -> bytes:
@@ -47,7 +51,7 @@ def told(file: BinaryIO, path: str, name: str) -> Iterator[None]:
     first = beginning(file)
     try:
         if form_of(path) != "Parquet":
-            _check_is_text(first)
+            check_is_text(first)
         yield
     except TooLong as error:
         fault = f"{error}: correct or remove it and run again"
@@ -74,10 +78,17 @@ class NotTextual(ValueError):
     """A file whose name says CSV or JSON lines is of another form, which the message names."""
 
 
-def _check_is_text(first: bytes) -> None:
-    other = next((kind for mark, kind in OTHERS.items() if first.startswith(mark)), None)
+def check_is_text(first: bytes) -> None:
+    """Raise NotTextual where the first bytes of a file are those of another form."""
+    other = _other(first)
     if other is not None:
         raise NotTextual(other)
+
+
+def _other(first: bytes) -> str | None:
+    if first[TAR_AT:].startswith(TAR):
+        return "a tar archive"
+    return next((kind for mark, kind in OTHERS.items() if first.startswith(mark)), None)
 
 
 def _of_reading(error: Exception, first: bytes, path: str) -> str:
@@ -87,7 +98,7 @@ def _of_reading(error: Exception, first: bytes, path: str) -> str:
     if first.startswith(ENCRYPTED) or "encrypt" in str(error).lower():
         return "the file is encrypted: decrypt it and run again"
     if form == "Parquet" and not first.startswith(PARQUET):
-        other = next((kind for mark, kind in OTHERS.items() if first.startswith(mark)), None)
+        other = "compressed by gzip" if first.startswith(GZIP) else _other(first)
         return f"the file is no Parquet{f' but {other}' if other else ''}: replace or remove it and run again"
     return f"the file is cut short or damaged, or no {form}: replace or remove it and run again"
 

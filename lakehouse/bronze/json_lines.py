@@ -1,12 +1,13 @@
-"""JSON lines: a JSON object a line (jsonlines.org), in UTF-8.
+"""JSON lines: a JSON object a line (jsonlines.org), in UTF-8; several of one line, as streams that end no lines write them, are as many rows.
 
 Values become text from which they can be had back: numbers as they are written, objects and arrays as JSON with their keys
 in order. A key that a line does not have is null. Lines of blanks alone are none. A line is malformed that is no object,
-names a key twice, or has something behind the object. Keys of the object are in Unicode's composed form, NFC.
+names a key twice, or has something between or behind objects but a comma. Keys of the object are in Unicode's composed form, NFC.
 """
 
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from lakehouse.bronze.text import BYTE_ORDER_MARK
 # Bytes of lines that are read at once.
 BLOCK = 4 << 20
 BEGINNING = 4096
+BETWEEN = re.compile(r"[ \t]*,?[ \t]*")
 encoded_text = json.encoder.encode_basestring
 
 
@@ -47,27 +49,37 @@ def is_array(text: io.BufferedReader) -> bool:
 
 
 def _block(lines: Sequence[str], headers: Sequence[str]) -> Block:
-    found = [_object(line) for line in lines]
-    rows: list[Mapping[str, Any]] = [{} if row is None else row for row in found]
+    found = [(line, _objects(line)) for line in lines]
+    rows: list[Mapping[str, Any]] = [row for _, objects in found for row in (objects or [{}])]
     declared = frozenset(headers)
     columns = {header: _or_null(texts([row.get(header) for row in rows])) for header in headers}
     extra = texts([None if row.keys() <= declared else _rest(row, declared) for row in rows])
-    malformed = texts([line if row is None else None for line, row in zip(lines, found, strict=True)])
-    return Block(len(lines), columns, malformed, extra)
+    malformed = texts([text for line, objects in found for text in ([line] if objects is None else [None] * len(objects))])
+    return Block(len(rows), columns, malformed, extra)
 
 
-def _object(line: str) -> Mapping[str, Any] | None:
-    """The keys and values, objects and arrays among them as JSON; None for what is no object, or more than one."""
+def _objects(line: str) -> list[Mapping[str, Any]] | None:
+    """The objects of a line; None where it has anything else but a comma behind each."""
+    found, at = [], 0
     try:
-        found, end = _decode(line)
-        if not isinstance(found, dict) or end < len(line):
-            return None
-        if "\\u" in line or not line.isascii():
-            found = _unique([(composed_name(key), value) for key, value in found.items()])
-        is_nested = any(isinstance(value, dict | list) for value in found.values())
-        return {key: _text(value) for key, value in found.items()} if is_nested else found
+        while at < len(line):
+            value, end = _decode(line, at)
+            found.append(_object(value, line))
+            behind = BETWEEN.match(line, end) if end < len(line) else None
+            at = end if behind is None else behind.end()
     except (ValueError, RecursionError):
         return None
+    return found
+
+
+def _object(value: Any, line: str) -> Mapping[str, Any]:
+    """The keys and values, objects and arrays among them as JSON. Raises NoObject for what is none."""
+    if not isinstance(value, dict):
+        raise NoObject
+    if "\\u" in line or not line.isascii():
+        value = _unique([(composed_name(key), item) for key, item in value.items()])
+    is_nested = any(isinstance(item, dict | list) for item in value.values())
+    return {key: _text(item) for key, item in value.items()} if is_nested else value
 
 
 def _rest(row: Mapping[str, Any], declared: frozenset[str]) -> str:

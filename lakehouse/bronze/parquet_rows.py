@@ -67,7 +67,8 @@ def _batches(opened: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
         yield from opened.iter_batches(ROWS, use_threads=False)
     except pa.ArrowInvalid as error:
         field = next((field for field in opened.schema_arrow if not _is_readable(opened, field.name)), None)
-        if field is None:
+        # A column of plain values is damaged: Arrow makes something of all of these.
+        if field is None or not pa.types.is_nested(field.type):
             raise
         raise NoText(f"column {field.name} of type {field.type} can't be read ({str(error).splitlines()[0]})") from None
 

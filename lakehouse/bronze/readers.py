@@ -22,7 +22,7 @@ from libs.store.port import Store
 from libs.store.snapshot import Snapshot
 from libs.tables import Table
 
-READERS: Mapping[Form, int] = {"CSV": 4, "JSON lines": 2, "Parquet": 3}
+READERS: Mapping[Form, int] = {"CSV": 4, "JSON lines": 3, "Parquet": 3}
 BEGINNING = 1
 OF_CSV = ("encoding", "delimiter", "quote", "escape", "skip_rows", "header", "multiline")
 State = dict[str, Any]

@@ -22,14 +22,14 @@ import pyarrow as pa
 from lakehouse.bronze.blocks import Block, nulls
 from lakehouse.bronze.csv_parser import Dialect
 from lakehouse.bronze.csv_rows import csv_blocks
-from lakehouse.bronze.damage import GZIP, NotAsDeclared, beginning, told
+from lakehouse.bronze.damage import GZIP, NotAsDeclared, beginning, check_is_text, told
 from lakehouse.bronze.endings import file_name, form_of, is_by_tabs
 from lakehouse.bronze.extra import as_objects
 from lakehouse.bronze.json_lines import is_array, json_blocks
 from lakehouse.bronze.parquet_rows import parquet_blocks, parquet_names, untold
 from lakehouse.bronze.remarks import Remark
 from lakehouse.bronze.spelling import composed, composed_name, is_composed_anew
-from lakehouse.bronze.text import Lead, as_utf8
+from lakehouse.bronze.text import Lead, as_utf8, delimiter_said
 from lakehouse.contract.source import SourceTable
 from libs.errors import InputError
 
@@ -111,12 +111,19 @@ class _Csv:
 
 
 def _csv(file: BinaryIO, path: str, table: SourceTable) -> _Csv:
-    """Lines that name nothing, of blanks and delimiters alone, are left out before the header. Raises NotAsDeclared."""
-    delimiter = TAB if is_by_tabs(path) and "delimiter" not in table.model_fields_set else table.delimiter
+    """Lines that name nothing, of blanks and delimiters alone, are left out before the header. Raises NotAsDeclared.
+
+    A first line `sep=;`, by which spreadsheets say the delimiter, is left out and says it, whatever is declared.
+    """
+    unpacked = _unpacked(file)
+    said = delimiter_said(beginning(unpacked), table.encoding)
+    declared = TAB if is_by_tabs(path) and "delimiter" not in table.model_fields_set else table.delimiter
+    delimiter = said or declared
     dialect = Dialect.of(delimiter, table.quote, table.escape)
-    lead = Lead(table.skip_rows, delimiter + table.quote if table.header else None)
+    skipped = max(table.skip_rows, 1 if said else 0)
+    lead = Lead(skipped, delimiter + table.quote if table.header else None)
     by_line = not table.multiline
-    text = as_utf8(_unpacked(file), table.encoding, dialect.swapped, is_by_line=by_line, lead=lead, marks=dialect.marks)
+    text = as_utf8(unpacked, table.encoding, dialect.swapped, is_by_line=by_line, lead=lead, marks=dialect.marks)
     first = dialect.names(text.peek())
     return _Csv(text, first if table.header else _by_place(len(first), table), dialect)
 
@@ -130,8 +137,14 @@ def _by_place(columns: int, table: SourceTable) -> list[str]:
 
 
 def _unpacked(file: BinaryIO) -> BinaryIO:
-    """What gzip compressed, whatever the file's name says: some programs unpack a file and keep its name, or pack it and do."""
-    return cast(BinaryIO, gzip.GzipFile(fileobj=file)) if beginning(file).startswith(GZIP) else file
+    """What gzip compressed, whatever the file's name says: some programs unpack a file and keep its name, or pack it and do.
+
+    Servers that pack what they send pack packed files once more. Raises NotTextual where what was packed is no text.
+    """
+    while beginning(file).startswith(GZIP):
+        file = cast(BinaryIO, gzip.GzipFile(fileobj=file, mode="rb"))
+    check_is_text(beginning(file))
+    return file
 
 
 def _named(block: Block, source_file: str, first: int, table: SourceTable) -> pa.RecordBatch:

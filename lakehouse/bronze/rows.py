@@ -11,7 +11,7 @@ import pyarrow as pa
 from lakehouse.bronze.endings import file_name
 from lakehouse.bronze.files import Files, Found
 from lakehouse.bronze.reading import check_beginning, read
-from lakehouse.bronze.remarks import Remark
+from lakehouse.bronze.remarks import NAMED, Remark
 from lakehouse.contract.source import Source, SourceTable
 from libs.errors import InputError, UserError
 from libs.tables import BOOLEAN, LONG, STRING, TIMESTAMP, Arrivals, Column, Table
@@ -95,9 +95,19 @@ class FileRows:
     def check(self) -> list[Remark]:
         """What is to be said of the files before they are read.
 
-        Raises InputError, one line, when one of them is seen by its beginning not to be the table's.
+        Raises InputError, one line, when some of them are seen by their beginnings not to be the table's.
         """
-        return [remark for path in self.given for remark in self._check(path)]
+        remarks: list[Remark] = []
+        faults: list[str] = []
+        for path in self.given:
+            try:
+                remarks += self._check(path)
+            except InputError as error:
+                faults.append(str(error))
+        if faults:
+            more = f"; and {len(faults) - NAMED:,} files more" if len(faults) > NAMED else ""
+            raise InputError("; ".join(faults[:NAMED]) + more)
+        return remarks
 
     def _check(self, path: str) -> list[Remark]:
         with self.files.open(path) as file:

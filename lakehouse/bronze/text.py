@@ -37,6 +37,10 @@ MARKS = {
 }
 
 
+# By a line of its own spreadsheets say how the others are divided.
+DELIMITER_SAID = re.compile(r"""["']?sep=(.)["']?[\r\n]""", re.IGNORECASE)
+
+
 class TooLong(ValueError):
     """A line or a value is longer than what is held in memory; the message says where and why."""
 
@@ -142,7 +146,7 @@ class Utf8(io.RawIOBase):
     def _decoded(self, block: bytes) -> str:
         if not self._is_beginning:
             return self._decoder.decode(block, self._is_ended)
-        named = next((encoding for mark, encoding in MARKS.items() if block.startswith(mark)), None)
+        named = marked_encoding(block)
         if named is not None:
             self._decoder, self._is_utf8 = codecs.getincrementaldecoder(named)("replace"), named == "UTF-8"
         self._is_beginning = False
@@ -162,6 +166,18 @@ class Utf8(io.RawIOBase):
         self._line = len(encoded) - end if end >= 0 else self._line + len(encoded)
         if self._line > LONGEST_LINE:
             raise TooLong(f"a line is longer than {LONGEST_LINE >> 20} MB")
+
+
+def delimiter_said(beginning: bytes, encoding: str) -> str | None:
+    """The delimiter that a file's first line says, given the file's first bytes; None where it says none."""
+    decoder = codecs.getincrementaldecoder(marked_encoding(beginning) or encoding)("replace")
+    said = DELIMITER_SAID.match(decoder.decode(beginning).removeprefix(BYTE_ORDER_MARK))
+    return said[1] if said else None
+
+
+def marked_encoding(beginning: bytes) -> str | None:
+    """The encoding that a byte order mark says; None without one."""
+    return next((encoding for mark, encoding in MARKS.items() if beginning.startswith(mark)), None)
 
 
 def _split_behind(data: bytes) -> int:

@@ -2,7 +2,9 @@
 
 An id has one canonical form: without blanks around it, and where it is a whole number that went through a float or a formatter,
 that number: `1001.0`, `1001.` and `+1001` are `1001`, `1.2345678E7` is `12345678`, as is `1.2345678e+07`, and `1e+07` is `10000000`.
-A UUID is in small letters without braces, as RFC 9562 has it: some programs write capitals, and databases give it back in small ones.
+Quotes that JSON or a spreadsheet put around it are left out: `"u1"`, `="007"`. A UUID is in small letters without braces, as
+RFC 9562 has it: some programs write capitals, and databases give it back in small ones. `1.23457E+11`, of which a spreadsheet showed
+the first digits alone, names many: such an id is none.
 `1e5`, `007.0` and `1.5` are left as they came: codes may look so, and no program writes a whole number of such a form. So are a
 JSON object and a list, such as `{"id": 1}`, save the empty ones, which prove no identity: which of its values is the id is not known.
 """
@@ -27,17 +29,28 @@ BLANKS = (
 UNKNOWN = ("unknown", "(unknown)")
 # Columns whose ids say who or what visit it was: ids that prove no identity are left out of them.
 IDENTITIES = ("user_id", "anonymous_id", "session_id")
-# Without decimals other than zeros, with a point or a plus sign.
-FORMATTED = r"^(?:(-?(?:0|[1-9][0-9]*))[.]0*|[+](0|[1-9][0-9]*)(?:[.]0*)?)\z"
+# Without decimals other than zeros, with a point or a plus sign; as JSON or a spreadsheet's formula for a text writes it, `"u1"`,
+# `="007"`, as JSON within an address, and behind the apostrophe by which spreadsheets mark numbers that are text.
+FORMATTED = r"^(?:(-?(?:0|[1-9][0-9]*))[.]0*|[+](0|[1-9][0-9]*)(?:[.]0*)?|=?\"([^\"]+)\"|%22([^%\"]+)%22|'([0-9]+(?:[.]0+)?))\z"
+BARE = "$1$2$3$4$5"
 # Of a float above 2^53 the last digits are not those of the id any more. With a sign and two digits, as C and Go write the exponent,
-# no code looks so, and there may be no point.
-WITH_EXPONENT = r"^[+-]?[1-9]([.][0-9]{1,15}[eE][+]?(1[0-5]|[0-9])|([.][0-9]{1,15})?[eE][+](0[0-9]|1[0-5]))\z"
+# no code looks so, and there may be no point. Of numbers of 12 digits or more spreadsheets write `1.23457E+11`, and the rest is lost.
+WITH_EXPONENT = (
+    r"^[+-]?[1-9]([.][0-9]{1,15}([eE](1[0-5]|[0-9])|e[+](1[0-5]|[0-9])|E[+]([0-9]|10))"
+    r"|([.][0-9]{1,15})?(e[+](0[0-9]|1[0-5])|E[+](0[0-9]|10))|[.][0-9]{6,15}E[+]1[1-5])\z"
+)
+CUT = r"^[+-]?[1-9]([.][0-9]{1,5})?E[+](1[1-9]|[2-9][0-9])\z"
 HEX = "[0-9a-fA-F]"
 UUID = rf"^[{{]?{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}[}}]?\z"
-# Also as a number of base 16, such as the address of nobody, and as C and R print a float.
-ZEROS = "(0x)?[0-]*0[0-]*|-?0([.]0+)?e[+-]00"
-# Blanks within a word: pages and editors put others, or several, in place of one.
-WITHIN_WORDS = "[ \t\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]+"
+# Blanks and signs around and between words, those of an address written as %7B among them, of text in small letters: pages and
+# editors put others, or several, in place of one.
+BLANK = " \t\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000"
+SIGNS = rf"(?:%(?:[01][0-9a-f]|2[0-9a-f]|3[a-f]|40|5[b-f]|60|7[b-f])|[{BLANK}!-/:-@\[-`{{-~‘’“”„«»–—])+"
+# One of 1 to 9, but as a sign of an address.
+HAS_DIGIT = "(^|[^%])[1-9]"
+# With a blank for signs. Also as a number of base 16, such as the address of nobody, and as C and R print a float. An id of signs
+# alone is none either.
+ZEROS = "(?:(?:0x|urn uuid )[ 0]*0)?[ 0]*| ?0(?: 0+)?e 00"
 
 
 def stripped(text: Column) -> Column:
@@ -71,7 +84,7 @@ def with_ids(rows: DataFrame, names: Sequence[str], ids: Mapping[str, str], sour
     or zeros only.
     """
     proving = [name for name, column in ids.items() if column in IDENTITIES]
-    whole = _with(rows, names, {name: F.regexp_replace(F.col(name), FORMATTED, "$1$2") for name in ids})
+    whole = _with(rows, names, {name: F.regexp_replace(F.col(name), FORMATTED, BARE) for name in ids})
     canonical = _with(whole, names, {name: _written_out(F.col(name)) for name in ids})
     return _with(canonical, names, {name: _proven(F.col(name), source) for name in proving})
 
@@ -91,12 +104,30 @@ def _written_out(text: Column) -> Column:
     number = text.try_cast("double")
     is_whole = text.rlike(WITH_EXPONENT) & (number % 1 == 0)
     in_small = F.lower(F.btrim(text, F.lit("{}")))
-    return F.when(is_whole, number.try_cast("bigint").cast("string")).when(text.rlike(UUID), in_small).otherwise(text)
+    as_it_is = F.when(~text.rlike(CUT), text)
+    return F.when(is_whole, number.try_cast("bigint").cast("string")).when(text.rlike(UUID), in_small).otherwise(as_it_is)
 
 
 def _proven(identity: Column, source: Source) -> Column:
-    words = "|".join(re.escape(word).replace("\\ ", WITHIN_WORDS) for word in source.no_one)
-    return F.when(~identity.rlike(rf"(?i)^({words}|{ZEROS})\z"), identity) if words else identity
+    if not source.no_one:
+        return identity
+    known = {word.lower() for word in (*source.no_one, *source.null_words)}
+    numbered = {word for word in known if re.search(HAS_DIGIT, word)}
+    words = "|".join(sorted({bare for bare in map(_bare, known - numbered) if len(bare) > 1}))
+    # Nearly all ids have a digit, and few of the words: what has one is compared with these alone.
+    text = F.lower(identity)
+    is_numbered = text.rlike(rf"^(?:{'|'.join(sorted(map(_spaced, numbered)))})\z") if numbered else F.lit(False)
+    of_words = rf"^(?:{ZEROS}| ?(?:(?:{words.replace(' ', ' ?')})(?: |\z))+)\z"
+    is_of_words = F.regexp_replace(text, SIGNS, " ").rlike(of_words)
+    return F.when(~F.when(text.rlike(HAS_DIGIT), is_numbered).otherwise(is_of_words), identity)
+
+
+def _bare(word: str) -> str:
+    return re.sub(SIGNS, " ", word).strip()
+
+
+def _spaced(word: str) -> str:
+    return re.escape(word).replace("\\ ", f"[{BLANK}]+")
 
 
 def in_any_case(words: Iterable[str]) -> list[Column]:

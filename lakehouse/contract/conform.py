@@ -11,7 +11,6 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.contract.cleaning import (
-    IDENTITIES,
     UNKNOWN,
     cleaned,
     id_fields,
@@ -39,7 +38,7 @@ RAW = "_raw_"
 TEXT = "_text_"
 FIELD = "_field_"
 ELSEWHERE = "_elsewhere_"
-# What was left out of a valid row's values: `nobody` (an id that proves no identity), `nothing` (a word that means no value),
+# What was left out of a valid row's values: `nobody` (an id that proves no identity, or was cut), `nothing` (a word that means no value),
 # `respelled` (an id in another form than the canonical one).
 LEFT_OUT = ("nobody", "nothing", "respelled")
 
@@ -212,7 +211,6 @@ def _left_out(known: Sequence[str], source: Source, feed: Feed) -> Column:
     """Which of LEFT_OUT hold for the fields that the feed takes as they are."""
     taken = [(o.field, name) for name, o in feed.columns.items() if o.field in known]
     ids = dict.fromkeys(field for field, name in taken if name.endswith("_id"))
-    identities = dict.fromkeys(field for field, name in taken if name in IDENTITIES)
     fields = dict.fromkeys(field for field, _ in taken)
     of_user = dict.fromkeys(field for field, name in taken if name in OF_USER)
     # Mostly nothing is gone, and a field is not cleaned once more to see why.
@@ -220,7 +218,7 @@ def _left_out(known: Sequence[str], source: Source, feed: Feed) -> Column:
     nothing = in_any_case(source.null_words)
     had = {field: means_something(F.col(f"{RAW}{field}"), nothing) for field in fields}
     found = {
-        "nobody": [gone[field] & had[field] for field in identities],
+        "nobody": [gone[field] & had[field] for field in ids],
         "nothing": [gone[field] & stripped(F.col(f"{RAW}{field}")).isNotNull() & ~had[field] for field in fields]
         + [F.lower(str(field)).isin(*UNKNOWN) for field in of_user],
         "respelled": [F.col(str(field)) != F.col(f"{RAW}{field}") for field in ids],

@@ -17,6 +17,7 @@ from libs.sql.allowed import faults_in_source
 from libs.sql.broken import broken, without_value
 from libs.sql.kinds import kind_of
 from libs.sql.tolerant import rewritten, tolerant
+from libs.sql.written import unreadable, written_faults
 from libs.tables import STRING, Merge, Table
 
 # Before the point, of numbers that say which of several rows is the latest.
@@ -38,9 +39,10 @@ def name_faults(source: Source) -> Iterator[tuple[Place, str]]:
             yield place, f"{unknown} is not among the {what} that it may name: {', '.join(types)}"
 
 
-def comparison_faults(source: Source) -> Iterator[tuple[Place, str]]:
-    """The place of each expression whose comparison would end every run, and why. What can't be read is passed over."""
+def ending_faults(source: Source) -> Iterator[tuple[Place, str]]:
+    """The place of each expression that would end every run, and why. What can't be read is passed over."""
     for place, sql, types in _placed(source):
+        yield from ((place, f"{sql!r}: {fault}") for fault in written_faults(sql))
         with suppress(ParseError, TokenError):
             yield from ((place, fault) for fault in compared.comparison_faults(sql, types))
 
@@ -136,4 +138,4 @@ def _faults_of(sql: str) -> list[str]:
     try:
         return [f"{fault}: use another, or ENGINE=spark" for fault in faults_in_source(sql)]
     except (ParseError, TokenError) as error:
-        return [f"{sql!r} is no SQL: {str(error).splitlines()[0]}"]
+        return [unreadable(sql, "no SQL", error)]

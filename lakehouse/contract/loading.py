@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from lakehouse.contract.expressions import alike_faults, comparison_faults, name_faults, without_errors
+from lakehouse.contract.expressions import alike_faults, ending_faults, name_faults, without_errors
 from lakehouse.contract.fed_columns import by_todays_names
 from lakehouse.contract.source import Source
 from libs.settings.layers import ConfigError
@@ -26,7 +26,7 @@ def load_source(
         *_made_faults(declared),
         *todays.faults,
         *name_faults(todays.source),
-        *comparison_faults(todays.source),
+        *ending_faults(todays.source),
         *(alike_faults(todays.source) if alike else ()),
     ]
     if faults:

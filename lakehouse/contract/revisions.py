@@ -11,9 +11,9 @@ from lakehouse.contract.source import Feed
 from libs.tables import BOOLEAN, DATE, DOUBLE, INTEGER, LONG, MONEY, STRING, TIMESTAMP, Table
 
 # Text of a type into its value (`lakehouse.contract.parsing`); texts are cleaned first, whatever their type (`lakehouse.contract.cleaning`).
-PARSING: Mapping[str, int] = {STRING: 5, LONG: 2, INTEGER: 2, DOUBLE: 2, BOOLEAN: 2, DATE: 2, TIMESTAMP: 2, MONEY: 2}
+PARSING: Mapping[str, int] = {STRING: 6, LONG: 2, INTEGER: 2, DOUBLE: 2, BOOLEAN: 2, DATE: 2, TIMESTAMP: 2, MONEY: 2}
 # What is wrong with a row (`reasons`), which of several rows of a key stands (`outcome`), and how fields become columns (`conform`).
-JUDGING = 3
+JUDGING = 4
 PSEUDONYMS = 1
 
 

@@ -43,42 +43,73 @@ ENDINGS = (
 
 # Words that programs write where they have no value, in any case.
 NULL_WORDS = (
-    *("null", "undefined", "none", "nan", "nil", "\\N", "(not set)", "(null)", "(none)", "<null>", "[null]", "N/A", "#N/A", "-"),
-    # pandas and Go write these.
-    *("<NA>", "NaT", "<none>", "<nil>"),
+    *(
+        "null",
+        "undefined",
+        "none",
+        "nan",
+        "nil",
+        "\\N",
+        "\\\\N",
+        "(not set)",
+        "(null)",
+        "(none)",
+        "<null>",
+        "[null]",
+        "N/A",
+        "#N/A",
+        "-",
+    ),
+    # pandas, Go, C and pages of spreadsheets and reports write these.
+    *(
+        "<NA>",
+        "NaT",
+        "<none>",
+        "<nil>",
+        "(nil)",
+        "-nan",
+        "1.#IND",
+        "-1.#IND",
+        "1.#QNAN",
+        "-1.#QNAN",
+        "#NA",
+        "#N/A N/A",
+        "--",
+        "–",
+        "—",
+    ),
+    # Times that are none: of JavaScript's libraries, and MySQL's.
+    *("Invalid date", "Invalid DateTime", "0000-00-00", "0000-00-00 00:00:00"),
     # Written as JSON once more than they are read.
-    *('""', "''", '"null"', "'null'", '"undefined"', "'undefined'"),
+    *('""', "''", '"null"', "'null'", '"undefined"', "'undefined'", '"none"', "'none'", '"nan"', "'nan'"),
 )
-# Words that clients send as an id of somebody whom they do not know, in any case; ids of zeros only are such, too.
+# Words that clients send as an id of somebody whom they do not know, in any case; a blank stands for blanks, other signs, or nothing.
+# Several of them, and signs around and between them, are such too: `user_undefined`, `{{user_id}}`, `"anonymous"`. So are ids of zeros only.
 NO_ONE = (
-    "anonymous",
-    "(anonymous)",
-    "anonymous user",
-    "anonymous_user",
-    "anonymousUser",
-    "anon",
-    "guest",
-    "unknown",
-    "nobody",
-    "not_authenticated",
-    "not_logged_in",
-    "no_user",
+    *("anonymous", "anon", "anonymous user", "guest", "unknown", "nobody", "no one", "unidentified", "visitor", "na"),
+    *("not authenticated", "not logged in", "logged out", "no user", "not set", "unset", "empty", "missing"),
     "-1",
     # The greatest UUID, sixteen bytes of zero as binary values become text, and what spreadsheets write where a formula finds nothing.
-    "ffffffff-ffff-ffff-ffff-ffffffffffff",
+    *("ffffffff-ffff-ffff-ffff-ffffffffffff", "f" * 32),
     "AAAAAAAAAAAAAAAAAAAAAA==",
-    *("#REF!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#DIV/0!"),
-    "distinct_id",
-    "distinctid",
-    "user_id",
-    "userid",
-    "id",
-    "email",
-    "true",
-    "false",
-    "[object object]",
-    "{}",
-    "[]",
+    *("#REF!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#DIV/0!", "#SPILL!", "#CALC!"),
+    # What many phones call themselves: an emulator's id of Android and its first builds, and the address that apps are given for all.
+    *("9774d56d682e549c", "lmy47d", "02:00:00:00:00:00"),
+    # Names of fields that no value was put in place of.
+    *(
+        "distinct id",
+        "user",
+        "user id",
+        "customer",
+        "customer id",
+        "visitor id",
+        "anonymous id",
+        "client id",
+        "device id",
+        "session id",
+    ),
+    *("your user id", "id", "uid", "uuid", "email"),
+    *("true", "false", "object", "optional", "infinity", "inf"),
 )
 
 
@@ -307,8 +338,8 @@ class Rate(_Strict):
 class Source(_Strict):
     """A declared source. `id_prefix` is put before every id, so that ids of several sources do not collide.
 
-    null_words: words that mean no value, in any case; such values are empty. no_one: ids that prove no identity, in any case;
-    users, visitors and sessions with such an id, or one of zeros only, have none. An empty list turns either off.
+    null_words: words that mean no value, in any case; such values are empty. no_one: ids that prove no identity, in any case (see
+    NO_ONE); users, visitors and sessions with such an id, or one of zeros only, have none. An empty list turns either off.
     zones: abbreviations of time zones that its times have, each with its offset from UTC; others are not read.
     earliest: rows with a time before this day are quarantined.
     currency: what its amounts of money are in, as ISO 4217 writes it (USD); sources of two currencies share no lakehouse.

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
@@ -12,8 +13,12 @@ from libs.sql.allowed import faults
 from libs.sql.compared import comparison_faults
 from libs.sql.tolerant import tolerant
 from libs.sql.translated import duckdb_of
+from libs.sql.written import unreadable, written_faults
+from libs.tables import DATE, LONG, MONEY, STRING, TIMESTAMP
 
 COLUMNS = {c.name: c.type for c in events.TABLE.columns if not c.name.startswith("_")}
+# Of each type one, as DuckDB writes it.
+VALUES = {STRING: "'1'", LONG: "1", MONEY: "1", DATE: "'2026-01-31'", TIMESTAMP: "'2026-01-31 10:00:00+00'"}
 # Where sqlglot can't infer a type, Spark decides.
 BOOLEAN = {exp.DataType.Type.BOOLEAN, exp.DataType.Type.NULL, exp.DataType.Type.UNKNOWN}
 
@@ -25,9 +30,11 @@ def condition(sql: str) -> str:
     """
     try:
         parsed = sqlglot.parse_one(sql, dialect="spark")
-    except sqlglot.ParseError as error:
-        found = error.errors[0] if error.errors else {"description": str(error)}
-        raise ValueError(f"{sql!r} is not an SQL condition: {found['description']}") from None
+    except (ParseError, TokenError) as error:
+        raise ValueError(unreadable(sql, "not an SQL condition", error)) from None
+    ends = next(written_faults(sql), None)
+    if ends:
+        raise ValueError(f"{sql!r}: {ends}")
     if next(parsed.find_all(exp.Query, exp.AggFunc, exp.Window), None) is not None:
         raise ValueError(f"{sql!r}: a condition is about one event; it can't have a query, aggregate or window")
     unknown = sorted({c.sql() for c in parsed.find_all(exp.Column) if c.table or c.name.lower() not in COLUMNS})
@@ -40,7 +47,9 @@ def condition(sql: str) -> str:
     unlike = faults(sql, COLUMNS)
     if unlike:
         raise ValueError(f"{sql!r}: {unlike[0]}: use another, as DuckDB checks what Spark counts, with ENGINE=spark too")
-    return tolerant(sql, COLUMNS)
+    made = tolerant(sql, COLUMNS)
+    _check_is_computed(sql, made)
+    return made
 
 
 def not_a_column() -> str:
@@ -49,13 +58,31 @@ def not_a_column() -> str:
 
 
 def _check_is_true_or_false(sql: str) -> None:
-    query = exp.select("*").from_("events").where(sql, dialect="spark")
+    try:
+        query = exp.select("*").from_("events").where(sql, dialect="spark")
+    except ParseError as error:
+        raise ValueError(unreadable(sql, "not an SQL condition", error)) from None
     schema: dict[str, object] = {"events": COLUMNS}
     typed = annotate_types(qualify(query, schema=schema, dialect="spark", validate_qualify_columns=False), schema=schema)
     for part in _that_decide(typed.args["where"].this):
         if part.type is not None and part.type.this not in BOOLEAN:
             shown = part.sql("spark").replace("`events`.", "").replace("`", "")
             raise ValueError(f"{sql!r}: {shown} is of type {part.type.sql('spark').lower()}, not boolean")
+
+
+def _check_is_computed(sql: str, made: str) -> None:
+    """Computes it for one event, by the engine that checks what the other counts: a function that it has not, or a text as a day, is seen."""
+    # When declarations are read, and for those of conditions alone.
+    import duckdb
+
+    columns = ", ".join(
+        f"cast({VALUES[kind]} as {kind.replace('timestamp', 'timestamptz')}) as {name}" for name, kind in COLUMNS.items()
+    )
+    with duckdb.connect() as connection:
+        try:
+            connection.execute(f"select ({duckdb_of(made)}) from (select {columns})").fetchall()
+        except duckdb.Error as error:
+            raise ValueError(f"{sql!r} can't be computed: {str(error).splitlines()[0]}") from None
 
 
 def _that_decide(expression: exp.Expr) -> Iterator[exp.Expr]:

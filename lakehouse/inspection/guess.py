@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lakehouse.bronze.text import MARKS
+from lakehouse.bronze.text import delimiter_said, marked_encoding
 
 BYTES = 1 << 18
 LINES = 200
@@ -48,7 +48,7 @@ def guessed(beginning: bytes) -> Guess:
 
 def encoding_of(beginning: bytes) -> str:
     """A byte order mark's; UTF-8 where the bytes are; UTF-16 where every other is zero; else one of western Europe's."""
-    marked = next((encoding for mark, encoding in MARKS.items() if beginning.startswith(mark)), None)
+    marked = marked_encoding(beginning)
     if marked:
         return marked
     for place, name in ((1, "UTF-16-LE"), (0, "UTF-16-BE")):
@@ -63,7 +63,8 @@ def encoding_of(beginning: bytes) -> str:
 
 def _lines(beginning: bytes, encoding: str) -> list[str]:
     text = codecs.getincrementaldecoder(encoding)("replace").decode(beginning, False).removeprefix("\ufeff")
-    lines = text.splitlines()
+    # A line that says the delimiter is left out anyway.
+    lines = text.splitlines()[1 if delimiter_said(beginning, encoding) else 0 :]
     return lines[:-1][:LINES] if len(beginning) >= BYTES else lines[:LINES]
 
 

@@ -113,12 +113,12 @@ def _guess(found: Found, files: Files) -> Guess | None:
 def unpacked(file: BinaryIO) -> bytes:
     """The first bytes of a file, unpacked as far as they are whole."""
     first = file.read(BYTES)
-    if not first.startswith(GZIP):
-        return first
     try:
-        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(first, BYTES)
+        while first.startswith(GZIP):
+            first = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(first, BYTES)
     except (zlib.error, gzip.BadGzipFile):
         return b""
+    return first
 
 
 def _of_table(facts: FileSeen, found: Found, files: Files, source: Source, name: str, judge: Judge | None) -> FileSeen:

@@ -13,12 +13,13 @@ from typing import Any
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import OptimizeError, ParseError
+from sqlglot.errors import OptimizeError, ParseError, TokenError
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
 from lakehouse.catalogue.entry import Catalogue
 from lakehouse.definitions import commerce
+from libs.sql.written import unreadable, written_faults
 from libs.tables import Column
 
 COMMERCE = {name.lower(): value for name, value in vars(commerce).items() if name.isupper()}
@@ -115,7 +116,7 @@ def literal(text: str) -> str:
 
 def check_scalar(sql: str, columns: Sequence[str]) -> None:
     """Raise SourceFault unless `sql` is an expression over one row of these columns."""
-    parsed = _parsed(sql)
+    parsed = _expression(sql)
     if next(parsed.find_all(exp.Query, exp.AggFunc, exp.Window), None) is not None:
         raise SourceFault(f"{sql!r} is about one row of the source; it holds no query, aggregate or window")
     _check_columns(parsed, columns)
@@ -123,7 +124,7 @@ def check_scalar(sql: str, columns: Sequence[str]) -> None:
 
 def check_aggregate(sql: str, columns: Sequence[str]) -> None:
     """Raise SourceFault unless `sql` aggregates these columns."""
-    parsed = _parsed(sql)
+    parsed = _expression(sql)
     if next(parsed.find_all(exp.Query, exp.Window), None) is not None:
         raise SourceFault(f"{sql!r} is one aggregate over the source's rows; it holds no query or window")
     _check_columns(parsed, columns)
@@ -144,12 +145,18 @@ def _with_nearest(name: str, known: Iterable[str]) -> str:
     return f"{name} is not in the source; " + (f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(among)}")
 
 
+def _expression(sql: str) -> exp.Expr:
+    parsed, ends = _parsed(sql), next(written_faults(sql), None)
+    if ends:
+        raise SourceFault(f"{sql!r}: {ends}")
+    return parsed
+
+
 def _parsed(sql: str) -> exp.Expr:
     try:
         return sqlglot.parse_one(sql, dialect="spark")
-    except ParseError as error:
-        found = error.errors[0] if error.errors else {"description": str(error)}
-        raise SourceFault(f"{sql!r} is no SQL: {found['description']}") from None
+    except (ParseError, TokenError) as error:
+        raise SourceFault(unreadable(sql, "no SQL", error)) from None
 
 
 def _filled(text: str) -> str:

@@ -21,6 +21,8 @@ from libs.store.port import Store
 from libs.store.snapshot import Snapshot
 from libs.tables import Lookup, Merge, Table
 
+EVENTS, EVENT = "silver.events", "event_id"
+
 
 @dataclass(frozen=True)
 class Fed:
@@ -105,7 +107,18 @@ def reads_of(entry: Entry, feeds: Sequence[Fed]) -> list[str]:
     rule = entry.table.refresh
     assert isinstance(rule, Merge)
     tables = [lookup.table for lookup in looked_up(rule, feeds)]
-    return list(dict.fromkeys([*tables, *rule.references.values()]))
+    told = [EVENTS] if any(is_told_by_events(fed, entry.table) for fed in feeds) else []
+    return list(dict.fromkeys([*tables, *told, *rule.references.values()]))
+
+
+def is_told_by_events(fed: Fed, table: Table) -> bool:
+    """Whether each row of the feed is of the event that the same row of bronze is, under the event's id."""
+    of_event = fed.source.tables[fed.source_table].feeds.get("events")
+    given_id = fed.feed.columns.get(EVENT)
+    if fed.entity == "events" or len(table.primary_key) > 1 or of_event is None or given_id is None or fed.feed.keep.earliest:
+        return False
+    same = (of_event.columns.get(EVENT), fed.feed.columns.get(table.primary_key[0]))
+    return of_event.where is None and not of_event.keep.earliest and all(origin == given_id for origin in same)
 
 
 def looked_up(rule: Merge, feeds: Iterable[Fed]) -> list[Lookup]:

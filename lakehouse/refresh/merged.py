@@ -22,6 +22,7 @@ from lakehouse.refresh.one_merge import Merging
 from lakehouse.refresh.publication import checked
 from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.refresh.state import marks, next_generation, state_before, why_rebuilt
+from lakehouse.refresh.told import outdated
 from libs.store.conditions import And, Condition, Equal, Or, any_differs, given, stored
 from libs.store.staged import Written
 from libs.tables import Merge
@@ -70,9 +71,16 @@ def _incrementally(merging: Merging) -> Outcome:
     store, table = merging.store, merging.table
     assert merging.before is not None
     state, arrived = merging.state(merging.before.generation), new_rows(merging)
+    gone = outdated(merging)
     staged = checked(merging.run, table, arrived.rows, merging.staging)
-    written = store.merge(table, staged, _update_when(merging), state)
-    return _accounted(merging, "merge", arrived, written)
+    if gone is None or gone.isEmpty():
+        return _accounted(merging, "merge", arrived, store.merge(table, staged, _update_when(merging), state))
+    # A run that ends between these two merges once more.
+    written = store.merge(table, staged, _update_when(merging), merging.before.packed())
+    left = outdated(merging)
+    assert left is not None
+    deleted = store.delete_matching(table, left, table.primary_key, state)
+    return _accounted(merging, "merge", arrived, replace(written, version=deleted.version, deleted=deleted.deleted))
 
 
 def _accounted(merging: Merging, mode: Mode, arrived: Arrived, written: Written) -> Outcome:
@@ -82,17 +90,17 @@ def _accounted(merging: Merging, mode: Mode, arrived: Arrived, written: Written)
         merging.table.name,
         mode,
         rows_in=rows,
-        rows_out=written.inserted + written.updated,
+        rows_out=written.changed,
         quarantined=quarantined,
         rows_seen_before=rows - quarantined - written.inserted,
         version=written.version,
-        notes=[*_left_out(arrived), *_notes(merging), *(_unfed(merging) if quarantined else [])],
+        notes=[*_left_out(arrived), *_corrected(written), *_notes(merging), *(_unfed(merging) if quarantined else [])],
         read_after={fed.bronze: _read_after(merging, fed, mode) for fed in merging.feeds},
     )
 
 
 LEFT_OUT = {
-    "nobody": "{:,} rows with an id that proves no identity (a word such as anonymous, or zeros only): that id was left out",
+    "nobody": "{:,} rows with an id that proves no identity (a word such as anonymous, zeros only, or 1.23E+17): it was left out",
     "nothing": "{:,} rows with a word that means no value (such as null or undefined): that value was left empty",
     "respelled": "{:,} rows with an id in another form, such as 1001.0 or with blanks around it: taken as its canonical form",
 }
@@ -102,6 +110,10 @@ def _left_out(arrived: Arrived) -> list[str]:
     """What was not taken as it came, of valid and of rejected rows."""
     counts = {what: arrived.left_out(what) for what in LEFT_OUT}
     return [LEFT_OUT[what].format(count) for what, count in counts.items() if count]
+
+
+def _corrected(written: Written) -> list[str]:
+    return [f"{written.deleted:,} rows of events that came again as something else: deleted"] if written.deleted else []
 
 
 def _notes(merging: Merging) -> list[str]:

@@ -20,6 +20,7 @@ from lakehouse.refresh.fed import Fed, any_held_for_references, conformed_again,
 from lakehouse.refresh.identified import identified, identified_anew
 from lakehouse.refresh.lookups import completed, revisited
 from lakehouse.refresh.one_merge import Merging
+from lakehouse.refresh.told import current
 
 # Above as many arrivals ordering all of them costs Spark more than looking for those with repeated keys first. Natively, where
 # valid rows are staged, it always does.
@@ -59,7 +60,9 @@ def _fresh(merging: Merging, fed: Fed, arrivals: Rows) -> Arrived:
     arrived = Arrived.valid(merging.conformed(fed, arrivals), merging.staging)
     if fed.feed.keep.first_known:
         arrived = arrived.with_rows(with_since(arrived.rows, fed.feed))
-    return arrived.known(_marked(merging, arrived.rows), merging.staging) if merging.rule.references else arrived
+    if merging.rule.references:
+        arrived = arrived.known(_marked(merging, arrived.rows), merging.staging)
+    return arrived.with_rows(current(merging, fed, arrived.rows))
 
 
 def _united(merging: Merging, batches: Sequence[Arrived], identify: Callable[[Merging, str, Arrived], DataFrame]) -> Arrived:
@@ -79,9 +82,10 @@ def _united(merging: Merging, batches: Sequence[Arrived], identify: Callable[[Me
 def _new_batch(merging: Merging, fed: Fed) -> Arrived:
     """What one feed gives to a merge: its new arrivals, its released rows, its rows with other looked up values."""
     fresh = _new_arrivals(merging, fed)
-    parts = [fresh.rows, *_released(merging, fed)]
+    again = _released(merging, fed)
     if not merging.rule.is_stitched:
-        parts += revisited(merging, fed)
+        again += revisited(merging, fed)
+    parts = [fresh.rows, *(current(merging, fed, rows) for rows in again)]
     rows = latest(united(parts), merging.table, fed.feed)
     if fed.feed.keep.first_known:
         rows = with_first_known(rows, merging.store.read(merging.table.name), merging.table, fed.feed)

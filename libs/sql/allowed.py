@@ -158,12 +158,14 @@ def _cast(node: exp.Cast, casts: Casts) -> Iterator[str]:
 
 
 def _kind(node: exp.Expr) -> str:
-    """The type of a value; a number with a point is a decimal, and the first moment of a week or the like a moment."""
+    """The type of a value; a number with a point is a decimal, with an exponent a double, and the first moment of a week or the like a moment."""
     inner = node.this if isinstance(node, exp.Neg | exp.Paren) else node
     if isinstance(inner, exp.TimestampTrunc):
         return "TIMESTAMP"
     if isinstance(inner, exp.Literal) and inner.is_number:
-        return "DECIMAL" if "." in inner.this and "e" not in inner.this.lower() else "INT"
+        if "e" in inner.this.lower():
+            return "DOUBLE"
+        return "DECIMAL" if "." in inner.this else "INT"
     return str(inner.type.this.name) if inner.type else "UNKNOWN"
 
 

@@ -115,6 +115,8 @@ class _Rewriting:
                 negative = or_null("try_subtract", self._wide(exp.Literal.number(0)), self._wide(given[0]))
                 is_below = exp.LT(this=exp.Paren(this=given[0].copy()), expression=exp.Literal.number(0))
                 return exp.If(this=is_below, true=negative, false=given[0].copy())
+            case "sqrt", [_]:
+                return _root(node)
             case "to_date", ["text"]:
                 return day(given[0])
             case "to_date", [kind] if kind != "unknown":
@@ -150,6 +152,12 @@ class _Rewriting:
         """The native engine's functions take numbers of 64 bits alone."""
         is_wide = isinstance(number, exp.Column) and self._types.get(number.name.lower(), "").lower() == "bigint"
         return number if is_wide else exp.Cast(this=number.copy(), to=exp.DataType.build("bigint"))
+
+
+def _root(node: exp.Anonymous) -> exp.Expr:
+    """Null of a number below 0: it is no number, which is greater than all others to some engines and to none to others."""
+    below = exp.LT(this=exp.Paren(this=node.expressions[0].copy()), expression=exp.Literal.number(0))
+    return broken_where(exp.If(this=below.copy(), true=exp.null(), false=node.copy()), below)
 
 
 def _never_zero(number: exp.Expr) -> exp.Expr:

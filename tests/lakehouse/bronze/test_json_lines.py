@@ -40,7 +40,14 @@ def test_json_lines_of_any_shape_are_read_by_their_keys() -> None:
 
 def test_a_line_that_is_no_object_is_malformed_and_loses_nobody_else() -> None:
     bad = ['{"id":1', "[1,2]", "5", '"text"', "null", "words", "{id:1}", "{'id':1}", '{"id":01}']
-    bad += ['{"id":1} more', '{"id":1}{"id":2}', '{"id":1},{"id":2}', '{"id":1,"id":2}']
+    bad += [
+        '{"id":1} more',
+        '{"id":1}{"id":2',
+        '{"id":1},[2]',
+        '{"id":1},,',
+        '{"id":1}{"id":2}{"id":3,"id":4}',
+        '{"id":1,"id":2}',
+    ]
     bad += [
         '{"id":{"a":1,"a":2}}',
         '{"id":NaN}',
@@ -53,6 +60,15 @@ def test_a_line_that_is_no_object_is_malformed_and_loses_nobody_else() -> None:
     rows = [ONE, *[(None, None, None, None, line) for line in bad], (None, None, None, None, None)]
     assert read("bad.jsonl", content) == rows
     assert [row["_row_number"] for row in rows_of("bad.jsonl", content)] == list(range(1, len(rows) + 1))
+
+
+def test_objects_of_one_line_are_as_many_rows_and_a_comma_behind_them_is_none_of_them() -> None:
+    one = '{"id":1,"text":"one"}'
+    content = f"{one}{one} {one},\n{one} , {one}\nno\n{one}".encode()
+    rows = rows_of("stream.jsonl", content)
+    bad = (None, None, None, None, "no")
+    assert read("stream.jsonl", content) == [ONE, ONE, ONE, ONE, ONE, bad, ONE]
+    assert [row["_row_number"] for row in rows] == list(range(1, 8))
 
 
 def test_numbers_are_as_they_are_written_and_keys_of_objects_in_order() -> None:

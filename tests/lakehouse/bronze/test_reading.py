@@ -1,6 +1,7 @@
 import errno
 import gzip
 import io
+import tarfile
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import chain, repeat
@@ -27,6 +28,21 @@ def parquet(columns: dict[str, pa.Array]) -> bytes:
     return file.getvalue()
 
 
+def tar_of(content: bytes) -> bytes:
+    packed, member = io.BytesIO(), tarfile.TarInfo("notes.csv")
+    member.size = len(content)
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def flipped() -> bytes:
+    """Parquet of text, of whose first page some bits are others."""
+    whole = bytearray(parquet({"id": ["1"] * 1000, "text": ["one"] * 1000}))
+    whole[20:23] = b"\xff\xff\xff"
+    return bytes(whole)
+
+
 def test_csv_files_of_any_shape_are_read_by_the_names_in_their_headers() -> None:
     files = {
         "plain.csv": b"id,text\n1,one\n2,\n",
@@ -48,11 +64,14 @@ def test_csv_files_of_any_shape_are_read_by_the_names_in_their_headers() -> None
         "TABS.TSV": b"id\ttext\n1\tone\n",
         "unpacked on the way.csv.gz": b"id,text\n1,one\n",
         "packed under another name.csv": gzip.compress(b"id,text\n1,one\n"),
+        "packed twice.csv.gz": gzip.compress(gzip.compress(b"id,text\n1,one\n")),
         "CAPITALS.CSV.GZ": gzip.compress(b"id,text\n1,one\n"),
         "blank first lines.csv": b'\r\n \t\r\n,,,\r\n"", \r\nid,text\r\n1,one\r\n',
         "bom behind nothing.csv": b"\xef\xbb\xbf\n\nid,text\n1,one\n",
         "utf-16.csv": "\n,\nid,text\n1,Zoë\n".encode("UTF-16"),
         "blank lines alone.csv": b"\n , \n\r\n",
+        "of a spreadsheet.csv": b"sep=;\r\nid;text\r\n1;one\r\n",
+        "of a spreadsheet in UTF-16.csv": '"sep=\t"\r\nid\ttext\r\n1\tone\r\n'.encode("UTF-16"),
         "more blank lines than a block has.csv": b"\n" * (1 << 20) + b" ,\n" * 7 + b"id,text\n1,one\n",
     }
     one = ("1", "one", None, None, None)
@@ -74,11 +93,14 @@ def test_csv_files_of_any_shape_are_read_by_the_names_in_their_headers() -> None
         "TABS.TSV": [one],
         "unpacked on the way.csv.gz": [one],
         "packed under another name.csv": [one],
+        "packed twice.csv.gz": [one],
         "CAPITALS.CSV.GZ": [one],
         "blank first lines.csv": [one],
         "bom behind nothing.csv": [one],
         "utf-16.csv": [("1", "Zoë", None, None, None)],
         "blank lines alone.csv": [],
+        "of a spreadsheet.csv": [one],
+        "of a spreadsheet in UTF-16.csv": [one],
         "more blank lines than a block has.csv": [one],
         "latin.csv": [("1", "Zo\ufffd", None, None, None)],
         "ragged.csv": [one, ("2", "two", None, None, "2,two,too many"), ("3", None, None, None, "3")],
@@ -248,6 +270,28 @@ def test_parquet_values_become_text_without_loss() -> None:
             b"\x28\xb5\x2f\xfd\x04",
             "z.jsonl: table notes: the file is compressed by zstd, and no JSON lines: save",
         ),
+        (
+            "packed.csv.gz",
+            gzip.compress(b"PK\x03\x04\x14\x00"),
+            "packed.csv.gz: table notes: the file is a zip archive or an Excel",
+        ),
+        (
+            "many.csv.gz",
+            gzip.compress(tar_of(b"id,text\n1,one\n")),
+            "many.csv.gz: table notes: the file is a tar archive, and no CSV",
+        ),
+        (
+            "page.csv",
+            b"<!DOCTYPE html><html>",
+            "page.csv: table notes: the file is a web page, such as a download's error, and no CSV",
+        ),
+        (
+            "lfs.jsonl",
+            b"version https://git-lfs.github.com/spec/v1\noid",
+            "lfs.jsonl: table notes: the file is a pointer of Git LFS",
+        ),
+        ("packed.parquet", gzip.compress(b"PAR1"), "packed.parquet: table notes: the file is no Parquet but compressed by gzip"),
+        ("flipped.parquet", flipped(), "flipped.parquet: table notes: the file is cut short or damaged, or no Parquet: replace"),
         ("no.parquet", b"PAR1 and no more", "no.parquet: table notes: the file is cut short or damaged, or no Parquet: replace"),
         ("text.parquet", b"id,text\n1,one\n", "text.parquet: table notes: the file is no Parquet: replace or remove it"),
         ("avro.parquet", b"Obj\x01\x04", "avro.parquet: table notes: the file is no Parquet but Avro: replace or remove it"),

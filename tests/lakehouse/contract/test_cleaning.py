@@ -129,6 +129,13 @@ def test_an_id_has_one_form(spark: SparkSession, field: str) -> None:
         "1.2345678e+07": "12345678",
         "1.001000E+03": "1001",
         "1e+07": "10000000",
+        "1E+10": "10000000000",
+        "1.234567E+11": "123456700000",
+        '"u1"': "u1",
+        '="007"': "007",
+        '"550E8400-E29B-41D4-A716-446655440000"': "550e8400-e29b-41d4-a716-446655440000",
+        "%22u1%22": "u1",
+        "'1001": "1001",
         "9.007199254740991E15": "9007199254740991",
     }
     kept = [
@@ -143,8 +150,6 @@ def test_an_id_has_one_form(spark: SparkSession, field: str) -> None:
         "1e+16",
         "1.0.0",
         "v1.0",
-        ".0",
-        "+",
         "+007",
         "007.",
         "+-7",
@@ -161,6 +166,9 @@ def test_an_id_has_one_form(spark: SparkSession, field: str) -> None:
         "12.5E3",
         "ab-12.0x",
         "1,001.0",
+        "O'Neill",
+        'a"b"',
+        "'tis",
     ]
     rows = bronze(spark, *({"visitor": f"n{n}", "nr": f"n{n}", field: text} for n, text in enumerate([*same, *kept])))
     column = "user_id" if field == "user" else "visit_id"
@@ -171,8 +179,8 @@ def test_an_id_has_one_form(spark: SparkSession, field: str) -> None:
         assert [("respelled" in found[f"n{n}"][1]) for n in range(len(found))] == [True] * len(same) + [False] * len(kept)
 
 
-def canonical_by_hand(text: str) -> str:
-    """The canonical form of an id, by the rule as README says it, without patterns."""
+def canonical_by_hand(text: str) -> str | None:
+    """The canonical form of an id, by the rule as README says it, without patterns; None of one that a spreadsheet cut."""
     mantissa, mark, exponent = text.lower().partition("e")
     sign, digits = (mantissa[0], mantissa[1:]) if mantissa[:1] in ("+", "-") else ("", mantissa)
     whole, point, decimals = digits.partition(".")
@@ -184,15 +192,19 @@ def canonical_by_hand(text: str) -> str:
     power, digits_of_power = exponent.removeprefix("+"), len(exponent.removeprefix("+"))
     is_padded = exponent.startswith("+") and digits_of_power == 2
     is_written_so = (bool(decimals) and power == str(int(power))) or is_padded if power.isdigit() else False
+    if "E+" in text and power.isdigit() and 16 <= int(power) < 100 and len(whole) == 1 and whole != "0" and len(decimals) < 6:
+        return None if decimals or not point else text
     if not is_written_so or len(whole) > 1 or whole == "0" or (point and not decimals) or int(power) > 15:
         return text
+    if "E+" in text and int(power) > 10 and len(decimals) < 6:
+        return None
     value = Decimal(f"{whole}.{decimals or 0}e{power}")
     return minus + str(int(value)) if value == int(value) else text
 
 
 def test_ids_of_every_form_of_a_number_are_those_of_the_rule_by_hand(spark: SparkSession) -> None:
     signs, wholes, decimals = ("", "+", "-"), ("1", "7", "10", "1001", "07"), ("", ".", ".0", ".000", ".5", ".25", ".10")
-    exponents = ("", "e5", "E7", "e+7", "e+07", "e+05", "E07", "e-1", "e+16", "E15", "e1")
+    exponents = ("", "e5", "E7", "e+7", "e+07", "e+05", "E07", "e-1", "e+16", "E15", "e1", "E+11", "E+17", "E+10")
     texts = ["".join(parts) for parts in product(signs, wholes, decimals, exponents)]
     assert taken(spark, "user_id", "user", texts, no_one=[]) == [canonical_by_hand(text) for text in texts]
 
@@ -219,17 +231,67 @@ NOBODY = [
     "Anonymous  User",
     "anonymous\u2009\u3000user",
     "AAAAAAAAAAAAAAAAAAAAAA==",
+    # Fields that no value was put in place of.
+    *("{{user_id}}", "${user_id}", "%7Bid%7D", "<user_id>", "[USER_ID]", "%USER_ID%", "{{ user.id }}", '{"id":null}'),
+    # Words of both kinds, several of them, and other signs around and between.
+    *(
+        "user_undefined",
+        "undefined undefined",
+        "null-null",
+        "[undefined]",
+        '"anonymous"',
+        "'Guest'",
+        "anonymous_user",
+        "guest-user",
+    ),
+    *(
+        "[object Undefined]",
+        "Optional(nil)",
+        "not logged in",
+        "NotLoggedIn",
+        "(unknown user)",
+        "\u201cnull\u201d",
+        "null,",
+        "NA",
+    ),
+    *("?", "--", "...", "%00", "00:00:00:00:00:00", "{00000000-0000-0000-0000-000000000000}", "02:00:00:00:00:00", "lmy47d"),
+    *("urn:uuid:00000000-0000-0000-0000-000000000000", "F" * 32, "1.23457E+17", "-1", '"-1"'),
 ]
 
 
-SOMEBODY = ["10", "0x", "0x01", "0e0", "0e+01", "0.5e+00", "anonymous users", "anonymous-user1", "AAAAAAAA=="]
+SOMEBODY = [
+    *("10", "0x", "0x01", "0e0", "0e+01", "0.5e+00", "anonymous users", "anonymous-user1", "AAAAAAAA=="),
+    *(
+        "user_0",
+        "user 10",
+        "guest1",
+        "nullify",
+        "idun",
+        "user@id.example",
+        "%D0%98%D0%B2",
+        "\u0410\u043d\u043d\u0430 id",
+        "Ann Guest",
+    ),
+    *("{1001}", '{"id":"a"}', "id:a", "-10", "%41", "admin", "1.23457E17"),
+]
 
 
 def test_ids_that_prove_no_identity_are_left_out_of_users_and_visitors_alone(spark: SparkSession) -> None:
     assert taken(spark, "user_id", "user", [*NOBODY, *SOMEBODY]) == [None] * len(NOBODY) + SOMEBODY
     assert taken(spark, "anonymous_id", "visitor", NOBODY) == [None] * len(NOBODY)
-    assert taken(spark, "word", "word", NOBODY) == NOBODY
+    words = [word for word in NOBODY if word not in ("--", "1.23457E+17")]
+    assert taken(spark, "word", "word", words) == words
     assert taken(spark, "user_id", "user", ["guest", "0"], no_one=[]) == ["guest", "0"]
+    mine = taken(
+        spark, "user_id", "user", ["Walk-in customer", "walk_in_customer", "7", "0", "guest"], no_one=["walk in customer", "7"]
+    )
+    assert mine == [None, None, None, None, "guest"]
+
+
+def test_a_number_that_a_spreadsheet_cut_is_no_key(spark: SparkSession) -> None:
+    rows = bronze(spark, {"nr": "1.23457E+17", "user": "u"}, {"nr": "123456789012345678", "user": "1.23457E+11"})
+    found = {row.user_id: (row.visit_id, list(row._reasons), row._left_out) for row in visits(rows, source()).collect()}
+    assert found == {"u": (None, ["missing_visit_id"], ""), None: ("123456789012345678", [], ",nobody")}
 
 
 NOTHING = [
@@ -250,13 +312,27 @@ NOTHING = [
     '""',
     '"null"',
     "'Undefined'",
+    *(
+        '"None"',
+        "'nan'",
+        "--",
+        "\N{EM DASH}",
+        "(nil)",
+        "-NaN",
+        "-1.#IND",
+        "#N/A N/A",
+        "\\\\N",
+        "Invalid date",
+        "0000-00-00 00:00:00",
+    ),
 ]
 
 
 def test_words_that_mean_nothing_are_empty_values(spark: SparkSession) -> None:
-    kept = ["nullable", "--", "Nonesuch", "n", '"', "'null", '"a"']
+    kept = ["nullable", "---", "Nonesuch", "n", '"', "'null", '"a"', "NA"]
     assert taken(spark, "word", "word", [*NOTHING, *kept]) == [None] * len(NOTHING) + kept
-    assert taken(spark, "user_id", "user", [*NOTHING, *kept]) == [None] * len(NOTHING) + kept
+    ids = ["nullable", None, "Nonesuch", "n", None, None, "a", None]
+    assert taken(spark, "user_id", "user", [*NOTHING, *kept]) == [None] * len(NOTHING) + ids
     assert taken(spark, "word", "word", ["null", "leer"], null_words=["leer"]) == ["null", None]
 
 
@@ -280,7 +356,7 @@ def test_times_before_the_earliest_and_beyond_what_engines_read_are_rejected_wit
         "1970-01-01": ["past"],
         "1989-12-31 23:59:59.999999": ["past"],
         "1990-01-01": [],
-        "0000-00-00": ["bad_seen_at"],
+        "0000-00-00": ["missing_seen_at"],
         "2026-01-09 00:00:01": ["future"],
         "9999-12-31": ["future"],
     }

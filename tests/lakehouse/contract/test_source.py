@@ -134,5 +134,12 @@ def test_sql_that_engines_compute_differently_is_refused_unless_spark_computes_a
         load_source(broken, tmp_path, alike=True)
 
 
+@pytest.mark.parametrize("alike", [True, False])
+def test_sql_that_ends_every_run_as_it_is_written_is_refused_on_every_engine(tmp_path: Path, alike: bool) -> None:
+    sql = SHOP.replace("order_id: id", 'order_id: {sql: "trim(id); "}')
+    with pytest.raises(ConfigError, match=r"shop\.yaml:\d+: .*order_id\.sql: 'trim\(id\); ': a semicolon ends it: leave it out$"):
+        load_source(declared(tmp_path, sql), tmp_path, alike=alike)
+
+
 def _line(text: str, word: str) -> int:
     return next(number for number, line in enumerate(text.splitlines(), 1) if word in line)

@@ -65,6 +65,7 @@ CASES: list[tuple[str, dict[str | None, Any]]] = [
     ("s between '1' and 5", {"5": True, "6": False, "five": None}),
     ("coalesce(s, 7) > 5", {"5": False, "6": True, None: True}),
     ("abs(s)", {"-1.5": 1.5, "x": None, None: None}),
+    ("sqrt(s) > 1", {"4": True, "1": False, "0": False, "-4": None, "x": None, None: None}),
     ("-s", {"1.5": -1.5, "x": None}),
     ("year(s)", {"2026-03-01": 2026, "2026-03-01T10:15:00Z": 2026, "2026-03-01 10:15": 2026, "noon": None, None: None}),
     ("cast(to_date(s) as string)", {"2026-03-01T10:15:00Z": "2026-03-01", "2026-03-01 10:15": "2026-03-01", "noon": None}),
