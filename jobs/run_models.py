@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run_models(settings: Settings, progress: Progress, even_if_nothing_new: bool = True) -> int:
     """Run every model as one run of a job. Without `even_if_nothing_new` not after a run on the same tables.
 
-    Returns 0, or 1 where MLflow failed: those that need no MLflow have run, and the next run tries the others again.
+    Returns 0, or 1 where MLflow failed or the champion may not be used: the others have run, and the next run tries those again.
     Raises ConfigError before anything is computed where conf/models.yaml has a mistake.
     """
     require("xgboost", "ml", "a model")
@@ -41,6 +41,7 @@ def run_models(settings: Settings, progress: Progress, even_if_nothing_new: bool
     from libs.store.place import Place
     from ml.declared import declared
     from ml.registry.tracking import MlflowFailed
+    from ml.registry.versions import Refused
 
     declared(settings)
     failed = False
@@ -54,7 +55,7 @@ def run_models(settings: Settings, progress: Progress, even_if_nothing_new: bool
                 step(tables)
             except InputError as error:
                 progress.say(f"{name}: left out: {error}")
-                failed = failed or isinstance(error, MlflowFailed)
+                failed = failed or isinstance(error, MlflowFailed | Refused)
     if not failed:
         place.write(MARK, stamp)
     return int(failed)

@@ -10,7 +10,7 @@ from ml.declared import declared
 from ml.evaluation.comparison import Comparison, compared
 from ml.features.manifest import Manifest, definitions
 from ml.registry.tracking import tracked
-from ml.registry.versions import CHALLENGER, CHAMPION, NAME, Version, by_alias, load, number_of, promote, roll_back
+from ml.registry.versions import CHALLENGER, CHAMPION, NAME, Refused, Version, by_alias, load, number_of, promote, roll_back
 from ml.tables import Say
 from ml.training.data import at_cutoff
 from ml.training.declaration import Training
@@ -60,7 +60,7 @@ def _champion(client: "MlflowClient", say: Say) -> Version | None:
         return None
     try:
         champion = load(client, number)
-    except InputError as error:
+    except Refused as error:
         say(f"{error}: the champion is not compared")
         return None
     if champion.model.definitions == definitions():

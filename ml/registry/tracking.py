@@ -56,8 +56,19 @@ def tracked(settings: Settings) -> "Iterator[MlflowClient]":
         _experiment(client, settings)
         yield client
     except MlflowException as error:
-        line = str(error).strip().splitlines()[0]
-        raise MlflowFailed(f"MLflow at {where} failed: {line}") from error
+        raise MlflowFailed(f"MLflow at {where} failed: {_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    """In one line; of a server that can't be reached not the internals of requests, which MLflow's own text has."""
+    from requests import RequestException
+
+    if isinstance(error.__context__, RequestException):
+        kind = type(error.__context__).__name__
+        return (
+            f"it does not answer ({kind}): start it (`make up` the local cluster's), or name another (mlflow_uri of the settings)"
+        )
+    return str(error).strip().splitlines()[0]
 
 
 def _address(settings: Settings) -> str:

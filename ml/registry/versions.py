@@ -18,6 +18,10 @@ DIGEST, FORMER = "content_sha256", "former_champions"
 FOLDER = "model"
 
 
+class Refused(InputError):
+    """A version whose files may not be used; the message is one line."""
+
+
 @dataclass(frozen=True)
 class Version:
     """A version of the registry, loaded and found to be what was registered."""
@@ -45,15 +49,15 @@ def number_of(client: "MlflowClient", alias: str) -> str | None:
 
 
 def by_alias(client: "MlflowClient", alias: str) -> Version:
-    """The version that has the alias. Raises InputError where none has, or its files may not be used."""
+    """The version that has the alias. Raises InputError where none has, Refused where its files may not be used."""
     number = number_of(client, alias)
     if number is None:
         raise InputError(none_has(alias))
     try:
         return load(client, number)
-    except InputError as error:
+    except Refused as error:
         what = "run `make rollback`, or `make train` and `make promote`" if alias == CHAMPION else "run `make train`"
-        raise InputError(f"{error}; {what}") from None
+        raise Refused(f"{error}; {what}") from None
 
 
 def none_has(alias: str) -> str:
@@ -63,7 +67,7 @@ def none_has(alias: str) -> str:
 
 
 def load(client: "MlflowClient", number: str) -> Version:
-    """A version of the registry. Raises InputError, one line, where its files may not be used: changed, incomplete, a pickle."""
+    """A version of the registry. Raises Refused, one line, where its files may not be used: changed, incomplete, a pickle."""
     made = client.get_model_version(NAME, number)
     with tempfile.TemporaryDirectory(prefix="model-") as aside:
         try:
@@ -73,7 +77,7 @@ def load(client: "MlflowClient", number: str) -> Version:
                 raise BadArtifact("its files are not those that were registered")
             model.loaded()
         except BadArtifact as error:
-            raise InputError(f"{NAME} version {number} is refused: {error}") from None
+            raise Refused(f"{NAME} version {number} is refused: {error}") from None
     return Version(number, made.run_id, model)
 
 

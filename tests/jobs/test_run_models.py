@@ -345,11 +345,14 @@ def test_a_challenger_takes_the_place_of_a_champion_that_may_not_be_used(
     assert champion() == "1"
     with tracked(load_settings()) as client:
         _tampered(Path(urlparse(client.get_model_version("churn_prediction", "1").source).path))
+    assert run_models.main([]) == 1
+    assert "scores: left out: churn_prediction version 1 is refused: " in capsys.readouterr().out and champion() == "1"
     assert promote_model.main([]) == 0
-    assert "churn_prediction version 1 is refused: " in capsys.readouterr().out and champion() == "2"
+    assert "churn_prediction version 1 is refused: " in capsys.readouterr().out and champion() == "3"
+    assert run_models.main([]) == 0
     assert score_model.main([]) == 0
     assert promote_model.main(["--rollback"]) == 1
-    assert "churn_prediction version 1 is refused: " in capsys.readouterr().err and champion() == "2"
+    assert "churn_prediction version 1 is refused: " in capsys.readouterr().err and champion() == "3"
 
 
 def test_a_champion_of_other_features_does_not_score(
@@ -382,7 +385,9 @@ def test_an_mlflow_that_does_not_answer_is_one_line(
     before = Published(str(made.root)).version("gold.churn_scores")
     assert score_model.main([]) == 1
     lines = capsys.readouterr().err.strip().splitlines()
-    assert len(lines) == 1 and lines[0].startswith("score_model: MLflow at http://127.0.0.1:9 failed")
+    assert len(lines) == 1 and lines[0].startswith(
+        "score_model: MLflow at http://127.0.0.1:9 failed: it does not answer (ConnectionError): "
+    )
     assert Published(str(made.root)).version("gold.churn_scores") == before
 
 
@@ -445,12 +450,15 @@ def test_what_a_run_logged_can_be_read_in_mlflow(made: Made) -> None:
     assert {"max_depth", "features", "calibration"} <= set(run.data.params)
 
 
-def test_the_model_card_has_the_baseline_that_drift_is_measured_from(made: Made) -> None:
+def test_the_signature_is_logged_and_the_model_card_has_the_baseline_that_drift_is_measured_from(made: Made) -> None:
     from mlflow.artifacts import download_artifacts
 
     with tracked(load_settings()) as client:
         run_id = client.get_model_version("churn_prediction", "1").run_id
-        card = Path(download_artifacts(run_id=run_id, artifact_path="model_card.md")).read_text()
+        card, form = (
+            Path(download_artifacts(run_id=run_id, artifact_path=f)).read_text() for f in ("model_card.md", "model/MLmodel")
+        )
+    assert "\nsignature:" in form
     baseline = card.split("## Drift baseline")[1].split("## ")[0]
     for row in made.table("gold.drift").itertuples():
         users, missing = f"{row.reference_users:,}", f"{row.reference_missing_rate:.1%}"

@@ -136,7 +136,9 @@ def test_an_mlflow_that_does_not_answer_ends_a_training_before_anything_is_writt
     store = publish(of_both_kinds(120))
     assert train_model.main([]) == 1
     lines = capsys.readouterr().err.strip().splitlines()
-    assert len(lines) == 1 and lines[0].startswith("train_model: MLflow at http://127.0.0.1:9 failed"), lines
+    assert len(lines) == 1 and lines[0].startswith(
+        "train_model: MLflow at http://127.0.0.1:9 failed: it does not answer (ConnectionError): "
+    ), lines
     assert not store.exists("gold.churn_features")
 
     assert run_models.main([]) == 1
