@@ -11,7 +11,7 @@ from typing import Any
 
 from py4j.java_gateway import JavaGateway
 
-from libs.engines.java import java_command
+from libs.engines.java import FIRST_COMPILER, java_command
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
         jarpath=str(next(spark.glob("jars/py4j-*.jar"))),
         classpath=os.pathsep.join(map(str, (conf, spark / "jars" / "*", Path(os.environ["JARS_DIR"]) / "*"))),
         java_path=java_command(os.environ),
-        javaopts=["-Xmx256m", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={conf / 'log4j2.properties'}"],
+        javaopts=["-Xmx256m", "-XX:+UseSerialGC", FIRST_COMPILER, f"-Dlog4j2.configurationFile={conf / 'log4j2.properties'}"],
         die_on_exit=True,
         redirect_stdout=sys.stderr,
         redirect_stderr=sys.stderr,

@@ -12,6 +12,8 @@ from pathlib import Path
 from libs.errors import UserError
 
 OLDEST_JAVA = 17
+# The option by which Java compiles by its first compiler alone: sooner and with less CPU, into code that is slower.
+FIRST_COMPILER = "-XX:TieredStopAtLevel=1"
 FIX = f"install a JDK {OLDEST_JAVA} or newer (Debian: apt-get install openjdk-17-jre-headless) or set JAVA_HOME"
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from libs.engines.jars import jars_folder
+from libs.engines.java import FIRST_COMPILER
 from libs.settings.config import Settings
 from libs.settings.memory import bytes_of
 from libs.settings.settings import S3Settings
 
 # PySpark notes for its errors which line made each column, which takes eight times as long as making the column does.
 DEBUGGING = "spark.python.sql.dataFrameDebugging.enabled"
-FIRST_COMPILER = "-XX:TieredStopAtLevel=1"
 LOOPBACK = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from libs.cluster.thrift import properties
-from libs.engines.spark_conf import FIRST_COMPILER, quick, spark_conf
+from libs.engines.java import FIRST_COMPILER
+from libs.engines.spark_conf import quick, spark_conf
 from libs.settings.config import load_settings
 from libs.settings.memory import bytes_of
 
