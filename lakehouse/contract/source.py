@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from lakehouse.contract.date_forms import date_form
+from lakehouse.contract.words import NO_ONE, NULL_WORDS
 from libs.settings.duration import duration
 from libs.settings.located import Place, raise_faults
 
@@ -38,78 +39,6 @@ ENDINGS = (
     "ndjson.gz",
     "json",
     "json.gz",
-)
-
-
-# Words that programs write where they have no value, in any case.
-NULL_WORDS = (
-    *(
-        "null",
-        "undefined",
-        "none",
-        "nan",
-        "nil",
-        "\\N",
-        "\\\\N",
-        "(not set)",
-        "(null)",
-        "(none)",
-        "<null>",
-        "[null]",
-        "N/A",
-        "#N/A",
-        "-",
-    ),
-    # pandas, Go, C and pages of spreadsheets and reports write these.
-    *(
-        "<NA>",
-        "NaT",
-        "<none>",
-        "<nil>",
-        "(nil)",
-        "-nan",
-        "1.#IND",
-        "-1.#IND",
-        "1.#QNAN",
-        "-1.#QNAN",
-        "#NA",
-        "#N/A N/A",
-        "--",
-        "–",
-        "—",
-    ),
-    # Times that are none: of JavaScript's libraries, and MySQL's.
-    *("Invalid date", "Invalid DateTime", "0000-00-00", "0000-00-00 00:00:00"),
-    # Written as JSON once more than they are read.
-    *('""', "''", '"null"', "'null'", '"undefined"', "'undefined'", '"none"', "'none'", '"nan"', "'nan'"),
-)
-# Words that clients send as an id of somebody whom they do not know, in any case; a blank stands for blanks, other signs, or nothing.
-# Several of them, and signs around and between them, are such too: `user_undefined`, `{{user_id}}`, `"anonymous"`. So are ids of zeros only.
-NO_ONE = (
-    *("anonymous", "anon", "anonymous user", "guest", "unknown", "nobody", "no one", "unidentified", "visitor", "na"),
-    *("not authenticated", "not logged in", "logged out", "no user", "not set", "unset", "empty", "missing"),
-    "-1",
-    # The greatest UUID, sixteen bytes of zero as binary values become text, and what spreadsheets write where a formula finds nothing.
-    *("ffffffff-ffff-ffff-ffff-ffffffffffff", "f" * 32),
-    "AAAAAAAAAAAAAAAAAAAAAA==",
-    *("#REF!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#DIV/0!", "#SPILL!", "#CALC!"),
-    # What many phones call themselves: an emulator's id of Android and its first builds, and the address that apps are given for all.
-    *("9774d56d682e549c", "lmy47d", "02:00:00:00:00:00"),
-    # Names of fields that no value was put in place of.
-    *(
-        "distinct id",
-        "user",
-        "user id",
-        "customer",
-        "customer id",
-        "visitor id",
-        "anonymous id",
-        "client id",
-        "device id",
-        "session id",
-    ),
-    *("your user id", "id", "uid", "uuid", "email"),
-    *("true", "false", "object", "optional", "infinity", "inf"),
 )
 
 
