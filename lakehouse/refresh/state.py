@@ -112,7 +112,7 @@ def next_generation(store: Store, name: str) -> int:
     return store.version(name) + 1 if store.exists(name) else 0
 
 
-def why_rebuilt(store: Store, before: State | None, code: str, now: Marks) -> str | None:
+def why_rebuilt(store: Reader, before: State | None, code: str, now: Marks) -> str | None:
     """Why the table has to be computed in full; None when the changes since `before` lead to the present.
 
     They do with the same code, engines and sources, each in the same generation, whose changes still exist: maintenance
@@ -120,17 +120,18 @@ def why_rebuilt(store: Store, before: State | None, code: str, now: Marks) -> st
     """
     if before is None:
         return FIRST
+    # A new source's contract is code of the table, too.
+    if set(before.consumed) != set(now):
+        return "it is made of other tables than before"
     if before.code != code:
         return "its code or declaration changed"
     if any(REVISIONS.get(engine) != revision for engine, revision in before.engines.items()):
         return "the engine that made it had a fault, which is fixed"
-    if set(before.consumed) != set(now):
-        return "its sources are others"
     if any(before.consumed[name].generation != mark.generation for name, mark in now.items()):
         return "a source was computed in full"
     return None if _are_kept(store, before.consumed, now) else "changes of a source were deleted by maintenance"
 
 
-def _are_kept(store: Store, consumed: Marks, now: Marks) -> bool:
+def _are_kept(store: Reader, consumed: Marks, now: Marks) -> bool:
     newer = {name: consumed[name].version for name, mark in now.items() if consumed[name] != mark}
     return all(version < now[name].version and store.keeps_changes(name, version) for name, version in newer.items())
