@@ -34,16 +34,21 @@ def run_models(settings: Settings, progress: Progress, even_if_nothing_new: bool
     """Run every model as one run of a job. Without `even_if_nothing_new` not after a run on the same tables.
 
     Returns 0, or 1 where MLflow failed or the champion may not be used: the others have run, and the next run tries those again.
-    Raises ConfigError before anything is computed where conf/models.yaml has a mistake.
+    Raises ConfigError before anything is computed where conf/models.yaml has a mistake, and InputError where there are no tables.
     """
     require("xgboost", "ml", "a model")
     from lakehouse.refresh.by_job import filling
     from libs.store.place import Place
+    from libs.store.published import Published
     from ml.declared import declared
     from ml.registry.tracking import MlflowFailed
     from ml.registry.versions import Refused
 
     declared(settings)
+    if not any(map(Published.of(settings).exists, READ)):
+        raise InputError(
+            f"{settings.lakehouse_root} has none of the tables that models read: run `make demo` or jobs.refresh first"
+        )
     failed = False
     stamp, place = _stamp(settings), Place(settings)
     if not even_if_nothing_new and place.read(MARK) == stamp:

@@ -405,6 +405,17 @@ def test_what_the_data_do_not_allow_is_said_and_left_out(
     assert "churn: left out: " in printed and "scores: left out: there is no champion" in printed
 
 
+def test_without_any_table_one_line_says_what_to_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_ROOT", str(tmp_path / "none"))
+    assert run_models.main([]) == 1
+    assert capsys.readouterr().err == (
+        f"run_models: {tmp_path}/none has none of the tables that models read: run `make demo` or jobs.refresh first\n"
+    )
+    assert not (tmp_path / "none").exists()
+
+
 def test_a_declaration_that_is_wrong_is_named_with_its_line(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
