@@ -13,6 +13,9 @@ from libs.errors import InputError
 from libs.store.reader import Reader
 from ml.gold import churn_features, churn_labels
 
+# Of fewer users of a kind an AUC says nothing: chance alone moves it by a fifth.
+FEWEST = 10
+
 
 @dataclass(frozen=True)
 class Part:
@@ -44,7 +47,7 @@ class Split:
 
 
 def split(tables: Reader, cutoffs: Sequence[date]) -> Split:
-    """The published rows of these cutoffs, which are at least three. Raises InputError where a part has users of one kind only."""
+    """The published rows of these cutoffs, which are at least three. Raises InputError where a part has fewer than FEWEST of a kind."""
     rows = _labelled(tables, cutoffs)
     *older, last_but_one, last = sorted(cutoffs)
     parts = [_part(rows, days) for days in (older, [last_but_one], [last])]
@@ -54,7 +57,7 @@ def split(tables: Reader, cutoffs: Sequence[date]) -> Split:
 
 
 def at_cutoff(tables: Reader, day: date) -> Part:
-    """The published rows of one cutoff. Raises InputError where its users are of one kind only, or there are none."""
+    """The published rows of one cutoff. Raises InputError where it has fewer than FEWEST of a kind."""
     part = _part(_labelled(tables, [day]), [day])
     _check(part, [day])
     return part
@@ -85,4 +88,10 @@ def _check(part: Part, days: Sequence[date]) -> None:
         raise InputError(
             f"churn: {what} after the {named}, of {len(part):,}: a model needs users of both kinds; "
             f"a {other} horizon may have them (conf/models.yaml: churn.horizon_days)"
+        )
+    left = int(part.churned.sum())
+    if min(left, len(part) - left) < FEWEST:
+        raise InputError(
+            f"churn: {left:,} of {len(part):,} users have left after the {named}: a model needs {FEWEST} of both kinds at the least; "
+            "more users, or another horizon, may have them (conf/models.yaml: churn.horizon_days)"
         )

@@ -132,3 +132,20 @@ def test_users_of_one_kind_are_refused() -> None:
 
     with pytest.raises(InputError, match="no user has left after the cutoff 2025-01-01, of 2"):
         _check(Part(pa.table({"cutoff": [1, 2]}), np.array([0, 0], np.int8)), [date(2025, 1, 1)])
+
+
+@pytest.mark.parametrize("left", [1, 9, 31, 39])
+def test_users_of_whom_too_few_are_of_a_kind_are_refused(left: int) -> None:
+    from ml.training.data import _check
+
+    churned = np.repeat(np.array([1, 0], np.int8), [left, 40 - left])
+    with pytest.raises(
+        InputError, match=f"{left} of 40 users have left after the cutoff 2025-01-01: a model needs 10 of both kinds"
+    ):
+        _check(Part(pa.table({"cutoff": [1] * 40}), churned), [date(2025, 1, 1)])
+
+
+def test_users_of_whom_just_enough_are_of_a_kind_are_taken() -> None:
+    from ml.training.data import _check
+
+    _check(Part(pa.table({"cutoff": [1] * 40}), np.repeat(np.array([1, 0], np.int8), [10, 30])), [date(2025, 1, 1)])
