@@ -22,9 +22,13 @@ def committing(spark: SparkSession, state: State | None) -> Iterator[None]:
 
 @contextmanager
 def setting(spark: SparkSession, key: str, value: str) -> Iterator[None]:
-    """Have a setting in the session for as long as the block runs."""
+    """Have a setting in the session for as long as the block runs, and what it was afterwards."""
+    before = spark.conf.get(key, None)
     spark.conf.set(key, value)
     try:
         yield
     finally:
-        spark.conf.unset(key)
+        if before is None:
+            spark.conf.unset(key)
+        else:
+            spark.conf.set(key, before)

@@ -20,6 +20,7 @@ from lakehouse.bronze.reading import read as read_file
 from lakehouse.bronze.remarks import lines
 from lakehouse.contract.source import SourceTable
 from libs.errors import InputError
+from libs.store.spark_state import setting
 
 
 def texts(content: bytes, *columns: str) -> list[tuple[str | None, ...]]:
@@ -109,8 +110,8 @@ def test_what_spark_writes_is_read_far_years_too(spark: SparkSession, tmp_path: 
     }
     query = ", ".join(f"{sql} as `{name}`" for name, (sql, _) in columns.items())
     for number, form in enumerate(("INT96", "TIMESTAMP_MICROS", "TIMESTAMP_MILLIS")):
-        spark.conf.set("spark.sql.parquet.outputTimestampType", form)
-        spark.sql(f"select {query}").coalesce(1).write.parquet(str(tmp_path / str(number)))
+        with setting(spark, "spark.sql.parquet.outputTimestampType", form):
+            spark.sql(f"select {query}").coalesce(1).write.parquet(str(tmp_path / str(number)))
         (file,) = (tmp_path / str(number)).glob("*.parquet")
         assert dict(zip(columns, texts(file.read_bytes(), *columns)[0], strict=True)) == {n: t for n, (_, t) in columns.items()}
 
