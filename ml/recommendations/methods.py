@@ -57,9 +57,10 @@ class ByVectors:
         """
         from scipy import sparse
 
-        products = self.vectors.products
+        # Squares of a rarely bought product's numbers, 1e-23 and less, are below what 32 bits hold.
+        products = self.vectors.products.astype(np.float64)
         norms = np.linalg.norm(products, axis=1, keepdims=True)
-        unit = products / np.where(norms > 0, norms, 1)
+        unit = (products / np.where(norms > 0, norms, 1)).astype(np.float32)
         themselves = sparse.identity(len(unit), format="csr")
         return ranked_by_vectors(Vectors(unit, unit), np.arange(len(unit)), themselves, ranks)
 

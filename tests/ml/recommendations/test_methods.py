@@ -27,6 +27,17 @@ def test_factors_are_alike_by_their_cosine() -> None:
     assert not found.found[8].any()
 
 
+def test_the_cosine_of_vectors_whose_squares_32_bits_do_not_hold_is_that_of_their_directions() -> None:
+    products = RNG.normal(size=(6, 4)).astype(np.float32)
+    expected = ByVectors(Vectors(products, products)).alike(5)
+
+    shrunk = (products * np.array([[1], [1e-22], [7e-23], [1], [1e-20], [1e-24]])).astype(np.float32)
+    found = ByVectors(Vectors(shrunk, shrunk)).alike(5)
+
+    assert (found.products == expected.products).all()
+    np.testing.assert_allclose(found.scores, expected.scores, rtol=1e-5)
+
+
 def test_neighbours_are_scored_by_the_sum_over_the_users_products_in_blocks_of_any_size() -> None:
     weights, alike = RNG.integers(0, 3, (7, 6)).astype(float), RNG.integers(0, 4, (6, 6)).astype(float)
     method = ByNeighbours(sparse.csr_matrix(weights), sparse.csr_matrix(alike))
