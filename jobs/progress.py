@@ -20,7 +20,9 @@ class Progress:
 
     def say(self, line: str) -> None:
         """Print a line."""
-        print(line, file=self._out, flush=True)
+        # With its end in one write: tables that are computed at the same time print at the same time.
+        self._out.write(f"{line}\n")
+        self._out.flush()
 
     def table(self, outcome: "Outcome") -> None:
         """Print what became of a table."""
