@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from libs.engines.jars import jars_folder
 from libs.engines.java import FIRST_COMPILER
+from libs.engines.parquet import GROUP
 from libs.settings.config import Settings
 from libs.settings.memory import bytes_of
 from libs.settings.settings import S3Settings
@@ -28,6 +29,10 @@ def spark_conf(settings: Settings, log: str = "spark.log") -> dict[str, str]:
         "spark.sql.session.timeZone": "UTC",
         # As delta-rs writes times, so that both engines' files of a table are alike.
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+        # A file of bronze is written by one task, and Spark's own row groups are of 128 MB: one core would read, and clean, all of it.
+        "spark.hadoop.parquet.block.row.count.limit": str(GROUP),
+        # A file of few megabytes is cut as if it were this much longer, 4 MB by default, so that one core has most of it.
+        "spark.sql.files.openCostInBytes": str(1 << 20),
         "spark.sql.shuffle.partitions": str(settings.spark.shuffle_partitions),
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         DEBUGGING: "false",

@@ -8,9 +8,9 @@ import pyarrow as pa
 from deltalake import CommitProperties, Transaction, WriterProperties, write_deltalake
 from deltalake.table import TableMerger
 
+from libs.engines.parquet import GROUP
 from libs.store.conditions import ALWAYS, GIVEN, STORED, And, Condition, Equal, given, stored
 from libs.store.dialects import datafusion_sql
-from libs.store.native_frames import GROUP
 from libs.store.properties import table_properties
 from libs.store.published import Published, State, packed
 from libs.store.upkeep import DELTA_MINIMUM_HOURS

@@ -10,8 +10,7 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType, TimestampType
 
-# Rows of a row group, the part of a file that one core reads: what DuckDB writes and reads.
-GROUP = 122_880
+from libs.engines.parquet import GROUP
 
 
 def rows_of_files(spark: SparkSession, files: Sequence[str], schema: StructType) -> DataFrame:

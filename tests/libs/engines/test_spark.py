@@ -3,6 +3,7 @@
 from pathlib import Path
 from unittest.mock import Mock
 
+import pyarrow.parquet as pq
 import pyspark
 import pytest
 from pyspark.errors import AnalysisException
@@ -10,6 +11,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from libs.engines.jars import spark_home
+from libs.engines.parquet import GROUP
 from libs.engines.spark import SparkStartError, open_catalog, session
 from libs.settings.config import Settings
 
@@ -24,6 +26,13 @@ def test_a_delta_table_is_written_and_read_back_with_change_data(spark: SparkSes
     assert sorted(map(tuple, spark.read.format("delta").load(path).collect())) == [(1, "x"), (2, "y")]
     changes = spark.read.format("delta").option("readChangeFeed", "true").option("startingVersion", 0).load(path)
     assert {row["_change_type"] for row in changes.collect()} == {"insert"}
+
+
+def test_a_file_has_row_groups_that_several_cores_read_side_by_side(spark: SparkSession, tmp_path: Path) -> None:
+    spark.range(2 * GROUP).coalesce(1).write.format("delta").save(str(tmp_path))
+
+    (file,) = tmp_path.glob("*.parquet")
+    assert [pq.ParquetFile(file).metadata.row_group(n).num_rows for n in range(2)] == [GROUP, GROUP]
 
 
 def test_timestamps_are_in_utc_whatever_the_machine_says(spark: SparkSession) -> None:
