@@ -7,20 +7,27 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+from pyspark.sql import DataFrame
 
 from lakehouse.bench.definitions import DEFINITIONS, LINES
 from lakehouse.catalogue.discovery import catalogue
+from libs.tables import TIMESTAMP, Column, Table
 from tests.lakehouse.random_rows import SILVER, Row, in_order
 
 
 def recomputed(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, list[tuple[Any, ...]]]:
     """The rows of each derived table, in order of its declared columns; `connection` holds the tables of silver."""
+    recompute(connection, as_of)
+    return {name: _rows(connection, name) for name in DEFINITIONS}
+
+
+def recompute(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+    """Add each derived table to `connection`, which holds the tables of silver."""
     naive = as_of.astimezone(UTC).replace(tzinfo=None)
     connection.execute("create table moment as select ?::timestamp as as_of, ?::date as last_day", [naive, _last_day(naive)])
     connection.execute(f"create table lines as {LINES}")
     for name, query in DEFINITIONS.items():
         connection.execute(f"create table {name} as {query}")
-    return {name: _rows(connection, name) for name in DEFINITIONS}
 
 
 def _last_day(as_of: datetime) -> datetime:
@@ -52,6 +59,26 @@ def silver_in_duckdb(rows: Mapping[str, list[Row]]) -> duckdb.DuckDBPyConnection
 
 def _naive(value: Any) -> Any:
     return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
+def assert_same_table(connection: duckdb.DuckDBPyConnection, table: Table, made: DataFrame) -> None:
+    """`made` has the rows that `connection` holds under the table's short name.
+
+    DuckDB compares them as the table declares them; what differs is brought here, where engines may round differently.
+    """
+    connection.execute("set timezone = 'UTC'")
+    connection.register("made", made.toArrow())
+    names = ("made", table.short_name)
+    one, other = (f"select {', '.join(map(_as_declared, table.columns))} from {name}" for name in names)
+    connection.execute(f"create or replace table different as ({one} except all {other}) union ({other} except all {one})")
+    is_same_key = " and ".join(f'side."{key}" is not distinct from different."{key}"' for key in table.primary_key)
+    columns = ", ".join(_as_declared(c) if c.type == TIMESTAMP else f'"{c.name}"' for c in table.columns)
+    queries = (f"select {columns} from {name} side semi join different on {is_same_key}" for name in names)
+    assert_same_rows(*(in_order(connection.execute(query).fetchall()) for query in queries))
+
+
+def _as_declared(column: Column) -> str:
+    return f'cast("{column.name}" as {column.type.replace("string", "varchar")}) as "{column.name}"'
 
 
 def assert_same_rows(actual: list[tuple[Any, ...]], expected: list[tuple[Any, ...]]) -> None:

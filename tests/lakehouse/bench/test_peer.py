@@ -62,7 +62,7 @@ def test_fast_queries_give_the_rows_of_the_plainly_worded_ones(export: Export, m
     for name in ("events", "users", "order_items", "products"):
         connection.execute(f"create table {name} as {CUT[name]}")
     connection.execute("drop table moment")
-    recomputed.recomputed(connection, as_of.replace(tzinfo=UTC))
+    recomputed.recompute(connection, as_of.replace(tzinfo=UTC))
 
     seconds = build(folders, tmp_path, as_of, threads=1)
 
