@@ -21,6 +21,7 @@ from lakehouse.dashboards.generated import generated_assets
 from lakehouse.dashboards.readback import differences, strangers
 from lakehouse.metrics.loading import load_metrics
 from libs.cluster.environment import known_environment
+from libs.counted import counted
 from libs.settings.config import load_settings
 from libs.settings.project import PROJECT_ROOT
 
@@ -96,7 +97,7 @@ def _import() -> int:
         print(f"dashboards: {line}", file=sys.stderr)
     for name in strangers(assets, found):
         print(f"dashboards: {name!r} is in Superset and in no file; `make dashboards-export` takes it over")
-    print(f"dashboards: {len(assets)} files imported, {len(faults)} differences")
+    print(f"dashboards: {counted(len(assets), 'file')} imported, {counted(len(faults), 'difference')}")
     return 1 if faults else 0
 
 
@@ -104,7 +105,7 @@ def _export() -> int:
     changed = exported_files(parsed(_superset().export_assets()), ASSETS)
     for file in changed:
         print(file)
-    print(f"dashboards: {len(changed)} files changed")
+    print(f"dashboards: {counted(len(changed), 'file')} changed")
     return 0
 
 

@@ -14,6 +14,7 @@ from unicodedata import normalize
 
 from jobs.entry import leave, run_job
 from jobs.refresh import add_arguments, asked_of, progress_of, run_and_report
+from libs.counted import counted
 from libs.errors import InputError
 from libs.settings.config import Settings, load_settings
 
@@ -48,7 +49,7 @@ def _export(file: Path, settings: Settings) -> int:
     tables = Published.of(settings)
     lines = [line for source, name in _tables(settings) for line in _rejected(tables, source, name)]
     file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
-    print(f"{len(lines):,} rows of quarantine are in {file}: fix their `row`, then make replay FILE={file}")
+    print(f"{counted(len(lines), 'row')} of quarantine written to {file}: fix their `row`, then make replay FILE={file}")
     return 0
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from lakehouse.bronze.lookalikes import value_in_extra
 from lakehouse.contract.source import CURRENCY, Source, SourceTable
+from libs.counted import counted
 from libs.store.snapshot import Snapshot
 from libs.tables import Table
 
@@ -12,7 +13,7 @@ LOOKS_SO = re.compile(r"(iso|reported|order|transaction|payment|presentment)?(cu
 # Silver columns of money that feeds fill and a currency converts.
 AMOUNTS = ("amount", "sale_price", "unit_cost")
 LINE = (
-    "{:,} rows with another currency than {} in the column {} ({}): it is not taken, and their amounts count as {}: "
+    "{} with another currency than {} in the column {} ({}): it is not taken, and their amounts count as {}: "
     f"name it in a field and give `{CURRENCY}` in the feeds with amounts"
 )
 
@@ -32,7 +33,7 @@ def remarks(seen: Snapshot, bronze: Table, source: Source, table: SourceTable) -
         if found:
             codes = ", ".join(str(row["code"]) for row in found[:5]) + (" and others" if found[5:] else "")
             count = sum(int(row["n"]) for row in found)
-            lines.append(LINE.format(count, source.currency, name, codes, source.currency))
+            lines.append(LINE.format(counted(count, "row"), source.currency, name, codes, source.currency))
     return lines
 
 

@@ -18,6 +18,7 @@ from lakehouse.bronze.remarks import Remark, lines, names
 from lakehouse.bronze.rows import Arrival, FileRows, bronze_table, told_by_engine
 from lakehouse.bronze.taken import Taken, newest, planned, unpacked
 from lakehouse.contract.source import Source, SourceTable
+from libs.counted import counted
 from libs.errors import InputError
 from libs.store.arrow_rows import arrow_schema
 from libs.store.conditions import NEVER, Column, Condition, Equal, Or
@@ -25,7 +26,7 @@ from libs.store.port import Store
 from libs.store.snapshot import Snapshot
 from libs.tables import Table
 
-COMPOSED = "{:,} rows with characters in another form of Unicode, such as é as e and an accent: taken in the composed form (NFC)"
+COMPOSED = "{} with characters in another form of Unicode, such as é as e and an accent: taken in the composed form (NFC)"
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _of_rows(store: Store, bronze: Table, source: Source, table: SourceTable, re
         return []
     with Snapshot(store, {bronze.name: store.version(bronze.name)}, {bronze.name: read}) as seen:
         count = seen.answer(f"select count(*) as count from {bronze.name} where _composed")[0]["count"]
-        composed = [COMPOSED.format(count)] if count else []
+        composed = [COMPOSED.format(counted(count, "row"))] if count else []
         return [*composed, *lookalikes.remarks(seen, bronze, table), *currencies.remarks(seen, bronze, source, table)]
 
 

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 
 from lakehouse.contract.source import SourceTable
+from libs.counted import counted
 from libs.store.snapshot import Snapshot
 from libs.tables import Table
 
-LINE = "{:,} rows with a column {}, which is not the declared {} and was not taken: {}"
+LINE = "{} with a column {}, which is not the declared {} and was not taken: {}"
 
 
 def like_declared(columns: Iterable[str], table: SourceTable) -> dict[str, str]:
@@ -27,7 +28,11 @@ def remarks(seen: Snapshot, bronze: Table, table: SourceTable) -> list[str]:
     asked = f"select distinct unnest(json_keys(_extra)) as name from {bronze.name} where _extra is not null"
     found = like_declared(sorted(row["name"] for row in seen.answer(asked)), table)
     counts = _counts(seen, bronze, found)
-    return [LINE.format(count, name, found[name], fix(name, found[name], table)) for name, count in counts.items() if count]
+    return [
+        LINE.format(counted(count, "row"), name, found[name], fix(name, found[name], table))
+        for name, count in counts.items()
+        if count
+    ]
 
 
 def _counts(seen: Snapshot, bronze: Table, found: Mapping[str, str]) -> dict[str, int]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from lakehouse.inspection.guess import Guess
 from lakehouse.inspection.looking import FileSeen, FolderSeen
 from lakehouse.inspection.proposal import stem
+from libs.counted import counted
 
 # Lines of the overview for each of its parts, so that it fits a screen.
 LINES = 12
@@ -57,7 +58,9 @@ def _written(guess: Guess | None) -> str:
 def _table(files: Sequence[FileSeen]) -> list[str]:
     """Of the first file that could be read; of the others what would be rejected."""
     file = next((file for file in files if file.columns), files[0])
-    lines = [f"{file.path}: {file.rows:,} rows looked at" + (f", {file.malformed:,} malformed" if file.malformed else "")]
+    lines = [
+        f"{file.path}: {counted(file.rows, 'row')} looked at" + (f", {file.malformed:,} malformed" if file.malformed else "")
+    ]
     lines += [f"  {'column':<{WIDTH}} {'field':<{WIDTH}} {'read as':<14} {'empty':>6}  example"] if file.columns else []
     for column in (c for c in file.columns if c.kind.name != "empty"):
         forms = (

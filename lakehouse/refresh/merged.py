@@ -23,6 +23,7 @@ from lakehouse.refresh.publication import checked
 from lakehouse.refresh.run import Mode, Outcome, Run
 from lakehouse.refresh.state import marks, next_generation, state_before, why_rebuilt
 from lakehouse.refresh.told import outdated
+from libs.counted import counted
 from libs.store.conditions import And, Condition, Equal, Or, any_differs, given, stored
 from libs.store.staged import Written
 from libs.tables import Merge
@@ -100,20 +101,20 @@ def _accounted(merging: Merging, mode: Mode, arrived: Arrived, written: Written)
 
 
 LEFT_OUT = {
-    "nobody": "{:,} rows with an id that proves no identity (a word such as anonymous, zeros only, or 1.23E+17): it was left out",
-    "nothing": "{:,} rows with a word that means no value (such as null or undefined): that value was left empty",
-    "respelled": "{:,} rows with an id in another form, such as 1001.0 or with blanks around it: taken as its canonical form",
+    "nobody": "{} with an id that proves no identity (a word such as anonymous, zeros only, or 1.23E+17): it was left out",
+    "nothing": "{} with a word that means no value (such as null or undefined): that value was left empty",
+    "respelled": "{} with an id in another form, such as 1001.0 or with blanks around it: taken as its canonical form",
 }
 
 
 def _left_out(arrived: Arrived) -> list[str]:
     """What was not taken as it came, of valid and of rejected rows."""
     counts = {what: arrived.left_out(what) for what in LEFT_OUT}
-    return [LEFT_OUT[what].format(count) for what, count in counts.items() if count]
+    return [LEFT_OUT[what].format(counted(count, "row")) for what, count in counts.items() if count]
 
 
 def _corrected(written: Written) -> list[str]:
-    return [f"{written.deleted:,} rows of events that came again as something else: deleted"] if written.deleted else []
+    return [f"{counted(written.deleted, 'row')} of events that came again as something else: deleted"] if written.deleted else []
 
 
 def _notes(merging: Merging) -> list[str]:

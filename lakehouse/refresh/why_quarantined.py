@@ -5,6 +5,7 @@ from datetime import datetime
 
 from lakehouse.contract.source import CURRENCY
 from lakehouse.refresh.fed import Fed
+from libs.counted import counted
 from libs.store.port import Store
 from libs.store.snapshot import Snapshot
 from libs.store.staged import Written
@@ -19,14 +20,15 @@ def why_quarantined(
     """
     arrived, parameters = ("true", []) if arrived_at is None else ("list_contains(?, _ingested_at)", [arrived_at])
     each = f"select entity, unnest(reasons) as reason from {name} where {arrived}"
-    counted = f"select entity, reason, count(*) as n from ({each}) group by all order by entity, n desc, reason"
+    by_reason = f"select entity, reason, count(*) as n from ({each}) group by all order by entity, n desc, reason"
     with Snapshot(store, {name: written.version}) as seen:
-        found = seen.rows(counted, parameters)
+        found = seen.rows(by_reason, parameters)
         lines = [f"quarantined as {entity}: {_listed(rows.n, rows.reason)}" for entity, rows in found.groupby("entity")]
         without_rate = _without_rate(name, feeds, arrived) if "no_rate" in set(found.reason) else None
         if without_rate is not None:
             of = seen.rows(without_rate, parameters)
-            lines.append(f"no rate in rates.csv for the day of {_listed(of.n, 'rows in ' + of.currency)}")
+            lacking = ", ".join(f"{counted(n, 'row')} in {currency}" for n, currency in zip(of.n, of.currency, strict=True))
+            lines.append(f"no rate in rates.csv for the day of {lacking}")
     return lines
 
 

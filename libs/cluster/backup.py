@@ -13,6 +13,7 @@ from pathlib import Path
 
 from libs.cluster.programs import postgres_programs
 from libs.cluster.secrets import kept_secrets
+from libs.counted import counted
 from libs.errors import InputError
 from libs.settings.config import Settings, secrets_file
 from libs.store.place import s3_client
@@ -52,7 +53,7 @@ def checked_backup(folder: Path) -> Mapping[str, int]:
     found = _sizes(folder)
     wrong = [name for name, size in sizes.items() if found.get(name) != size]
     if wrong:
-        raise InputError(f"{folder}: {len(wrong)} files are missing or changed, such as {wrong[0]}: use another backup")
+        raise InputError(f"{folder}: missing or changed: {counted(len(wrong), 'file')}, such as {wrong[0]}: use another backup")
     return sizes
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
+from libs.counted import counted
 from libs.quality.counts import ROW_COUNT, Counts
 from libs.store.staged import Staged
 from libs.tables import Severity, Table, TableError
@@ -70,7 +71,7 @@ def _added(one: CheckResult, other: CheckResult) -> CheckResult:
 
 def _failure(table: Table, staged: Staged, rule: Rule, unmet: int) -> str:
     meaning = f" ({rule.meaning})" if rule.meaning else ""
-    count = "1 row does not meet it" if unmet == 1 else f"{unmet:,} rows do not meet it"
+    count = f"{counted(unmet, 'row')} {'does' if unmet == 1 else 'do'} not meet it"
     broken = f"{table.name}: expected {rule.expectation}{meaning}: {count}"
     examples = _examples(table, staged, rule)
     return f"{broken}, such as {'; '.join(examples)}" if examples else broken

@@ -61,4 +61,4 @@ def test_a_damaged_backup_is_refused(cluster: Cluster, tmp_path: Path) -> None:
     ran = cluster.job("jobs.backup", "restore", str(tmp_path))
 
     assert ran.returncode == 1
-    assert "1 files are missing or changed, such as databases/mlflow.dump" in ran.stderr
+    assert "missing or changed: 1 file, such as databases/mlflow.dump" in ran.stderr

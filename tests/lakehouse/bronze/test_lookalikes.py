@@ -51,7 +51,7 @@ def test_rows_whose_field_is_empty_beside_such_a_column_are_counted(tmp_path: Pa
     assert ingest(store, SHOP, "notes", tmp_path, moment).notes == (
         "2 rows with a column Amount, which is not the declared amount and was not taken: "
         "name it in the table's `optional_fields`, as `- {amount: Amount}`, or rename it in the file",
-        "1 rows with a column PRODUCT/~\"ID', which is not the declared product_id and was not taken: "
+        "1 row with a column PRODUCT/~\"ID', which is not the declared product_id and was not taken: "
         "name it in the table's `optional_fields`, as `- {product_id: PRODUCT/~\"ID'}`, or rename it in the file",
     )
     assert ingest(store, SHOP, "notes", tmp_path, moment).notes == ()

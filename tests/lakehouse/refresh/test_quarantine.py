@@ -99,7 +99,7 @@ def test_a_run_names_the_currencies_that_no_rate_is_declared_for(spark: SparkSes
 
     assert lakehouse.refresh().notes == [
         "quarantined as events: 4 no_rate, 1 bad_occurred_at",
-        "no rate in rates.csv for the day of 2 rows in JPY, 1 rows in GBP, 1 rows in ¥",
+        "no rate in rates.csv for the day of 2 rows in JPY, 1 row in GBP, 1 row in ¥",
     ]
 
 
