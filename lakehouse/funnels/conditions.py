@@ -1,6 +1,7 @@
 """Conditions of steps: SQL over the columns of one event, checked when read, so that an invalid one does not fail in Spark during a run."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import sqlglot
 from sqlglot import exp
@@ -23,10 +24,12 @@ VALUES = {STRING: "'1'", LONG: "1", MONEY: "1", DATE: "'2026-01-31'", TIMESTAMP:
 BOOLEAN = {exp.DataType.Type.BOOLEAN, exp.DataType.Type.NULL, exp.DataType.Type.UNKNOWN}
 
 
+@cache
 def condition(sql: str) -> str:
     """Return `sql`; raises ValueError when it is not a condition over the columns of one event that every engine computes alike.
 
-    It becomes one that is null, and the event does not fit, where it can't be computed (`libs.sql.tolerant`).
+    It becomes one that is null, and the event does not fit, where it can't be computed (`libs.sql.tolerant`). Each text is checked once,
+    which takes a database: declarations are read several times in a run, and steps share conditions.
     """
     try:
         parsed = sqlglot.parse_one(sql, dialect="spark")

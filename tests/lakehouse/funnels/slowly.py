@@ -81,7 +81,8 @@ def counted_of_actor(funnel: Funnel, events: Sequence[Event]) -> dict[date, Chai
             found[day] += chains[:1] if funnel.reentry == "first" else chains
     place = {id(event): position for position, event in enumerate(events)}
     return {
-        day: min(chains, key=lambda c: (*_shallowness(funnel, c), place[id(c.entry)], _times(c))) for day, chains in found.items()
+        day: min(chains, key=lambda c: (*_shallowness(funnel, c), place[id(c.entry)], _times(funnel, c)))
+        for day, chains in found.items()
     }
 
 
@@ -122,8 +123,10 @@ def _shallowness(funnel: Funnel, chain: Chain) -> tuple[int, int]:
     return -required, -taken
 
 
-def _times(chain: Chain) -> list[int]:
-    return [10**18 if micros is None else micros for micros in elapsed(chain)]
+def _times(funnel: Funnel, chain: Chain) -> list[int]:
+    """When the required steps were reached, then the optional ones, which change nothing of the others."""
+    times = [10**18 if micros is None else micros for micros in elapsed(chain)]
+    return [times[n] for n, step in sorted(enumerate(funnel.steps), key=lambda at: (at[1].optional, at[0]))]
 
 
 def _depth(funnel: Funnel, chain: Chain) -> tuple[int, int]:
