@@ -51,9 +51,8 @@ class Shop:
 
 def _composed(rows: int) -> str:
     """What a run says of so many rows."""
-    return (
-        f"{rows} rows with characters in another form of Unicode, such as é as e and an accent: taken in the composed form (NFC)"
-    )
+    counted = "1 row" if rows == 1 else f"{rows} rows"
+    return f"{counted} with characters in another form of Unicode, such as é as e and an accent: taken in the composed form (NFC)"
 
 
 def _as_an_older_version_left_it(shop: Shop, committed: list[list[str]], noted: list[list[str]]) -> None:
