@@ -80,17 +80,21 @@ class SupersetBrowser:
         self.new_page = new_page
 
     def log_in(self, user: str, password: str) -> None:
-        """Fill in the form of the log-in page; raises InputError when Superset rejects it."""
+        """Fill in the form of the log-in page; raises InputError when Superset rejects it twice.
+
+        A form that is still being drawn may be drawn again, empty: it is sent without what was typed before, and rejected.
+        """
         page = self.new_page()
-        # A form that is still being drawn is drawn again empty: what was typed before is lost.
-        page.goto(f"{self.address}/login/", wait_until="networkidle", timeout=PATIENCE)
-        page.fill(USER, user)
-        page.fill(PASSWORD, password)
-        with page.expect_navigation(wait_until="commit", timeout=PATIENCE):
-            page.press(PASSWORD, "Enter")
-        if "/login" in page.url:
-            raise InputError(f"Superset at {self.address} rejects the name or password of {user}")
-        page.close()
+        for _ in range(2):
+            page.goto(f"{self.address}/login/", wait_until="networkidle", timeout=PATIENCE)
+            page.fill(USER, user)
+            page.fill(PASSWORD, password)
+            with page.expect_navigation(wait_until="commit", timeout=PATIENCE):
+                page.press(PASSWORD, "Enter")
+            if "/login" not in page.url:
+                page.close()
+                return
+        raise InputError(f"Superset at {self.address} rejects the name or password of {user}")
 
     def open(self, slug: str, query: str = "") -> Dashboard:
         """Open a dashboard and wait for its charts."""
