@@ -61,8 +61,13 @@ def encoding_of(beginning: bytes) -> str:
     return "UTF-8"
 
 
+def decoded(beginning: bytes, encoding: str) -> str:
+    """The text of a file's first bytes, which may end within a character."""
+    return codecs.getincrementaldecoder(encoding)("replace").decode(beginning, False).removeprefix("\ufeff")
+
+
 def _lines(beginning: bytes, encoding: str) -> list[str]:
-    text = codecs.getincrementaldecoder(encoding)("replace").decode(beginning, False).removeprefix("\ufeff")
+    text = decoded(beginning, encoding)
     # A line that says the delimiter is left out anyway.
     lines = text.splitlines()[1 if delimiter_said(beginning, encoding) else 0 :]
     return lines[:-1][:LINES] if len(beginning) >= BYTES else lines[:LINES]

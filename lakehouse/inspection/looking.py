@@ -1,6 +1,5 @@
 """What is in a data folder: each file with the source and table that it fits, its form, columns, rows, and what would be rejected."""
 
-import codecs
 import gzip
 import json
 import re
@@ -23,7 +22,7 @@ from lakehouse.bronze.reading import check_beginning, read
 from lakehouse.bronze.remarks import lines
 from lakehouse.bronze.spelling import composed_name
 from lakehouse.contract.source import Source, SourceTable
-from lakehouse.inspection.guess import BYTES, Guess, encoding_of, first_row, guessed
+from lakehouse.inspection.guess import BYTES, Guess, decoded, encoding_of, first_row, guessed
 from lakehouse.inspection.kinds import Kind, kind_of
 from libs.errors import InputError
 
@@ -104,10 +103,12 @@ def _seen(path: str, listing: Listing, files: Files, sources: Sequence[Source], 
 
 
 def _guess(found: Found, files: Files) -> Guess | None:
-    if form_of(found.path) != "CSV":
-        return None
+    return guessed(_beginning(found, files)) if form_of(found.path) == "CSV" else None
+
+
+def _beginning(found: Found, files: Files) -> bytes:
     with files.open(found.path) as file:
-        return guessed(unpacked(file))
+        return unpacked(file)
 
 
 def unpacked(file: BinaryIO) -> bytes:
@@ -122,7 +123,8 @@ def unpacked(file: BinaryIO) -> bytes:
 
 
 def _of_table(facts: FileSeen, found: Found, files: Files, source: Source, name: str, judge: Judge | None) -> FileSeen:
-    given = replace(facts, source=source.source, table=name, advice=_of_guess(facts.guess, source.tables[name]))
+    advice = _of_guess(facts.guess, source.tables[name], _beginning(found, files)) if facts.guess else []
+    given = replace(facts, source=source.source, table=name, advice=advice)
     try:
         rows = _sample(found, files, name, source.tables[name])
     except InputError as error:
@@ -132,14 +134,10 @@ def _of_table(facts: FileSeen, found: Found, files: Files, source: Source, name:
     return replace(seen, rejected=judge(rows, source, name)) if judge is not None and rows.num_rows else seen
 
 
-def _of_guess(guess: Guess | None, table: SourceTable) -> list[str]:
-    if guess is None:
-        return []
+def _of_guess(guess: Guess, table: SourceTable, beginning: bytes) -> list[str]:
     declared = {name: getattr(table, name) for name in vars(guess)}
-    alike = {"ascii", "utf-8"} if guess.encoding == "UTF-8" else {codecs.lookup(guess.encoding).name}
-    is_same = codecs.lookup(table.encoding).name in alike or (
-        guess.encoding == "UTF-8" and "encoding" not in table.model_fields_set
-    )
+    # Letters without accents are the same in most encodings: what is declared reads them as well as another.
+    is_same = decoded(beginning, table.encoding) == decoded(beginning, guess.encoding)
     differing = [] if is_same else [f"encoding: {guess.encoding} (declared is {table.encoding})"]
     names = ["escape"] if guess.escape else []
     names += ["delimiter"] if "delimiter" in table.model_fields_set or guess.delimiter != "\t" else []

@@ -63,6 +63,17 @@ def test_what_a_table_declares_otherwise_than_a_file_looks_is_told(tmp_path: Pat
     assert list(file.advice) == [advice]
 
 
+@pytest.mark.parametrize("name", ["Ann", "Zoë"])
+def test_an_encoding_that_reads_the_file_alike_is_no_reason_to_declare_another(tmp_path: Path, name: str) -> None:
+    table = EVENTS.tables["events"].model_copy(update={"encoding": "windows-1252"})
+    declared = EVENTS.model_copy(update={"tables": {"events": table}})
+    rows = (HEADER + f"{name},u1,view,2026-03-01,5\n").encode()
+
+    (file,) = looked_at(written(tmp_path, {"product_events.csv": rows}), [declared]).files
+
+    assert list(file.advice) == ([] if name == "Ann" else ["encoding: UTF-8 (declared is windows-1252)"])
+
+
 def test_a_file_that_can_not_be_taken_is_told_and_the_others_are_looked_at(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "product_events_1.csv": "id;when\n1;2\n",
