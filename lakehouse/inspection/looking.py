@@ -95,18 +95,20 @@ def _seen(path: str, listing: Listing, files: Files, sources: Sequence[Source], 
     if not readable_ or found.size == 0:
         yield replace(facts, fault=lines(remarks)[0] if remarks else f"{file_name(path)}: empty, nothing to take")
         return
-    guess = _guess(found, files)
+    beginning = _beginning(found, files)
+    facts = replace(facts, guess=guessed(beginning) if facts.form == "CSV" else None)
     for source, table in fitting:
-        yield _of_table(replace(facts, guess=guess), found, files, source, table, judge)
+        advice = _of_guess(facts.guess, source.tables[table], beginning) if facts.guess else []
+        given = replace(facts, source=source.source, table=table, advice=advice)
+        yield _of_table(given, found, files, source, table, judge)
     if not fitting:
-        yield _of_no_table(replace(facts, guess=guess), found, files)
-
-
-def _guess(found: Found, files: Files) -> Guess | None:
-    return guessed(_beginning(found, files)) if form_of(found.path) == "CSV" else None
+        yield _of_no_table(facts, found, files)
 
 
 def _beginning(found: Found, files: Files) -> bytes:
+    """The first bytes of a CSV file; other forms are not guessed, and not read for it."""
+    if form_of(found.path) != "CSV":
+        return b""
     with files.open(found.path) as file:
         return unpacked(file)
 
@@ -122,9 +124,7 @@ def unpacked(file: BinaryIO) -> bytes:
     return first
 
 
-def _of_table(facts: FileSeen, found: Found, files: Files, source: Source, name: str, judge: Judge | None) -> FileSeen:
-    advice = _of_guess(facts.guess, source.tables[name], _beginning(found, files)) if facts.guess else []
-    given = replace(facts, source=source.source, table=name, advice=advice)
+def _of_table(given: FileSeen, found: Found, files: Files, source: Source, name: str, judge: Judge | None) -> FileSeen:
     try:
         rows = _sample(found, files, name, source.tables[name])
     except InputError as error:

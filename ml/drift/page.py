@@ -8,6 +8,7 @@ from lakehouse.report.charts import HEIGHT, WIDTH
 from lakehouse.report.newest import DRIFT_PAGE
 from lakehouse.report.numbers import day, whole
 from lakehouse.report.page import write_atomically
+from libs.counted import counted
 from libs.settings.config import Settings
 from ml.declared import declared
 from ml.drift import shown
@@ -69,7 +70,7 @@ def _verdict(found: Watched, rules: Drift) -> str:
     if not alarms:
         return "The model need not be trained again: nothing has drifted."
     needed = f"it takes {rules.retrain_after}, or one of the score"
-    return f"The model need not be trained again: {whole(alarms)} {'alarm' if alarms == 1 else 'alarms'}; {needed}."
+    return f"The model need not be trained again: {counted(alarms, 'alarm')}; {needed}."
 
 
 def _facts(found: Watched, made_at: datetime) -> list[tuple[str, str]]:

@@ -137,12 +137,8 @@ def test_of_equally_deep_chains_the_one_counts_whose_required_steps_are_earlier(
     """The cart of the view's own moment, although behind the later view, an optional step, the later cart would be as deep."""
     optional = [{"name": name, "event_type": "view", "optional": True} for name in ("again", "back")]
     steps = [STEPS[0], optional[0], STEPS[1], optional[1]]
-    assert _hours(Funnel.model_validate({"name": "f", "unit": "user", "window": "6h", "steps": steps}), "[ab][ab]") == [
-        0,
-        None,
-        0,
-        1,
-    ]
+    funnel = Funnel.model_validate({"name": "f", "unit": "user", "window": "6h", "steps": steps})
+    assert _hours(funnel, "[ab][ab]") == [0, None, 0, 1]
 
 
 def test_events_without_a_number_may_stand_anywhere_among_those_that_have_one() -> None:
