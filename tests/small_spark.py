@@ -12,7 +12,12 @@ def small(settings: Settings, lasts: bool = False) -> Settings:
         "snapshot_partitions": 1,
         "catalog": "in-memory",
         # Short-lived code over few rows: compiling it quickly, or not at all, halves the time of a test run.
-        "conf": {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"},
+        # So does planning once: adapting a plan to sizes while it runs is left to the cluster's tests.
+        "conf": {
+            "spark.sql.codegen.wholeStage": "false",
+            "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+            "spark.sql.adaptive.enabled": "false",
+        },
         "java_options": f"{'' if lasts else '-XX:TieredStopAtLevel=1 '}-XX:ReservedCodeCacheSize=512m -XX:+UseSerialGC",
     }
     return settings.model_copy(update={"spark": settings.spark.model_copy(update=changed)})
