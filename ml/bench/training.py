@@ -46,7 +46,7 @@ def by_workers(root: Path, given: Given, encoding: Encoding) -> tuple["xgb.Boost
     store.spark.range(1).count()
     started = time.perf_counter()
     *older, stop, _ = (cutoff.day for cutoff in cutoffs())
-    booster = distributed.boosted(given, distributed.frame(store, older, stop, encoding), encoding, TRAINING)
+    booster = distributed.boosted(given, distributed.frame(store, older, stop, encoding), TRAINING)
     return booster, {"start": started - began, "seconds": time.perf_counter() - started}
 
 

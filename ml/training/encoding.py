@@ -50,15 +50,15 @@ class Encoding:
         columns += [_is_value(rows[text], value) for text, values in self.values.items() for value in values]
         return np.column_stack(columns) if columns else np.empty((rows.num_rows, 0), np.float32)
 
-    def of_frame(self) -> list[Column]:
-        """The same columns of a frame, by the names `feature_0` on, since names may hold any character."""
+    def of_frame(self) -> Column:
+        """The same values of a row of a frame, an array of floats."""
         numbers = [F.coalesce(F.col(name).cast("double"), F.lit(float("nan"))) for name in self.numbers]
         values = [
             F.coalesce((F.col(text) == value).cast("double"), F.lit(0.0))
             for text, found in self.values.items()
             for value in found
         ]
-        return [column.cast("float").alias(f"feature_{n}") for n, column in enumerate([*numbers, *values])]
+        return F.array(*[value.cast("float") for value in (*numbers, *values)])
 
     def packed(self) -> dict[str, Any]:
         """As JSON values."""

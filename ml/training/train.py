@@ -72,4 +72,4 @@ def _by(
     *older, stop, _ = sorted(cutoff.day for cutoff in manifest.cutoffs)
     rows = distributed.frame(tables.store, older, stop, samples.encoding)
     tuner = OnExecutors(tables.store.spark, training.workers)
-    return tuner, lambda given: distributed.boosted(given, rows, samples.encoding, training)
+    return tuner, lambda given: distributed.boosted(given, rows, training)

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
+from libs.store.spark_state import setting
 from ml.evaluation.figures import auc
 from ml.training import boosting, distributed
 from ml.training.data import Part
@@ -35,9 +36,11 @@ def test_two_workers_train_as_good_a_model_as_one_process(spark: SparkSession) -
     given = boosting.parameters(Parameters(), TRAINING, encoding.names, train.churned)
     of_train, of_stop = (boosting.Sample(encoding.matrix(of.rows), of.churned) for of in (train, stop))
     rows = spark.createDataFrame(frame_of([(train, False), (stop, True)]))
-    encoded = rows.select(*encoding.of_frame(), distributed.LABEL, distributed.STOPS)
+    encoded = rows.select(encoding.of_frame().alias(distributed.FEATURES), distributed.LABEL, distributed.STOPS)
 
-    found = distributed.boosted(given, encoded, encoding, TRAINING)
+    # As with many rows, whole batches are of train alone, others of stop: a worker has the rows of older cutoffs first.
+    with setting(spark, "spark.sql.execution.arrow.maxRecordsPerBatch", "500"):
+        found = distributed.boosted(given, encoded, TRAINING)
     alone = boosting.boosted(given, of_train, of_stop, TRAINING)
 
     assert found.num_features() == alone.num_features() == len(encoding.names)

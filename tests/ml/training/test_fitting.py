@@ -121,8 +121,8 @@ def test_parameters_around_the_start_are_tried_as_often_as_asked_for() -> None:
 def test_the_encoding_is_the_same_on_frames(spark: object, tmp_path: Path) -> None:
     rows = pa.table({"a": pa.array([1.5, None, 3.0] * 20), "t": ["x", None, "y"] * 20})
     encoding = Encoding.learned(rows, ["a"], ["t"])
-    frame = spark.createDataFrame(rows).select(*encoding.of_frame())  # type: ignore[attr-defined]
-    got = np.array(sorted(tuple(r) for r in frame.collect()))
+    frame = spark.createDataFrame(rows).select(encoding.of_frame())  # type: ignore[attr-defined]
+    got = np.array(sorted(tuple(row[0]) for row in frame.collect()))
     expected = np.array(sorted(map(tuple, encoding.matrix(rows).tolist())))
     assert np.array_equal(np.sort(got, axis=0), np.sort(expected, axis=0), equal_nan=True)
 
