@@ -41,8 +41,8 @@ def refresh_quarantine(
 ) -> Outcome:
     """Add the rows of one bronze table that its feeds reject, and drop those that are no longer rejected.
 
-    `silver` is what the run did to the tables that the feeds fill: when those read the same arrivals and rejected none,
-    the arrivals are not read again.
+    `silver` is what the run did to the tables that the feeds fill: of those that read the same arrivals and rejected none,
+    the feeds are not asked again.
 
     Comes after the silver tables that the feeds fill: those take up released rows while they are still here.
     """
@@ -57,10 +57,11 @@ def refresh_quarantine(
         return Outcome(table.name, "unchanged", version=store.version(table.name))
     if before is None or why is not None:
         state = successor(store, before, now, code, next_generation(store, table.name)).packed()
-        if _none_rejected(silver, feeds[0], -1):
-            rows = store.spark.createDataFrame([], table.schema)
+        rejecting = _may_reject(silver, feeds, entries, -1)
+        if rejecting:
+            rows = _rejected(run, store, _rows(store, feeds[0], entries, arrivals, None, now), rejecting, entries)
         else:
-            rows = _rejected(run, store, _rows(store, feeds[0], entries, arrivals, None, now), feeds, entries)
+            rows = store.spark.createDataFrame([], table.schema)
         written = store.overwrite(table, rows, state)
         notes = why_quarantined(store, table.name, written, feeds) if written.inserted else []
         return Outcome(table.name, "full", rows_out=written.inserted, version=written.version, notes=notes, why=why)
@@ -68,11 +69,12 @@ def refresh_quarantine(
     _release(run, store, table, feeds, entries, before)
     state = successor(store, before, now, code, before.generation).packed()
     after, until = before.consumed[feeds[0].bronze].version, now[feeds[0].bronze].version
-    if after == until or _none_rejected(silver, feeds[0], after):
-        written = store.commit(table, state)
-    else:
-        rows = _rejected(run, store, _rows(store, feeds[0], entries, arrivals, after, now), feeds, entries)
+    rejecting = _may_reject(silver, feeds, entries, after) if after != until else []
+    if rejecting:
+        rows = _rejected(run, store, _rows(store, feeds[0], entries, arrivals, after, now), rejecting, entries)
         written = store.append(table, rows, state)
+    else:
+        written = store.commit(table, state)
     if not written.inserted:
         return Outcome(table.name, "unchanged", version=written.version)
     arrived_at = store.changed(feeds[0].bronze, "_ingested_at", after, until)
@@ -80,9 +82,15 @@ def refresh_quarantine(
     return Outcome(table.name, "append", rows_out=written.inserted, version=written.version, notes=notes)
 
 
-def _none_rejected(silver: Sequence[Outcome], fed: Fed, read_after: int) -> bool:
-    same = all(outcome.read_after.get(fed.bronze) == read_after for outcome in silver)
-    return bool(silver) and same and not any(outcome.quarantined for outcome in silver)
+def _may_reject(silver: Sequence[Outcome], feeds: Sequence[Fed], entries: Mapping[str, Entry], read_after: int) -> list[Fed]:
+    """The feeds save those whose table read the arrivals after the same version of bronze and rejected none."""
+    done = {outcome.table: outcome for outcome in silver}
+
+    def may(fed: Fed) -> bool:
+        outcome = done.get(entries[fed.entity].table.name)
+        return outcome is None or outcome.quarantined > 0 or outcome.read_after.get(fed.bronze) != read_after
+
+    return [fed for fed in feeds if may(fed)]
 
 
 def _entry(catalogue: Catalogue, fed: Fed) -> Entry:

@@ -1,7 +1,9 @@
 """Rejected rows and the fixed rows that replace them, whichever version wrote the hash that names them."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -9,13 +11,17 @@ from pyspark.sql import functions as F
 
 from lakehouse.bronze.rows import REPLACES, bronze_table
 from lakehouse.catalogue.discovery import catalogue
+from lakehouse.contract.conform import Rows, conformed
 from lakehouse.contract.hashes import fields_of, former_row_hash, row_hash
 from lakehouse.contract.loading import load_source
+from lakehouse.contract.source import Feed, Source
+from lakehouse.refresh import quarantine
 from lakehouse.refresh.arrivals import Arrivals
 from lakehouse.refresh.fed import feeds_in
 from lakehouse.refresh.quarantine import refresh_quarantine, without_replaced
 from lakehouse.refresh.run import Outcome, Run
 from libs.settings.project import PROJECT_ROOT
+from libs.tables import Table
 from tests.lakehouse.random_rows import shown
 from tests.stores import store_at
 
@@ -39,12 +45,12 @@ class Lakehouse:
         known = given | {"_source_file": "a.csv", "_ingested_at": at, REPLACES: replaces}
         self.store.append(BRONZE, self.spark.createDataFrame([tuple(known.get(c.name) for c in BRONZE.columns)], BRONZE.schema))
 
-    def refresh(self, key: str = "a key") -> Outcome:
-        """Bring quarantine up to date."""
-        feeds = [fed for fed in feeds_in(self.store, [SOURCE], catalogue()) if fed.entity == "events"]
+    def refresh(self, key: str = "a key", entities: Sequence[str] = ("events",), silver: Sequence[Outcome] = ()) -> Outcome:
+        """Bring quarantine up to date by the feeds of these entities, after what was done to their silver tables."""
+        feeds = [fed for fed in feeds_in(self.store, [SOURCE], catalogue()) if fed.entity in entities]
         run = Run(self.store, MOMENT, lambda *_: None, pseudonym_key=key)
         with self.store.staging() as staging:
-            return refresh_quarantine(run, feeds, catalogue(), Arrivals(self.store, staging))
+            return refresh_quarantine(run, feeds, catalogue(), Arrivals(self.store, staging), silver)
 
     def held(self) -> list[tuple[str]]:
         """Keys of the rows in quarantine."""
@@ -101,6 +107,45 @@ def test_a_run_names_the_currencies_that_no_rate_is_declared_for(spark: SparkSes
         "quarantined as events: 4 no_rate, 1 bad_occurred_at",
         "no rate in rates.csv for the day of 2 rows in JPY, 1 row in GBP, 1 row in ¥",
     ]
+
+
+@pytest.mark.parametrize(
+    ("read_after", "rejected", "asked"),
+    [
+        (-1, {"events": 2, "users": 0}, {"events"}),
+        (-1, {"events": 0, "users": 1}, {"users"}),
+        (-1, {"events": 0, "users": 0}, set()),
+        (-1, {"events": 2}, {"events", "users"}),
+        (0, {"events": 0, "users": 0}, {"events", "users"}),
+    ],
+)
+def test_only_feeds_that_may_have_rejected_a_row_are_asked_which(
+    spark: SparkSession,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    read_after: int,
+    rejected: Mapping[str, int],
+    asked: set[str],
+) -> None:
+    lakehouse = Lakehouse(spark, tmp_path)
+    lakehouse.append("1", "noon")
+    lakehouse.append("2", "noon")
+    heard = set()
+
+    def conformed_by(rows: Rows, source: Source, feed: Feed, table: Table, *others: Any, **named: Any) -> DataFrame:
+        heard.add(table.name.partition(".")[2])
+        return conformed(rows, source, feed, table, *others, **named)
+
+    monkeypatch.setattr(quarantine, "conformed", conformed_by)
+    silver = [
+        Outcome(f"silver.{entity}", "full", quarantined=count, read_after={BRONZE.name: read_after})
+        for entity, count in rejected.items()
+    ]
+    lakehouse.refresh(entities=("events", "users"), silver=silver)
+
+    assert heard == asked
+    of_feeds = {"events": [("pe-1",), ("pe-2",)], "users": [("pe-ann",)] * 2}
+    assert lakehouse.held() == [row for feed, rows in of_feeds.items() if feed in asked for row in rows]
 
 
 @pytest.mark.parametrize("hashed", HASHES)
