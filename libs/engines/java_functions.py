@@ -67,6 +67,9 @@ class _Lists:
         return lambda elements: kept(_Same(tuple(elements))) if len(elements) > AT_ONCE else made(tuple(elements))
 
     def _in_java(self, elements: tuple[Any, ...]) -> Any:
+        # List.of takes no null.
+        if any(one is None for one in elements):
+            return elements
         if len(elements) <= AT_ONCE:
             return self._list.of(*elements)
         whole = self._array_list()
@@ -80,7 +83,7 @@ class _Same:
 
     def __init__(self, elements: tuple[Any, ...]) -> None:
         self.elements = elements
-        self._ids = tuple((one._target_id,) if isinstance(one, JavaObject) else one for one in elements)
+        self._ids = tuple(one._target_id if isinstance(one, JavaObject) else (type(one), one) for one in elements)
 
     def __hash__(self) -> int:
         return hash(self._ids)

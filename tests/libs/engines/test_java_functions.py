@@ -73,6 +73,14 @@ def test_lists_are_the_same_only_with_the_same_elements(spark: SparkSession) -> 
     assert list(spark.range(1).select(*[F.lit("id")] * 12).collect()[0]) == ["id"] * 12
 
 
+def test_lists_may_hold_nothing_and_numbers_of_any_type(spark: SparkSession) -> None:
+    utils = cast(Any, spark)._jvm.PythonUtils
+    assert utils.toSeq(["a", None]).mkString(",") == "a,null"
+    assert utils.toSeq([1] * 11).mkString(",") == ",".join(["1"] * 11)
+    assert utils.toSeq([1.0] * 11).mkString(",") == ",".join(["1.0"] * 11)
+    assert utils.toSeq([True] * 11).mkString(",") == ",".join(["true"] * 11)
+
+
 def test_literals_that_python_takes_for_equal_are_not(spark: SparkSession) -> None:
     values = [1, True, 1.0, "1", Decimal(1), 0, False, 0.0, -0.0, "", None]
     for _ in range(2):
