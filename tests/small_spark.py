@@ -12,7 +12,7 @@ def small(settings: Settings, lasts: bool = False) -> Settings:
         "snapshot_partitions": 1,
         "catalog": "in-memory",
         # Short-lived code over few rows: compiling it quickly, or not at all, halves the time of a test run.
-        # So does planning once: adapting a plan to sizes while it runs is left to the cluster's tests.
+        # Planning once saves a seventh of it: adapting a plan to sizes while it runs is left to the cluster's tests.
         "conf": {
             "spark.sql.codegen.wholeStage": "false",
             "spark.sql.codegen.factoryMode": "NO_CODEGEN",
